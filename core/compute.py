@@ -1,0 +1,158 @@
+"""The warm helper: one process with TensorFlow in it, for work of a few seconds that pages ask for.
+
+The server's side is `Helper`: it starts the process, asks one thing at a time, waits at most the time
+that the asker gives, and starts another process if this one dies or is too slow. The process ends by
+itself when the server's end of the pipe closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import FoveaError, HelperError, InputError
+
+STARTUP_SECONDS = 60.0
+
+
+class Helper:
+    """The server's end. Thread-safe; one for all users."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection | None = None
+
+    def start(self) -> None:
+        """Start the process, so that it is warm when it is asked. Returns at once."""
+        with self._lock:
+            self._ensure()
+
+    def ask(self, task: str, timeout_seconds: float = 20.0, **arguments: Any) -> Any:
+        """What `TASKS[task](**arguments)` gives back in the helper process.
+
+        Raises:
+            InputError: The arguments are at fault.
+            HelperError: No answer came in time, or the process died twice.
+        """
+        with self._lock:
+            for attempt in (1, 2):
+                pipe = self._ensure()
+                try:
+                    pipe.send((task, arguments))
+                    # Its first answer waits for its imports.
+                    if not pipe.poll(timeout_seconds + STARTUP_SECONDS):
+                        self._end()
+                        raise HelperError(f"This took longer than {timeout_seconds:g} s and was given up. Try again.")
+                    kind, answer = pipe.recv()
+                except (EOFError, OSError) as error:
+                    self._end()
+                    if attempt == 2:
+                        raise HelperError("The helper process ended in the middle of this. Try again.") from error
+                    continue
+                if kind == "ok":
+                    return answer
+                raise InputError(answer) if kind == "input" else HelperError(answer)
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """End the process."""
+        with self._lock:
+            self._end()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, if one was started."""
+        return self._process.pid if self._process else None
+
+    def _ensure(self) -> Connection:
+        if self._process and self._process.poll() is None and self._pipe:
+            return self._pipe
+        self._end()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "core.compute", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=Path(__file__).parents[1],
+                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},
+            )
+        self._pipe = Connection(ours.detach())
+        return self._pipe
+
+    def _end(self) -> None:
+        if self._pipe:
+            self._pipe.close()
+            self._pipe = None
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def preview_augmentation(operations: dict[str, float], images: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Draws of augmented pictures by the very layers that training uses.
+
+    Args:
+        operations: What `AugmentConfig.to_json` gives.
+        images: (N, size, size, channels) uint8.
+        draws: How many of each picture.
+
+    Returns:
+        (draws, N, size, size, channels) uint8.
+    """
+    from core.augment.config import AugmentConfig
+    from core.augment.pipeline import draw
+
+    config = AugmentConfig.from_json(operations)
+    return np.stack([draw(config, images, seed + position) for position in range(draws)])
+
+
+def warm_up() -> bool:
+    """Import what the other tasks need."""
+    import core.augment.pipeline  # noqa: F401
+
+    return True
+
+
+TASKS: dict[str, Callable[..., Any]] = {
+    "preview_augmentation": preview_augmentation,
+    "warm_up": warm_up,
+}
+
+
+def main() -> None:
+    """Answer until the other end closes. The helper's process runs this."""
+    pipe = Connection(int(sys.argv[1]))
+    warm_up()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            task, arguments = pipe.recv()
+            pipe.send(_answer(task, arguments))
+
+
+def _answer(task: str, arguments: dict[str, Any]) -> tuple[str, Any]:
+    try:
+        return "ok", TASKS[task](**arguments)
+    except InputError as error:
+        return "input", str(error)
+    except FoveaError as error:
+        return "fault", str(error)
+    except Exception as error:  # noqa: BLE001  one picture is lost, not the helper
+        return "fault", f"This could not be computed ({type(error).__name__}: {error})."
+
+
+if __name__ == "__main__":
+    main()

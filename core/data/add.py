@@ -1,0 +1,161 @@
+"""Source -> scan -> splits -> a version on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from core.data import packed, splits
+from core.data.dataset import SPLITS, Dataset, class_order
+from core.data.scan import Scan, scan
+from core.data.shelf import versions
+from core.data.sources import Listing, open_source
+from core.errors import SourceError
+from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
+from core.workspace import Workspace
+from core.workspace.atomic import write_json, write_with
+from core.workspace.catalogue import connect, put_dataset
+from core.workspace.paths import check_name
+
+SEED = 0
+
+
+def add(
+    workspace: Workspace,
+    source: str,
+    name: str | None = None,
+    keep: bool = False,
+    pack_size: int | None = None,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Dataset:
+    """Make a data set of `source`, or its next version, or give back the version that holds the same.
+
+    Args:
+        source: A known name, a folder, a .zip, a .npz or a .csv manifest.
+        name: What to call it; by default after the source.
+        keep: Take the files of a folder in; otherwise they stay where they are and must not change.
+        pack_size: Also pack the pictures at this size; by default at the size that suits them.
+
+    Raises:
+        SourceError: Nothing in it can become a data set. Nothing is left behind.
+        Stopped: `should_stop` said so. Nothing is left behind.
+    """
+    if name:
+        check_name(name)
+    with (
+        tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging,
+        open_source(source, workspace.uploads, keep, on_progress, should_stop) as listing,
+    ):
+        name = name or name_after(listing.name)
+        found = scan(listing, Path(staging), pack_size, on_progress, should_stop)
+        if found.index.empty:
+            reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
+            raise SourceError(f"Not one picture of {source} can be read. The first: {reason}")
+        on_progress(Progress("Saving", unit="files"))
+        dataset = _describe(name, listing, found)
+        there = _same_content(workspace, dataset)
+        return there or _save(workspace, dataset, found, Path(staging), pack_size)
+
+
+def name_after(text: str) -> str:
+    """A usable name for a data set, made of what its source is called."""
+    plain = unicodedata.normalize("NFC", text)
+    plain = re.sub(r"[^\w .+-]+", "-", plain)[:60].strip(" .-_+")
+    return plain or "images"
+
+
+def _describe(name: str, listing: Listing, found: Scan) -> Dataset:
+    index = found.index
+    lines = sorted(map("\t".join, index[["sha256", "label", "split", "group"]].itertuples(index=False)))
+    fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    classes = class_order(set(index["label"]))
+    counts = index["label"].value_counts()
+    groups = index["group"].where(index["group"] != "", index["sha256"])
+    index["split"] = splits.assign(index["label"], groups, index["split"], SEED)
+    named = index["split"].value_counts()
+    return Dataset(
+        name=name,
+        version=0,
+        classes=classes,
+        images=len(index),
+        per_class={label: int(counts[label]) for label in classes},
+        per_split={split: int(named.get(split, 0)) for split in SPLITS},
+        channels=found.channels,
+        size=found.size,
+        left_out=len(found.left_out),
+        ignored=listing.ignored,
+        source={"kind": listing.kind, "location": listing.location},
+        fingerprint=fingerprint,
+        change=f"Added from {listing.location}",
+        split_by="source" if _source_has_splits(listing) else "fovea",
+        size_bytes=int(index["size_bytes"].sum()),
+        created_at=time.time(),
+        seed=SEED,
+    )
+
+
+def _source_has_splits(listing: Listing) -> bool:
+    named = listing.arrays.splits if listing.arrays else (picture.split for picture in listing.pictures)
+    return any(split in ("val", "test") for split in named)
+
+
+def _same_content(workspace: Workspace, dataset: Dataset) -> Dataset | None:
+    for version in versions(workspace, dataset.name):
+        if version.fingerprint == dataset.fingerprint:
+            return version
+    return None
+
+
+def _save(workspace: Workspace, dataset: Dataset, found: Scan, staging: Path, pack_size: int | None) -> Dataset:
+    if found.packed is not None:
+        recipe = packed.PackRecipe(pack_size or found.size, found.channels)
+        packed.save(staging / "packed", recipe, found.index["sha256"], found.packed)
+    (staging / "scan.npy").unlink(missing_ok=True)
+    folder = workspace.dataset(dataset.name)
+    folder.mkdir(exist_ok=True)
+    _move_into(staging, folder)
+    os.sync()  # the pictures are on disk before a version names them
+    return _publish(workspace, dataset, found.index, found.left_out)
+
+
+def _move_into(source: Path, target: Path) -> None:
+    """Move what `source` holds into `target`; a folder that is not there yet in one step."""
+    for entry in sorted(source.iterdir()):
+        place = target / entry.name
+        if entry.is_dir() and place.exists():
+            _move_into(entry, place)
+        elif not place.exists():
+            os.replace(entry, place)
+
+
+def _publish(workspace: Workspace, dataset: Dataset, index: pd.DataFrame, left_out: pd.DataFrame) -> Dataset:
+    folder = workspace.dataset(dataset.name)
+    while True:
+        taken = [int(path.name[1:]) for path in folder.glob("v*") if path.name[1:].isdecimal()]
+        numbered = replace(dataset, version=max(taken, default=0) + 1)
+        try:
+            (folder / f"v{numbered.version}").mkdir()  # whoever makes the folder has the number
+            break
+        except FileExistsError:
+            continue
+    version = folder / f"v{numbered.version}"
+    try:
+        write_with(version / "index.parquet", lambda path: index.to_parquet(path, index=False))
+        write_with(version / "left_out.parquet", lambda path: left_out.to_parquet(path, index=False))
+        write_json(version / "dataset.json", numbered.to_json())  # last: with it the version exists
+    except BaseException:
+        shutil.rmtree(version, ignore_errors=True)
+        raise
+    with connect(workspace) as db:
+        put_dataset(db, numbered.to_json())
+    return numbered

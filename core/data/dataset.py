@@ -1,0 +1,150 @@
+"""One version of a data set: what it is, and reading it back. A version never changes."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.errors import NotFoundError
+from core.workspace import Workspace
+from core.workspace.catalogue import connect
+
+SPLITS = ("train", "val", "test")
+INDEX_COLUMNS = (
+    "path",
+    "label",
+    "split",
+    "group",
+    "width",
+    "height",
+    "mode",
+    "size_bytes",
+    "sha256",
+    "phash",
+    "file",
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One version of a data set.
+
+    Args:
+        name: Its name, which is also its folder's.
+        version: 1 for the first; an edit makes the next.
+        classes: Class names in the order that models use: integers as numbers, else by name.
+        images: How many pictures it has.
+        per_class: Pictures a class.
+        per_split: Pictures a split.
+        channels: 1 if every picture is grey, else 3.
+        size: The square size in pixels that suits it when nobody asks for another.
+        left_out: How many files were left out, with reasons in left_out.parquet.
+        ignored: How many system files (.DS_Store and the like) were passed over.
+        source: {"kind": …, "location": …}; pictures of a "folder" or "manifest" stay where they are.
+        fingerprint: sha256 over content, labels, splits and groups. Same content, same fingerprint.
+        change: What made this version, in words.
+        split_by: "source" where the source came with a test or validation split, else "fovea".
+        size_bytes: Bytes of all pictures.
+        created_at: Seconds since 1970.
+    """
+
+    name: str
+    version: int
+    classes: tuple[str, ...]
+    images: int
+    per_class: dict[str, int]
+    per_split: dict[str, int]
+    channels: int
+    size: int
+    left_out: int
+    ignored: int
+    source: dict[str, Any]
+    fingerprint: str
+    change: str
+    split_by: str
+    size_bytes: int
+    created_at: float
+    seed: int = field(default=0)
+
+    @property
+    def reference(self) -> str:
+        """`name@version`, which names this very version."""
+        return f"{self.name}@{self.version}"
+
+    def folder(self, workspace: Workspace) -> Path:
+        """The folder of this version."""
+        return workspace.dataset(self.name) / f"v{self.version}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What dataset.json holds."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Dataset:
+        """A data set from what `to_json` gave."""
+        return cls(**{**value, "classes": tuple(value["classes"])})
+
+
+def find(workspace: Workspace, reference: str) -> Dataset:
+    """The data set `NAME@3`, or the newest version of `NAME`.
+
+    Raises:
+        NotFoundError: There is none of that name or version; the message lists what there is.
+    """
+    name, at, version = reference.rpartition("@")
+    if not at:
+        name, version = reference, ""
+    with connect(workspace) as db:
+        rows = db.execute("SELECT version, json FROM datasets WHERE name = ? ORDER BY version", (name,)).fetchall()
+        names = [row["name"] for row in db.execute("SELECT DISTINCT name FROM datasets ORDER BY name")]
+    if not rows:
+        there = f"There are: {', '.join(names)}." if names else "There are none yet; add one first."
+        raise NotFoundError(f"There is no data set {name!r}. {there}")
+    if not version:
+        return Dataset.from_json(json.loads(rows[-1]["json"]))
+    for row in rows:
+        if str(row["version"]) == version:
+            return Dataset.from_json(json.loads(row["json"]))
+    versions = ", ".join(str(row["version"]) for row in rows)
+    raise NotFoundError(f"{name!r} has no version {version!r}; its versions are {versions}.")
+
+
+def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None = None) -> pd.DataFrame:
+    """One row an image, in the order of the source; see `INDEX_COLUMNS`.
+
+    `path` is the name in the source, `file` where the picture is: relative to the data set's folder
+    where Fovea keeps it, else absolute. Row numbers name images within this version.
+    """
+    return pd.read_parquet(dataset.folder(workspace) / "index.parquet", columns=columns)
+
+
+def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
+    """One row a file that was left out: `path` and `reason`."""
+    return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet")
+
+
+def picture_file(workspace: Workspace, dataset: Dataset, file: str) -> Path:
+    """Where the picture is that an index row calls `file`."""
+    return workspace.dataset(dataset.name) / file
+
+
+def thumbnail_file(workspace: Workspace, dataset: Dataset, sha256: str) -> Path:
+    """Where the small picture for galleries is."""
+    return workspace.dataset(dataset.name) / "thumbnails" / sha256[:2] / f"{sha256}.jpg"
+
+
+def class_order(names: set[str] | list[str]) -> tuple[str, ...]:
+    """Class names in Fovea's order: as numbers if all are integers, else by NFC code points."""
+    unique = set(names)
+    if all(_is_integer(name) for name in unique):
+        return tuple(sorted(unique, key=lambda name: (int(name), name)))
+    return tuple(sorted(unique, key=lambda name: unicodedata.normalize("NFC", name)))
+
+
+def _is_integer(name: str) -> bool:
+    return name.lstrip("-").isdecimal() and name.count("-") <= 1

@@ -1,0 +1,82 @@
+"""The data sets that are there: list, rename, delete."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from core.data.dataset import Dataset, find
+from core.errors import InputError
+from core.workspace import Workspace
+from core.workspace.atomic import read_json, remove_folder, write_json
+from core.workspace.catalogue import connect, put_dataset
+from core.workspace.paths import folder_size_bytes
+from core.workspace.queue import QUEUED, RUNNING, list_jobs
+
+
+def list_datasets(workspace: Workspace) -> list[Dataset]:
+    """The newest version of every data set, by name."""
+    with connect(workspace) as db:
+        rows = db.execute("SELECT name, MAX(version) AS version, json FROM datasets GROUP BY name ORDER BY name")
+        return [Dataset.from_json(json.loads(row["json"])) for row in rows.fetchall()]
+
+
+def versions(workspace: Workspace, name: str) -> list[Dataset]:
+    """All versions of the data set `name`, oldest first; empty if there is none."""
+    with connect(workspace) as db:
+        rows = db.execute("SELECT json FROM datasets WHERE name = ? ORDER BY version", (name,)).fetchall()
+    return [Dataset.from_json(json.loads(row["json"])) for row in rows]
+
+
+def disk_bytes(workspace: Workspace, name: str) -> int:
+    """Bytes on disk that deleting the data set would free."""
+    return folder_size_bytes(workspace.dataset(find(workspace, name).name))
+
+
+def delete(workspace: Workspace, name: str) -> int:
+    """Delete a data set with all its versions. Runs that used it stay, with their figures.
+
+    Returns:
+        Bytes that this freed. Pictures of a folder source lie outside and stay.
+
+    Raises:
+        NotFoundError: There is none of that name.
+        InputError: A job that uses it is queued or running.
+    """
+    name = find(workspace, name).name
+    _refuse_if_used(workspace, name)
+    freed = disk_bytes(workspace, name)
+    with connect(workspace) as db:
+        db.execute("DELETE FROM datasets WHERE name = ?", (name,))
+    remove_folder(workspace.dataset(name))
+    return freed
+
+
+def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
+    """Give a data set another name, in all its versions.
+
+    Raises:
+        NotFoundError: There is none of that name.
+        InputError: The new name is unfit or taken, or a job that uses the data set is queued or running.
+    """
+    name = find(workspace, name).name
+    target = workspace.dataset(new_name)
+    if target.exists():
+        raise InputError(f"There is a data set {new_name!r} already.")
+    _refuse_if_used(workspace, name)
+    os.replace(workspace.dataset(name), target)
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM datasets WHERE name = ?", (name,))
+        for path in target.glob("v*/dataset.json"):
+            value = {**read_json(path), "name": new_name}
+            write_json(path, value)
+            put_dataset(db, value)
+        db.execute("COMMIT")
+    return versions(workspace, new_name)
+
+
+def _refuse_if_used(workspace: Workspace, name: str) -> None:
+    for job in list_jobs(workspace, statuses=(QUEUED, RUNNING)):
+        if str(job.payload.get("dataset", "")).partition("@")[0] == name:
+            raise InputError(f"{job.id} is {job.status} and uses {name}. Stop it first.")

@@ -1,0 +1,55 @@
+"""What a person points at -> a `Listing` of pictures with labels, not yet read."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.data.sources.archive import read_zip
+from core.data.sources.folder import read_folder
+from core.data.sources.known import KNOWN, Known, read_known
+from core.data.sources.listing import Arrays, Listing, Picture
+from core.data.sources.manifest import read_manifest
+from core.data.sources.npz import read_npz
+from core.errors import SourceError
+from core.progress import OnProgress, ShouldStop, never, no_progress
+
+__all__ = ["KNOWN", "Arrays", "Known", "Listing", "Picture", "open_source"]
+
+
+@contextlib.contextmanager
+def open_source(
+    source: str,
+    scratch: Path,
+    keep: bool = False,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Iterator[Listing]:
+    """List what `source` holds. Files that had to be unpacked vanish when the block ends.
+
+    Args:
+        source: A name in `KNOWN`, a folder, a .zip, a .npz or a .csv manifest.
+        scratch: A folder on the disk that the data set will lie on.
+        keep: Take the files of a folder in instead of reading them where they are.
+
+    Raises:
+        SourceError: It is none of these, or not a whole one.
+    """
+    path = Path(source).expanduser()
+    if source in KNOWN and not path.exists():
+        yield read_known(source, on_progress)
+    elif not path.exists():
+        raise SourceError(f"There is nothing at {source}. Known sets are {', '.join(KNOWN)}.")
+    elif path.is_dir():
+        yield read_folder(path.resolve(), keep)
+    elif path.suffix.lower() == ".zip":
+        with tempfile.TemporaryDirectory(dir=scratch, prefix=".unpack-") as into:
+            yield read_zip(path, Path(into), on_progress=on_progress, should_stop=should_stop)
+    elif path.suffix.lower() == ".npz":
+        yield read_npz(path)
+    elif path.suffix.lower() == ".csv":
+        yield read_manifest(path.resolve())
+    else:
+        raise SourceError(f"{path.name} is no source; Fovea takes a folder, a .zip, a .npz or a .csv manifest.")

@@ -1,0 +1,49 @@
+"""A .csv manifest: path,label[,split][,group], one line a picture."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+
+from core.data.sources.listing import SPLIT_NAMES, Listing, Picture
+from core.errors import SourceError
+
+
+def read_manifest(path: Path) -> Listing:
+    """List what a manifest names. Relative paths start at the manifest's own folder.
+
+    Raises:
+        SourceError: It is no CSV with `path` and `label`, or names an unknown split.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, OSError, pd.errors.ParserError) as error:
+        raise SourceError(f"{path.name} is not a readable CSV file ({error}).") from error
+    if not {"path", "label"} <= set(table.columns):
+        raise SourceError(
+            f"{path.name} has the columns {', '.join(table.columns)}; it takes path,label[,split][,group]."
+        )
+    for column in ("split", "group"):
+        if column not in table:
+            table[column] = ""
+    unknown = table[~table["split"].str.lower().isin([*SPLIT_NAMES, ""])]
+    if len(unknown):
+        raise SourceError(
+            f"{path.name} line {unknown.index[0] + 2} has the split {unknown['split'].iloc[0]!r}; "
+            "a split is train, val or test."
+        )
+    pictures, left_out = [], []
+    for name, label, split, group in table[["path", "label", "split", "group"]].itertuples(index=False):
+        file = (path.parent / name).resolve()
+        if not label.strip():
+            left_out.append((name, "It has no label."))
+        elif not file.is_file():
+            left_out.append((name, f"There is no such file ({file})."))
+        else:
+            class_name = unicodedata.normalize("NFC", label.strip())
+            pictures.append(Picture(name, class_name, file, SPLIT_NAMES.get(split.lower(), ""), group))
+    if not pictures:
+        raise SourceError(f"{path.name} names no picture that exists and has a label.")
+    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out)

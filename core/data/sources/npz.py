@@ -1,0 +1,93 @@
+"""A .npz with x_train, y_train and, where there is a test split, x_test, y_test."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from core.data.sources.listing import Arrays, Listing
+from core.errors import SourceError
+
+KEYS = "x_train, y_train[, x_test, y_test]"
+
+
+def read_npz(path: Path) -> Listing:
+    """Read arrays of pictures and labels.
+
+    Pictures are (N, H, W), (N, H, W, 1) or (N, H, W, 3): uint8, uint16 (divided by 257), bool, or
+    floats in 0..1 or 0..255. Labels are (N,) or (N, 1), integers or strings.
+
+    Raises:
+        SourceError: Keys are missing, shapes or types do not fit, or it holds pickled objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = set(arrays.files)
+            if not {"x_train", "y_train"} <= found or ("x_test" in found) != ("y_test" in found):
+                raise SourceError(f"{path.name} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
+            parts = ["train", "test"] if "x_test" in found else ["train"]
+            images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {path.name}") for part in parts]
+            labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {path.name}") for part in parts]
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{path.name} is not a whole .npz of plain arrays ({error}).") from error
+    return Listing("npz", path.name, path.stem, arrays=join(parts, images, labels))
+
+
+def join(parts: list[str], images: list[np.ndarray], labels: list[list[str]]) -> Arrays:
+    """Put the parts of a source one behind the other.
+
+    Raises:
+        SourceError: The parts' pictures differ in shape, or a part has other counts of pictures and labels.
+    """
+    for part, x, y in zip(parts, images, labels, strict=True):
+        if len(x) != len(y):
+            raise SourceError(f"x_{part} has {len(x):,} pictures and y_{part} {len(y):,} labels; they must be as many.")
+        if x.shape[1:] != images[0].shape[1:]:
+            raise SourceError(f"x_{part} has pictures of {x.shape[1:]}, x_{parts[0]} of {images[0].shape[1:]}.")
+    only_train = len(parts) == 1
+    return Arrays(
+        images=images[0] if only_train else np.concatenate(images),
+        paths=[f"{part}/{i:06d}" for part, x in zip(parts, images, strict=True) for i in range(len(x))],
+        labels=[label for y in labels for label in y],
+        splits=["" if only_train else part for part, x in zip(parts, images, strict=True) for _ in range(len(x))],
+    )
+
+
+def to_uint8(array: np.ndarray, what: str) -> np.ndarray:
+    """Pictures as (N, H, W) or (N, H, W, 3) uint8.
+
+    Raises:
+        SourceError: The shape, type or range is none of those that `read_npz` lists.
+    """
+    if array.ndim == 4 and array.shape[3] == 1:
+        array = array[..., 0]
+    if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3) or 0 in array.shape:
+        raise SourceError(f"{what} has the shape {array.shape}; pictures are (N, H, W), (N, H, W, 1) or (N, H, W, 3).")
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.bool_:
+        return array.astype(np.uint8) * np.uint8(255)
+    if array.dtype == np.uint16:
+        return np.round(array / 257).astype(np.uint8)
+    low, high = float(array.min()), float(array.max())
+    if low < 0 or high > 255 or not np.isfinite(array).all():
+        raise SourceError(f"{what} holds values from {low:g} to {high:g}; pictures are 0 to 255, or 0 to 1 as floats.")
+    if np.issubdtype(array.dtype, np.floating) and high <= 1:
+        array = array * 255
+    return np.round(array).astype(np.uint8)
+
+
+def to_labels(array: np.ndarray, what: str) -> list[str]:
+    """Labels as strings. Raises SourceError where they are neither integers nor strings, one a picture."""
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    whole = np.issubdtype(array.dtype, np.floating) and np.array_equal(array, np.round(array))
+    if whole:
+        array = array.astype(np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iubU":
+        raise SourceError(
+            f"{what} has the shape {array.shape} and type {array.dtype}; labels are (N,) integers or strings."
+        )
+    return [str(label) for label in array.tolist()]

@@ -1,0 +1,71 @@
+"""Who is in train, val and test: stratified by class, by group, seeded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import SPLITS
+
+VAL_FRACTION = 0.1
+TEST_FRACTION = 0.1
+
+
+def assign(
+    labels: pd.Series,
+    groups: pd.Series,
+    source_splits: pd.Series,
+    seed: int = 0,
+) -> pd.Series:
+    """Give every image a split.
+
+    Where the source names none, 80 / 10 / 10. Where it has a test split, that stays and 10 % of its
+    train becomes validation; where it has only a validation split, 10 % of its train becomes test.
+    Images of one group stay on one side; a group counts for the class that most of it has.
+
+    Args:
+        labels: (N,) class names.
+        groups: (N,) any hashable; images with equal ones belong together.
+        source_splits: (N,) "train", "val", "test", or "" where the source does not say.
+        seed: The same seed, labels and groups give the same splits.
+
+    Returns:
+        (N,) "train", "val" or "test".
+    """
+    splits = source_splits.where(source_splits.isin(SPLITS), "train").copy()
+    named = set(source_splits.unique())
+    open_rows = (splits == "train").to_numpy()
+    if "test" not in named:
+        drawn = _draw(labels[open_rows], groups[open_rows], TEST_FRACTION, seed)
+        splits.loc[drawn] = "test"
+        open_rows = (splits == "train").to_numpy()
+    if "val" not in named:
+        fraction = VAL_FRACTION if "test" in named else VAL_FRACTION / (1 - TEST_FRACTION)
+        drawn = _draw(labels[open_rows], groups[open_rows], fraction, seed + 1)
+        splits.loc[drawn] = "val"
+    return splits
+
+
+def _draw(labels: pd.Series, groups: pd.Series, fraction: float, seed: int) -> pd.Index:
+    """Rows of whole groups that make up about `fraction` of each class, never all of a class."""
+    frame = pd.DataFrame({"label": labels, "group": groups})
+    counts = frame.groupby(["group", "label"], sort=False).size().reset_index(name="images")
+    units = counts.sort_values("images", ascending=False, kind="stable").drop_duplicates("group")
+    units = units.assign(images=counts.groupby("group", sort=False)["images"].sum().loc[units["group"]].to_numpy())
+    units = units.sort_values("group", kind="stable")
+    random = np.random.default_rng(seed)
+    drawn: list[object] = []
+    for _, of_class in units.groupby("label", sort=True):
+        shuffled = of_class.iloc[random.permutation(len(of_class))]
+        total = int(shuffled["images"].sum())
+        wanted = max(round(total * fraction), 1) if len(shuffled) > 2 else 0
+        if len(shuffled) == 2 and fraction == TEST_FRACTION and total == 2:
+            wanted = 1  # two pictures: one to learn from, one to test
+        taken = 0
+        for group, images in zip(shuffled["group"].iloc[:-1], shuffled["images"].iloc[:-1], strict=True):
+            if taken >= wanted:
+                break
+            if taken + images <= wanted or (taken == 0 and images * 2 <= total):
+                drawn.append(group)
+                taken += int(images)
+    return frame.index[frame["group"].isin(drawn)]

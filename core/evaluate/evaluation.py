@@ -1,0 +1,172 @@
+"""A run on a split of a data set: compute, keep, read again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import SPLITS, Dataset, find, read_index
+from core.data.packed import PackRecipe, pack
+from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.inference import BATCH, InterpreterPool
+from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
+from core.train.runs import Run, has_model, read_labels
+from core.workspace import Workspace
+from core.workspace.atomic import read_json, write_json, write_with
+
+PROBABILITY = "p_"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a run is on a split.
+
+    Args:
+        run: The run's id.
+        dataset: `name@version`.
+        split: "train", "val" or "test".
+        left_out: Images of classes that the model does not know; they are not counted.
+        classes: Class names in the order of `confusion` and of the model's outputs.
+        figures: What `core.evaluate.metrics.figures` gives.
+    """
+
+    run: str
+    dataset: str
+    split: str
+    left_out: int
+    classes: tuple[str, ...]
+    figures: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """What metrics.json holds: one flat object."""
+        value = asdict(self)
+        value["classes"] = list(self.classes)
+        return {**value.pop("figures"), **value}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Evaluation:
+        """An evaluation from what `to_json` gave."""
+        own = {name: value[name] for name in ("run", "dataset", "split", "left_out")}
+        figures = {name: figure for name, figure in value.items() if name not in {*own, "classes"}}
+        return cls(**own, classes=tuple(value["classes"]), figures=figures)
+
+
+def evaluate(
+    workspace: Workspace,
+    run: Run,
+    dataset: Dataset,
+    split: str = "test",
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Evaluation:
+    """Answer every image of a split with the run's .tflite, and keep probabilities and figures.
+
+    Model and data meet by class name: images of classes that the model does not know are not counted.
+
+    Raises:
+        InputError: The run has no model, the split no image, or none of a class that the model knows.
+        Stopped: `should_stop` said so.
+    """
+    if split not in SPLITS:
+        raise ConfigError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
+    classes = read_labels(workspace, run)
+    pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
+    size, _, channels = pool.input_shape
+    images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
+    index = read_index(workspace, dataset, ["path", "label", "split", "sha256", "file"])
+    of_split = index[index["split"] == split]
+    known = of_split[of_split["label"].isin(classes)]
+    if known.empty:
+        what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
+        raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
+    labels = pd.Categorical(known["label"], categories=list(classes)).codes.astype(np.int64)
+    probabilities = _answer(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
+    from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
+
+    evaluation = Evaluation(
+        run.id,
+        dataset.reference,
+        split,
+        len(of_split) - len(known),
+        classes,
+        figures(labels, probabilities, classes),
+    )
+    folder = evaluation_folder(workspace, run, dataset.reference, split)
+    table = predictions_table(known, probabilities, classes)
+    write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False))
+    write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
+    return evaluation
+
+
+def predictions_table(index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
+    """One row an image: row (of the index), path, label, sha256, file, predicted, probability, and p_<class> each."""
+    chosen = probabilities.argmax(1)
+    front = pd.DataFrame(
+        {
+            "row": index.index.to_numpy(),
+            "path": index["path"].to_numpy(),
+            "label": index["label"].to_numpy(),
+            "predicted": np.array(classes, dtype=object)[chosen],
+            "probability": probabilities.max(1),
+            "sha256": index["sha256"].to_numpy(),
+            "file": index["file"].to_numpy(),
+        }
+    )
+    return pd.concat([front, pd.DataFrame(probabilities, columns=[f"{PROBABILITY}{name}" for name in classes])], axis=1)
+
+
+def evaluation_folder(workspace: Workspace, run: Run, reference: str, split: str) -> Path:
+    """Where the evaluation of a run on a split is kept."""
+    return run.folder(workspace) / "evaluation" / f"{reference}-{split}"
+
+
+def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) -> Evaluation:
+    """The kept evaluation. Raises NotFoundError if there is none."""
+    path = evaluation_folder(workspace, run, reference, split) / "metrics.json"
+    if not path.exists():
+        raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
+    return Evaluation.from_json(read_json(path))
+
+
+def list_evaluations(workspace: Workspace, run: Run) -> list[Evaluation]:
+    """All kept evaluations of a run, by data set and split."""
+    paths = sorted((run.folder(workspace) / "evaluation").glob("*/metrics.json"))
+    return [Evaluation.from_json(read_json(path)) for path in paths]
+
+
+def read_predictions(
+    workspace: Workspace, run: Run, evaluation: Evaluation, columns: list[str] | None = None
+) -> pd.DataFrame:
+    """One row an image, as `predictions_table` made it."""
+    folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
+    return pd.read_parquet(folder / "predictions.parquet", columns=columns)
+
+
+def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:
+    """The data set to evaluate on: the one named, else the version that the run learnt from."""
+    return find(workspace, reference or run.dataset)
+
+
+def is_ready(workspace: Workspace, run: Run) -> bool:
+    """Whether the run can be evaluated."""
+    return has_model(workspace, run)
+
+
+def _answer(
+    pool: InterpreterPool, take: Any, rows: np.ndarray, on_progress: OnProgress, should_stop: ShouldStop
+) -> np.ndarray:
+    """(N, classes) float64 probabilities whose rows sum to 1 in float64."""
+    stage = Stage(on_progress, "Answering", len(rows))
+    blocks = []
+    for start in range(0, len(rows), BATCH):
+        if should_stop():
+            raise Stopped("The evaluation was stopped.")
+        block = rows[start : start + BATCH]
+        blocks.append(pool.predict(take(block)))
+        stage.step(len(block))
+    probabilities = np.concatenate(blocks).astype(np.float64)
+    return probabilities / probabilities.sum(axis=1, keepdims=True)

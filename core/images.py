@@ -1,0 +1,177 @@
+"""Any picture file or array -> upright uint8 of the wanted size and channels.
+
+Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.errors import ImageError
+
+Fit = Literal["crop", "pad", "stretch"]
+FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
+
+DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+MAX_PIXELS = 64_000_000
+THUMBNAIL_SIZE = 160
+WHITE = (255, 255, 255)
+
+# What people rename to .png or .jpg, told by its first bytes.
+FOREIGN = (
+    (b"%!PS", "PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"%PDF", "a PDF"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML or SVG file"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"8BPS", "a Photoshop file"),
+)
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, OverflowError)
+
+
+def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE) -> Image.Image:
+    """Read a picture whole.
+
+    A JPEG much larger than asked for is decoded at 1/2, 1/4 or 1/8 of its size by its own
+    transform, always by the same rule, so a picture's pixels depend on its bytes and `at_least` alone.
+    EXIF orientation is applied, alpha composited on white, 16-bit grey divided by 257, the first
+    frame of an animation taken.
+
+    Args:
+        source: The file's bytes, or its path.
+        name: What to call it in messages; the path's name otherwise.
+        at_least: The shorter side, in pixels, that the result must not fall below (unless the
+            picture itself does). Never less than `THUMBNAIL_SIZE` is used.
+
+    Returns:
+        An upright picture in mode "L" or "RGB". `info["original_size"]` is (width, height) as
+        stored and upright, `info["original_mode"]` Pillow's name of its mode.
+
+    Raises:
+        ImageError: It is empty, cut off, too large, or none of `DECODERS` reads it.
+    """
+    label = name or (source.name if isinstance(source, Path) else "The picture")
+    try:
+        data = source.read_bytes() if isinstance(source, Path) else source
+    except OSError as error:
+        raise ImageError(f"{label} cannot be read ({error.strerror}).") from error
+    if not data:
+        raise ImageError(f"{label} is empty (0 bytes).")
+    try:
+        with Image.open(io.BytesIO(data), formats=DECODERS) as image:
+            _check_pixels(label, *image.size)
+            original_size, original_mode = image.size, image.mode
+            hint = max(at_least, THUMBNAIL_SIZE)
+            image.draft(None, (hint, hint))  # type: ignore[arg-type]
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            plain = _to_grey_or_rgb(upright, label)
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(_what_it_is(label, data)) from error
+    except BROKEN as error:
+        raise ImageError(f"{label} is damaged or cut off ({error}).") from error
+    plain.info = {
+        "original_size": original_size[::-1] if turned else original_size,
+        "original_mode": original_mode,
+    }
+    return plain
+
+
+def fit(image: Image.Image, size: int, channels: int, how: Fit = "crop") -> np.ndarray:
+    """Bring a picture from `decode` to the size and channels that a model takes.
+
+    Args:
+        image: Mode "L" or "RGB".
+        size: Height and width of the result, in pixels.
+        channels: 1 (grey, ITU-R 601-2 luma) or 3 (RGB).
+        how: "crop" scales the shorter side to `size` and takes the centre; "pad" scales the longer
+            side and fills with white; "stretch" scales both. Bilinear with antialiasing.
+
+    Returns:
+        (size, size, channels) uint8.
+    """
+    image = image.convert("L" if channels == 1 else "RGB")
+    width, height = image.size
+    if how == "crop" and width != height:
+        side = min(width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        image = image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
+    elif how == "pad" and width != height:
+        white = 255 if channels == 1 else WHITE
+        image = ImageOps.pad(image, (size, size), Image.Resampling.BILINEAR, color=white)  # type: ignore[arg-type]
+    elif image.size != (size, size):
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8).reshape(size, size, channels)
+
+
+def load(source: bytes | Path, size: int, channels: int, how: Fit = "crop", name: str = "") -> np.ndarray:
+    """`decode`, then `fit`: (size, size, channels) uint8. Raises ImageError."""
+    return fit(decode(source, name, at_least=size), size, channels, how)
+
+
+def from_array(array: np.ndarray) -> Image.Image:
+    """A picture like `decode` gives, from (H, W), (H, W, 1) or (H, W, 3) uint8."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    image = Image.fromarray(array)
+    image.info = {"original_size": image.size, "original_mode": image.mode}
+    return image
+
+
+def thumbnail(image: Image.Image) -> Image.Image:
+    """A copy whose longer side is at most `THUMBNAIL_SIZE` pixels."""
+    small = image.copy()
+    small.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.BILINEAR)
+    small.info = {}
+    return small
+
+
+def is_grey(mode: str) -> bool:
+    """Whether pictures of Pillow's mode `mode` have no colour."""
+    return mode in ("1", "L", "LA", "La", "I", "F") or mode.startswith("I;16")
+
+
+def _check_pixels(label: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{label} is {width:,} × {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million. Make it smaller."
+        )
+
+
+def _to_grey_or_rgb(image: Image.Image, label: str) -> Image.Image:
+    mode = image.mode
+    if mode.startswith("I"):
+        tones = np.asarray(image)
+        if tones.min() < 0 or tones.max() > 65535:
+            raise ImageError(f"{label} has 32-bit tones; Fovea reads up to 16 bits a channel.")
+        return Image.fromarray(np.round(tones / 257).astype(np.uint8))
+    if mode == "F":
+        raise ImageError(f"{label} has floating-point tones; save it with 8 or 16 bits a channel.")
+    grey = is_grey(mode)
+    if image.has_transparency_data:
+        with_alpha = image.convert("RGBA")
+        ground = Image.new("RGBA", with_alpha.size, (*WHITE, 255))
+        image = Image.alpha_composite(ground, with_alpha)
+    return image.convert("L" if grey else "RGB")
+
+
+def _what_it_is(label: str, data: bytes) -> str:
+    readable = "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF"
+    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheim", b"ftypheis"):
+        return f"{label} is HEIC, which Fovea does not read. Save it as JPEG; it reads {readable}."
+    head = data[:64].lstrip().lstrip(b"\xef\xbb\xbf")
+    for start, what in FOREIGN:
+        if head.startswith(start):
+            return f"{label} is {what}, not a picture that Fovea reads ({readable})."
+    return f"{label} is not a picture, or not one that Fovea reads ({readable})."

@@ -1,0 +1,71 @@
+"""A thread-safe pool of LiteRT interpreters for one model file. Needs no TensorFlow."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+BATCH = 256
+
+
+class InterpreterPool:
+    """Answers from any number of threads; an interpreter serves one of them at a time.
+
+    Each call's pictures are copied in and its answers copied out, so nobody sees another's.
+
+    Args:
+        model: A .tflite file from (N, H, W, C) float32 in 0..255 to (N, classes).
+        interpreters: How many calls can be in work at once; the others wait.
+        threads: Threads of each interpreter.
+    """
+
+    def __init__(self, model: Path, interpreters: int = 2, threads: int | None = None) -> None:
+        self._idle: queue.Queue[Interpreter] = queue.Queue()
+        for _ in range(interpreters):
+            self._idle.put(Interpreter(str(model), num_threads=threads or os.cpu_count()))
+        with self._borrow() as first:
+            shape = first.get_input_details()[0]["shape_signature"]
+        self.input_shape: tuple[int, int, int] = (int(shape[1]), int(shape[2]), int(shape[3]))
+
+    def predict(self, images: np.ndarray, batch: int = BATCH) -> np.ndarray:
+        """Probabilities of pictures.
+
+        Args:
+            images: (N, H, W, C) uint8.
+
+        Returns:
+            (N, classes) float32.
+
+        Raises:
+            ValueError: The pictures' shape is not the model's.
+        """
+        if images.shape[1:] != self.input_shape:
+            raise ValueError(f"The model takes pictures of {self.input_shape}, not {images.shape[1:]}.")
+        with self._borrow() as interpreter:
+            blocks = [_invoke(interpreter, images[start : start + batch]) for start in range(0, len(images), batch)]
+            outputs = interpreter.get_output_details()[0]["shape_signature"]
+        return np.concatenate(blocks) if blocks else np.empty((0, int(outputs[-1])), np.float32)
+
+    @contextlib.contextmanager
+    def _borrow(self) -> Iterator[Interpreter]:
+        interpreter = self._idle.get()
+        try:
+            yield interpreter
+        finally:
+            self._idle.put(interpreter)
+
+
+def _invoke(interpreter: Interpreter, block: np.ndarray) -> np.ndarray:
+    details = interpreter.get_input_details()[0]
+    if tuple(details["shape"]) != block.shape:
+        interpreter.resize_tensor_input(details["index"], block.shape)
+        interpreter.allocate_tensors()
+    interpreter.set_tensor(details["index"], block.astype(np.float32))
+    interpreter.invoke()
+    return np.array(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))

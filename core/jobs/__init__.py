@@ -1,0 +1,9 @@
+"""Long work in processes of its own. A job may need any room, so this stands behind them all.
+
+kinds.py       the table: what each kind of job calls
+supervisor.py  claims the next job, starts one child for it, records how it ended; no TensorFlow
+child.py       one job: holds the folder's lock, runs the kind, records the end
+start.py       makes sure that a supervisor lives
+importing.py, training.py, evaluating.py   what the kinds do
+watch.py       what a job last said, for those who watch
+"""

@@ -1,0 +1,35 @@
+"""The job that makes a data set of a source. payload: source, name, keep, remove_source, train.
+
+`train` is {"preset": …, "run": …}: once the data is there, a run of that preset and id is queued, so that one
+click leads from nothing to a training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from core.data.add import add
+from core.jobs.context import Context
+from core.train import runs
+from core.train.presets import preset
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Import, and remove an upload afterwards, whatever came of it."""
+    payload = context.job.payload
+    try:
+        dataset = add(
+            context.workspace,
+            payload["source"],
+            payload.get("name") or None,
+            keep=payload.get("keep", False),
+            on_progress=context.on_progress,
+            should_stop=context.should_stop,
+        )
+    finally:
+        if payload.get("remove_source"):
+            Path(payload["source"]).unlink(missing_ok=True)
+    if wanted := payload.get("train"):
+        runs.create(context.workspace, dataset, preset(wanted["preset"]).config, wanted["run"])
+    return {"dataset": dataset.reference, "images": dataset.images, "left_out": dataset.left_out}

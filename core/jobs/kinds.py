@@ -1,0 +1,9 @@
+"""The table of job kinds. To add one: a module with `run(context)` and a line here."""
+
+from __future__ import annotations
+
+KINDS: dict[str, str] = {
+    "train": "core.jobs.training",
+    "import": "core.jobs.importing",
+    "evaluate": "core.jobs.evaluating",
+}

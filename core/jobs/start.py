@@ -1,0 +1,62 @@
+"""Making sure that a supervisor lives, and queueing the jobs that pages and commands ask for."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.workspace import Workspace, queue
+
+PROJECT = Path(__file__).parents[2]
+
+
+def ensure_supervisor(workspace: Workspace) -> None:
+    """Start a supervisor. If one lives, the new one waits a little for its end, then goes.
+
+    It is detached: it outlives the process that called this.
+    """
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])}
+    with (workspace.root / "supervisor.log").open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "core.jobs.supervisor", "--workspace", str(workspace.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=environment,
+        )
+
+
+def supervisor_lives(workspace: Workspace) -> bool:
+    """Whether a process serves the workspace's queue."""
+    lock = FileLock(workspace.root / "supervisor.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def start(workspace: Workspace, kind: str, job_id: str | None = None, **payload: Any) -> queue.Job:
+    """Queue a light job and see to it that it is started. A `job_id` that is there already is not queued again."""
+    job = queue.submit(workspace, queue.Job(job_id or new_job_id(kind), kind, queue.LIGHT, payload))
+    ensure_supervisor(workspace)
+    return job
+
+
+def new_job_id(kind: str) -> str:
+    """An id that nobody has."""
+    return f"{kind}-{secrets.token_hex(6)}"
+
+
+def wake(workspace: Workspace) -> None:
+    """Start a supervisor if jobs wait or run and none lives: after a restart of the machine, say."""
+    if queue.list_jobs(workspace, statuses=(queue.QUEUED, queue.RUNNING)) and not supervisor_lives(workspace):
+        ensure_supervisor(workspace)

@@ -1,0 +1,71 @@
+"""The job of a run: gather, train, save, export, evaluate. The job's id is the run's."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from core.data.dataset import find
+from core.evaluate.evaluation import evaluate
+from core.jobs.context import Context
+from core.progress import Progress
+from core.train.runs import Run, find_run, record
+from core.workspace.atomic import write_json, write_with
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Train the run, and leave everything that came of it in its folder."""
+    start = time.monotonic()
+    workspace = context.workspace
+    run = find_run(workspace, context.job.id)
+    dataset = find(workspace, run.dataset)
+    context.on_progress(Progress("Starting TensorFlow"))
+
+    from core.predict import export  # 6 s to import: after the first words to those who wait
+    from core.train import environment, training_data
+    from core.train.loop import Moment, train
+
+    deterministic = environment.make_deterministic()
+    write_json(context.folder / "environment.json", environment.describe(deterministic, dataset.fingerprint))
+    data = training_data.gather(workspace, dataset, run.config, context.on_progress, context.should_stop)
+
+    def tell(moment: Moment) -> None:
+        context.tell("training", **moment.to_json())
+
+    trained = train(run.config, data, tell, context.should_stop, context.folder / "checkpoint")
+
+    context.on_progress(Progress("Saving the model"))
+    model = trained.model
+    tflite = context.folder / "model.tflite"
+    write_with(context.folder / "model.keras", model.save)
+    export.to_litert(model, tflite)
+    parity = export.compare(model, tflite, data.packed.take(data.val_rows[: export.SAMPLE]))
+    write_json(context.folder / "labels.json", list(data.classes))
+    figures = _evaluate(context, run)
+    best = trained.history[trained.best_epoch - 1]
+    record(
+        workspace,
+        run.id,
+        epochs=len(trained.history),
+        best_epoch=trained.best_epoch,
+        val_accuracy=best["val_accuracy"],
+        val_loss=best["val_loss"],
+        seconds=time.monotonic() - start + run.figures.get("seconds", 0.0),
+        images_per_second=trained.images_per_second,
+        parameters=int(model.count_params()),
+        parity=parity,
+        history=trained.history,
+        **figures,
+    )
+    return {"stopped": trained.stopped}
+
+
+def _evaluate(context: Context, run: Run) -> dict[str, Any]:
+    """Figures of the test split, for the first time now that the model is fixed."""
+    dataset = find(context.workspace, run.dataset)
+    evaluation = evaluate(context.workspace, run, dataset, "test", context.on_progress)
+    return {
+        "test_accuracy": evaluation.figures["accuracy"],
+        "test_interval": evaluation.figures["accuracy_ci95"],
+        "test_images": evaluation.figures["n"],
+    }

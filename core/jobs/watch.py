@@ -1,0 +1,69 @@
+"""What a job last said, for those who watch: pages and the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.workspace import Workspace, events
+from core.workspace.queue import Job
+
+TAIL_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class View:
+    """One look at a job.
+
+    Args:
+        job: Its row.
+        stage: What it does at present, in words.
+        fraction: How much of the whole is done, 0..1; None where that cannot be said.
+        unit_fraction: How much of the present epoch or stage is done.
+        seconds_left: Until the end; None where that cannot be said.
+        training: The newest `core.train.loop.Moment` as a dict; None for other jobs.
+    """
+
+    job: Job
+    stage: str = ""
+    fraction: float | None = None
+    unit_fraction: float = 0.0
+    seconds_left: float | None = None
+    training: dict[str, Any] | None = field(default=None)
+
+
+def look(workspace: Workspace, job: Job) -> View:
+    """The newest of what `job` said."""
+    said = _tail(workspace, job)
+    training = next((event for event in reversed(said) if event["event"] == "training"), None)
+    newest = next((event for event in reversed(said) if event["event"] in ("training", "progress")), None)
+    if newest is None:
+        return View(job, "Waiting" if job.status == "queued" else "Starting")
+    if newest["event"] == "training":
+        unit = newest["step"] / newest["steps"]
+        whole = (newest["epoch"] - 1 + unit) / newest["epochs"]
+        stage = f"Epoch {newest['epoch']} of {newest['epochs']}"
+        return View(job, stage, whole, unit, newest["seconds_left"], training)
+    total, done, seconds = newest["total"], newest["done"], newest["seconds"]
+    unit = done / total if total else 0.0
+    left = (total - done) * seconds / done if total and done else None
+    whole = (1.0 if training else 0.0) if job.kind == "train" else unit
+    return View(job, newest["stage"], whole, unit, left, training)
+
+
+def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:
+    """The end of what the job printed."""
+    path = job.folder(workspace) / "log.txt"
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - size_bytes, 0))
+        return file.read().decode("utf-8", "replace")
+
+
+def _tail(workspace: Workspace, job: Job) -> list[dict[str, Any]]:
+    """The newest events since the job was last started; what an earlier attempt said is not news."""
+    path = job.folder(workspace) / events.FILE_NAME
+    size = path.stat().st_size if path.exists() else 0
+    said, _ = events.read(job.folder(workspace), max(size - TAIL_BYTES, 0))
+    return [event for event in said if event["time"] >= (job.started_at or job.queued_at)]

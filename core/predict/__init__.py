@@ -1,0 +1,1 @@
+"""Predictor (preprocess, infer, decide), export to LiteRT and its parity with Keras."""

@@ -1,0 +1,47 @@
+"""A Keras model as a .tflite file, compared with the model that it came from."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.errors import FoveaError
+from core.inference import InterpreterPool
+from core.workspace.atomic import write_with
+
+MAX_ABS_DIFF = 1e-3
+SAMPLE = 256
+
+
+def to_litert(model: keras.Model, path: Path) -> None:
+    """Write `model` (float32 0..255 to probabilities) to `path` as a float32 .tflite of any batch size."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    write_with(path, lambda new: model.export(str(new), format="litert", verbose=False))
+
+
+def compare(model: keras.Model, tflite: Path, images: np.ndarray) -> dict[str, Any]:
+    """How far the exported file and the Keras model agree on these pictures.
+
+    Args:
+        images: (N, H, W, C) uint8; the first `SAMPLE` are used.
+
+    Returns:
+        {"n": pictures, "agreement": share of equal answers, "max_abs_diff": of the probabilities}.
+
+    Raises:
+        FoveaError: They differ by more than `MAX_ABS_DIFF`, or the file gives NaN.
+    """
+    images = images[:SAMPLE]
+    exported = InterpreterPool(tflite, interpreters=1).predict(images)
+    original = np.asarray(keras.ops.convert_to_numpy(model.predict_on_batch(images)))
+    difference = float(np.abs(exported - original).max())
+    if not difference <= MAX_ABS_DIFF:
+        raise FoveaError(
+            f"The exported model differs from the trained one by {difference:g}; {MAX_ABS_DIFF:g} is the limit."
+        )
+    agreement = float((exported.argmax(1) == original.argmax(1)).mean())
+    return {"n": len(images), "agreement": agreement, "max_abs_diff": difference}

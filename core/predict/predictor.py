@@ -1,0 +1,117 @@
+"""Any picture -> what a run answers: preprocess, infer, rank."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import images
+from core.data.sources.listing import is_ignored
+from core.errors import ImageError, NotFoundError
+from core.inference import BATCH, InterpreterPool
+from core.train.runs import Run, read_labels
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model answers to one picture.
+
+    Args:
+        path: The picture as it was given.
+        label: The answer; None if the picture cannot be read.
+        probability: Of the answer, 0..1.
+        top: (class, probability) pairs, likeliest first.
+        error: Why the picture cannot be read; None if it can.
+    """
+
+    path: str
+    label: str | None
+    probability: float | None
+    top: tuple[tuple[str, float], ...]
+    error: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict, as `python -m core predict --json` prints it."""
+        return {**asdict(self), "top": [list(pair) for pair in self.top]}
+
+
+class Predictor:
+    """A run's model with everything that a picture passes on its way. Thread-safe.
+
+    Args:
+        labels: Class names in the order of the model's outputs.
+        pool: The model.
+        fit: How pictures become square.
+    """
+
+    def __init__(self, labels: tuple[str, ...], pool: InterpreterPool, fit: images.Fit) -> None:
+        self.labels, self._pool, self._fit = labels, pool, fit
+        self.size, _, self.channels = pool.input_shape
+
+    @classmethod
+    def of_run(cls, workspace: Workspace, run: Run) -> Predictor:
+        """The predictor of a trained run. Raises InputError if it has no model yet."""
+        labels = read_labels(workspace, run)
+        pool = InterpreterPool(run.folder(workspace) / "model.tflite")
+        return cls(labels, pool, run.config.fit)  # type: ignore[arg-type]
+
+    def see(self, source: bytes | Path, name: str = "") -> np.ndarray:
+        """The picture as the model sees it: (size, size, channels) uint8. Raises ImageError."""
+        return images.load(source, self.size, self.channels, self._fit, name)
+
+    def rank(self, pixels: np.ndarray, names: list[str], top: int = 5) -> list[Prediction]:
+        """Answers to pictures that `see` gave: (N, size, size, channels) uint8, and what to call them."""
+        probabilities = self._pool.predict(pixels)
+        return [self._prediction(name, row, top) for name, row in zip(names, probabilities, strict=True)]
+
+    def predict(self, sources: Iterable[tuple[str, bytes | Path]], top: int = 5) -> Iterator[Prediction]:
+        """Answers to (name, picture) pairs, in order. A picture that cannot be read gets an `error`."""
+        with ThreadPoolExecutor(os.cpu_count()) as readers:
+            waiting = iter(sources)
+            while block := list(islice(waiting, BATCH)):
+                seen = list(readers.map(lambda pair: self._try(pair[1], pair[0]), block))
+                good = [pixels for pixels in seen if isinstance(pixels, np.ndarray)]
+                names = [name for (name, _), pixels in zip(block, seen, strict=True) if isinstance(pixels, np.ndarray)]
+                answers = iter(self.rank(np.stack(good), names, top) if good else [])
+                for (name, _), pixels in zip(block, seen, strict=True):
+                    yield next(answers) if isinstance(pixels, np.ndarray) else Prediction(name, None, None, (), pixels)
+
+    def _try(self, source: bytes | Path, name: str) -> np.ndarray | str:
+        try:
+            return self.see(source, name)
+        except ImageError as error:
+            return str(error)
+
+    def _prediction(self, name: str, probabilities: np.ndarray, top: int) -> Prediction:
+        ranked = np.argsort(-probabilities, kind="stable")[:top]
+        pairs = tuple((self.labels[i], float(probabilities[i])) for i in ranked)
+        best = int(probabilities.argmax())
+        return Prediction(name, self.labels[best], float(probabilities[best]), pairs)
+
+
+def find_pictures(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """(path as given or found below, file) of files and of all files in folders, sorted.
+
+    Raises:
+        NotFoundError: There is nothing at one of the paths.
+    """
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            for parent, folders, names in os.walk(path):
+                folders[:] = sorted(name for name in folders if not is_ignored(name))
+                yield from (
+                    (str(Path(parent, name)), Path(parent, name)) for name in sorted(names) if not is_ignored(name)
+                )
+        elif path.exists():
+            yield given, path
+        else:
+            raise NotFoundError(f"There is nothing at {given}.")

@@ -1,0 +1,200 @@
+"""What can be set of a training, and whether it fits the data. Plain JSON; needs no Keras."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args, get_type_hints
+
+from core.augment.config import AugmentConfig
+from core.data.dataset import Dataset
+from core.errors import ConfigError
+from core.images import FITS
+from models import ARCHITECTURES, options_of
+
+OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
+LOSSES = {"cross_entropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
+SCHEDULES = {"constant": "Constant", "one_cycle": "One cycle: up, then down to nothing"}
+MAX_SIZE = 512
+ENOUGH_STEPS = 800
+MOST_EPOCHS = 60
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides how a training goes.
+
+    Args:
+        preset: The recipe that it began as.
+        architecture: A key of `models.ARCHITECTURES`.
+        architecture_options: Values of its options; defaults for the rest.
+        image_size: Side of the square input in pixels; None for what suits data and network.
+        fit: How a picture becomes square: "crop", "pad" or "stretch".
+        epochs: Passes over the training images; None for two, or as many as it takes to reach
+            `ENOUGH_STEPS` steps where there are few images.
+        batch_size: Images a step.
+        optimizer: "adam", "adamw", "sgd" or "rmsprop".
+        learning_rate: The step size; the highest one of a schedule.
+        momentum: Of "sgd".
+        weight_decay: Of "adamw".
+        schedule: "constant" or "one_cycle".
+        loss: "cross_entropy" or "mean_squared_error".
+        gradient_clip_norm: All gradients together are scaled down to this norm; None for never.
+        augment: What varies the training images.
+        early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
+        seed: Decides weights at the start, order of images, augmentation.
+        images_per_class: Take at most so many training images of a class; None for all.
+        classes: Take only these classes; None for all.
+    """
+
+    preset: str = "custom"
+    architecture: str = "small_cnn"
+    architecture_options: dict[str, Any] = field(default_factory=dict)
+    image_size: int | None = None
+    fit: str = "crop"
+    epochs: int | None = 5
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.9
+    weight_decay: float = 4e-3
+    schedule: str = "constant"
+    loss: str = "cross_entropy"
+    gradient_clip_norm: float | None = None
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    early_stopping_patience: int | None = None
+    seed: int = 0
+    images_per_class: int | None = None
+    classes: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        _choice("architecture", self.architecture, ARCHITECTURES)
+        _choice("fit", self.fit, FITS)
+        _choice("optimizer", self.optimizer, OPTIMIZERS)
+        _choice("schedule", self.schedule, SCHEDULES)
+        _choice("loss", self.loss, LOSSES)
+        _range("batch_size", self.batch_size, 1, 65_536)
+        _range("learning_rate", self.learning_rate, 1e-9, 100)
+        _range("momentum", self.momentum, 0, 0.9999)
+        _range("weight_decay", self.weight_decay, 0, 10)
+        _range("seed", self.seed, 0, 2**31 - 1)
+        for name, low, high in (
+            ("epochs", 1, 10_000),
+            ("image_size", 4, MAX_SIZE),
+            ("gradient_clip_norm", 1e-9, 1e9),
+            ("early_stopping_patience", 1, 10_000),
+            ("images_per_class", 1, 10**9),
+        ):
+            if getattr(self, name) is not None:
+                _range(name, getattr(self, name), low, high)
+        _check_options(self.architecture, self.architecture_options)
+
+    def to_json(self) -> dict[str, Any]:
+        """What config.json holds."""
+        value = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        value["augment"] = self.augment.to_json()
+        value["classes"] = list(self.classes) if self.classes is not None else None
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TrainConfig:
+        """A config from what `to_json` gave, or from part of it. Raises ConfigError on an unknown name or value."""
+        hints = get_type_hints(cls)
+        unknown = sorted(set(value) - set(hints))
+        if unknown:
+            raise ConfigError(f"There is no setting {unknown[0]!r}. There are: {', '.join(hints)}.")
+        read = dict(value)
+        if not isinstance(read.get("augment", AugmentConfig()), AugmentConfig):
+            read["augment"] = AugmentConfig.from_json(read["augment"])
+        if read.get("classes") is not None:
+            read["classes"] = tuple(read["classes"])
+        for name, content in read.items():
+            _type(name, content, hints[name])
+        return cls(**read)
+
+
+def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+    """The config with its image size and epochs decided, if it fits `dataset`.
+
+    Raises:
+        ConfigError: The image size is too small for the network, a class is unknown, fewer than two
+            classes are left, or a batch is larger than the training data. Said before anything starts.
+    """
+    options = options_of(config.architecture, config.architecture_options)
+    smallest = ARCHITECTURES[config.architecture].minimum_size(options)
+    size = config.image_size or max(dataset.size, smallest)
+    if size < smallest:
+        raise ConfigError(
+            f"image_size is {size}; {ARCHITECTURES[config.architecture].title} with these options needs "
+            f"{smallest} pixels or more. Take a larger size or another network."
+        )
+    unknown = [name for name in config.classes or () if name not in dataset.classes]
+    if unknown:
+        shown = ", ".join(dataset.classes[:20])
+        raise ConfigError(f"{dataset.reference} has no class {unknown[0]!r}. Its classes are {shown}.")
+    chosen = config.classes if config.classes is not None else dataset.classes
+    if len(set(chosen)) < 2:
+        raise ConfigError(f"There is only {len(set(chosen))} class to learn; a classifier needs two or more.")
+    empty = [split for split in ("train", "val", "test") if not dataset.per_split.get(split)]
+    if empty:
+        raise ConfigError(
+            f"{dataset.reference} has {dataset.images} images and none in its {empty[0]} split. "
+            "Add images: each class needs three or more."
+        )
+    images = count_training_images(config, dataset)
+    if config.batch_size > images:
+        raise ConfigError(f"batch_size is {config.batch_size:,}; the training data has {images:,} images. Take less.")
+    steps = math.ceil(images / config.batch_size)
+    epochs = config.epochs or max(2, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps)))
+    return dataclasses.replace(config, image_size=size, epochs=epochs)
+
+
+def count_training_images(config: TrainConfig, dataset: Dataset) -> int:
+    """How many images a training with this config learns from, at most."""
+    share = dataset.per_split["train"] / dataset.images
+    if config.classes is None and config.images_per_class is None:
+        return dataset.per_split["train"]
+    counts = [dataset.per_class[name] for name in config.classes or dataset.classes]
+    limit = config.images_per_class or max(counts)
+    return sum(min(round(count * share), limit) for count in counts)
+
+
+def _check_options(architecture: str, options: Mapping[str, Any]) -> None:
+    table = ARCHITECTURES[architecture].options
+    for name, value in options.items():
+        if name not in table:
+            there = f"There are: {', '.join(table)}." if table else "It has none."
+            raise ConfigError(f"{ARCHITECTURES[architecture].title} has no option {name!r}. {there}")
+        option = table[name]
+        label = f"architecture_options.{name}"
+        if option.choices:
+            _choice(label, value, option.choices)
+        else:
+            _type(label, value, type(option.default))
+            if not isinstance(option.default, bool):
+                _range(label, value, option.minimum, option.maximum)
+
+
+def _choice(name: str, value: Any, choices: Any) -> None:
+    if value not in choices:
+        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+
+
+def _range(name: str, value: Any, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
+
+
+def _type(name: str, value: Any, hint: Any) -> None:
+    allowed = tuple(getattr(part, "__origin__", part) for part in (get_args(hint) or (hint,)))
+    if getattr(hint, "__origin__", None) is dict:
+        allowed = (dict,)
+    if float in allowed:
+        allowed = (*allowed, int)
+    if not isinstance(value, tuple(part for part in allowed if isinstance(part, type))) or (
+        isinstance(value, bool) and bool not in allowed
+    ):
+        names = " or ".join(getattr(part, "__name__", str(part)) for part in allowed)
+        raise ConfigError(f"{name} is {value!r}; it must be {names}.")

@@ -1,0 +1,76 @@
+"""Ready-made configs. To add one: a line in `PRESETS`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.augment.config import PRESETS as AUGMENT_PRESETS
+from core.errors import ConfigError
+from core.train.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe.
+
+    Args:
+        title: Its name for people.
+        sentence: What it does.
+        cost: What it takes.
+        expect: What comes of it.
+        config: Its settings.
+    """
+
+    title: str
+    sentence: str
+    cost: str
+    expect: str
+    config: TrainConfig
+
+
+PRESETS: dict[str, Preset] = {
+    "fast": Preset(
+        title="Fast",
+        sentence="A narrow network and one quick cycle of the learning rate: the shortest way to a good answer.",
+        cost="About a fifth of the textbook's time.",
+        expect="99 % on MNIST's test split in under half a minute on two CPU cores.",
+        config=TrainConfig(
+            preset="fast",
+            architecture="fast_cnn",
+            epochs=None,
+            batch_size=128,
+            learning_rate=1e-2,
+            schedule="one_cycle",
+        ),
+    ),
+    "textbook": Preset(
+        title="Textbook",
+        sentence="The network and the settings of every introduction: Adam, cross-entropy, 5 epochs of batch 32.",
+        cost="One to three minutes for MNIST on two CPU cores.",
+        expect="About 99 % on MNIST's test split.",
+        config=TrainConfig(preset="textbook", architecture="textbook_cnn", epochs=5, batch_size=32),
+    ),
+    "small": Preset(
+        title="Small",
+        sentence="Three blocks with batch norm and mild augmentation: for small colour images of your own.",
+        cost="Several times the textbook's time an image.",
+        expect="A fair first model on a few thousand images; stops by itself when it no longer improves.",
+        config=TrainConfig(
+            preset="small",
+            architecture="small_cnn",
+            epochs=20,
+            batch_size=32,
+            learning_rate=3e-3,
+            schedule="one_cycle",
+            augment=AUGMENT_PRESETS["digits"],
+            early_stopping_patience=8,
+        ),
+    ),
+}
+
+
+def preset(name: str) -> Preset:
+    """The recipe of that name. Raises ConfigError, listing what there is."""
+    if name not in PRESETS:
+        raise ConfigError(f"There is no preset {name!r}. There are: {', '.join(PRESETS)}.")
+    return PRESETS[name]

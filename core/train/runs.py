@@ -1,0 +1,202 @@
+"""A run: one training, its folder, and all that came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.data.dataset import Dataset, find
+from core.errors import InputError, NotFoundError
+from core.train.config import TrainConfig, resolve
+from core.workspace import Workspace, queue
+from core.workspace.atomic import read_json, remove_folder, write_json
+from core.workspace.catalogue import connect, put_run
+from core.workspace.paths import folder_size_bytes
+
+FOLDER_README = """config.json       what was asked for
+run.json          name, notes, figures
+job.json          queued, running, done, failed, stopped or interrupted, and why
+events.jsonl      what the trainer said, a line each
+log.txt           what it printed
+checkpoint/       to go on from
+model.keras       the best weights (float32), without augmentation
+model.tflite      the same model as every page and command uses it
+labels.json       class names in the order of the outputs
+environment.json  what it ran on
+evaluation/       probabilities and figures, a folder for each data set and split
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Args:
+        id: Its name for machines and its folder's.
+        dataset: `name@version` that it learns from.
+        config: As resolved against that data set.
+        name, notes: What people call it and write about it.
+        created_at: Seconds since 1970.
+        figures: What came of it: epochs, val_accuracy, test_accuracy, test_interval, seconds,
+            images_per_second, parameters, best_epoch; empty before it ended.
+    """
+
+    id: str
+    dataset: str
+    config: TrainConfig
+    name: str = ""
+    notes: str = ""
+    created_at: float = 0.0
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Its name, or its id if nobody named it."""
+        return self.name or self.id
+
+    def folder(self, workspace: Workspace) -> Path:
+        """Where everything of it is."""
+        return workspace.run(self.id)
+
+    def to_json(self) -> dict[str, Any]:
+        """What run.json holds."""
+        return {**asdict(self), "config": self.config.to_json()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Run:
+        """A run from what `to_json` gave."""
+        return cls(**{**value, "config": TrainConfig.from_json(value["config"])})
+
+
+def new_id(preset: str) -> str:
+    """An id that sorts by time and says what began: 20261123-184210-fast-3f9a."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{preset}-{secrets.token_hex(2)}"
+
+
+def create(
+    workspace: Workspace,
+    dataset: Dataset,
+    config: TrainConfig,
+    run_id: str | None = None,
+    name: str = "",
+    notes: str = "",
+) -> Run:
+    """Make a run and queue its training. With a `run_id` that is there already, that run comes back.
+
+    Raises:
+        ConfigError: The config does not fit the data set. Nothing was made.
+    """
+    config = resolve(config, dataset)
+    run = Run(run_id or new_id(config.preset), dataset.reference, config, name, notes, time.time())
+    try:
+        return find_run(workspace, run.id)
+    except NotFoundError:
+        pass
+    folder = run.folder(workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "config.json", config.to_json())
+    (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
+    save(workspace, run)
+    payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset}
+    queue.submit(workspace, queue.Job(run.id, "train", queue.HEAVY, payload))
+    return run
+
+
+def resume(workspace: Workspace, run: Run) -> queue.Job:
+    """Queue an ended run again; it goes on after its last whole epoch.
+
+    Raises:
+        InputError: It is done, or has not ended.
+        NotFoundError: Its data set is gone.
+    """
+    job = queue.get(workspace, run.id)
+    if job.status == queue.DONE or not job.ended:
+        raise InputError(f"{run.title} is {job.status}; only a stopped, failed or interrupted run can be resumed.")
+    find(workspace, run.dataset)
+    return queue.requeue(workspace, run.id)
+
+
+def save(workspace: Workspace, run: Run) -> None:
+    """Write run.json and the catalogue's row."""
+    write_json(run.folder(workspace) / "run.json", run.to_json())
+    with connect(workspace) as db:
+        put_run(db, run.to_json())
+
+
+def describe(workspace: Workspace, run: Run, name: str, notes: str) -> Run:
+    """Give a run another name and notes."""
+    changed = dataclasses.replace(find_run(workspace, run.id), name=name.strip(), notes=notes.strip())
+    save(workspace, changed)
+    return changed
+
+
+def record(workspace: Workspace, run_id: str, **figures: Any) -> Run:
+    """Add to a run's figures."""
+    run = find_run(workspace, run_id)
+    changed = dataclasses.replace(run, figures={**run.figures, **figures})
+    save(workspace, changed)
+    return changed
+
+
+def find_run(workspace: Workspace, run_id: str) -> Run:
+    """The run of that id, of that name, or of an id that begins so, if there is exactly one.
+
+    Raises:
+        NotFoundError: There is none, or more than one.
+    """
+    everything = list_runs(workspace)
+    for same in (
+        [run for run in everything if run.id == run_id],
+        [run for run in everything if run.name == run_id],
+        [run for run in everything if run_id and run.id.startswith(run_id)],
+    ):
+        if len(same) == 1:
+            return same[0]
+        if same:
+            raise NotFoundError(f"{run_id!r} means {len(same)} runs: {', '.join(run.id for run in same[:5])}.")
+    newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
+    raise NotFoundError(f"There is no run {run_id!r}.{newest}")
+
+
+def list_runs(workspace: Workspace) -> list[Run]:
+    """All runs, newest first."""
+    with connect(workspace) as db:
+        rows = db.execute("SELECT json FROM runs ORDER BY created_at DESC").fetchall()
+    return [Run.from_json(json.loads(row["json"])) for row in rows]
+
+
+def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
+    """Class names in the order of the model's outputs.
+
+    Raises:
+        InputError: The run has no model (yet).
+    """
+    path = run.folder(workspace) / "labels.json"
+    if not path.exists():
+        raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
+    return tuple(read_json(path))
+
+
+def has_model(workspace: Workspace, run: Run) -> bool:
+    """Whether its model can be used."""
+    folder = run.folder(workspace)
+    return (folder / "labels.json").exists() and (folder / "model.tflite").exists()
+
+
+def delete(workspace: Workspace, run: Run) -> int:
+    """Delete a run with all that came of it. Gives back the bytes that this freed.
+
+    Raises:
+        InputError: It is queued or running.
+    """
+    queue.forget(workspace, run.id)
+    freed = folder_size_bytes(run.folder(workspace))
+    with connect(workspace) as db:
+        db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+    remove_folder(run.folder(workspace))
+    return freed
