@@ -1,0 +1,5 @@
+"""The page "explore"; not written yet."""
+
+from pages.shared import frame
+
+frame.header("Explore", "Not written yet.")

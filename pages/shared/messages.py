@@ -1,0 +1,72 @@
+"""Core's errors and numbers -> words for people."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from core.errors import FoveaError, InputError
+
+SPECIAL = "\\`*_{}[]()<>#+-.!|~:$&"
+
+
+def show_error(error: FoveaError) -> None:
+    """Say what is wrong and what to do; no traceback."""
+    text = plain(str(error))
+    if isinstance(error, InputError):
+        st.warning(text, icon=":material/info:")
+    else:
+        st.error(text, icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """`text` so that Markdown shows every character of it as it is: names come from strangers."""
+    return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text).replace("\n", "  \n")
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """0.989 -> "98.9 %"."""
+    return "–" if share is None else f"{share * 100:.{digits}f} %"
+
+
+def percent_with_interval(share: float, interval: list[float] | tuple[float, float], digits: int = 1) -> str:
+    """0.989 -> "98.9 % (98.7 to 99.1)"."""
+    low, high = interval
+    return f"{percent(share, digits)} ({low * 100:.{digits}f} to {high * 100:.{digits}f})"
+
+
+def count(number: int, what: str = "", one: str = "") -> str:
+    """1234, "images" -> "1,234 images"; with `one` the word for a single thing."""
+    word = one if number == 1 and one else what
+    return f"{number:,} {word}".strip()
+
+
+def duration(seconds: float | None) -> str:
+    """80 -> "1 min 20 s"."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def ago(moment: float) -> str:
+    """A time in seconds since 1970 -> "3 min ago"."""
+    seconds = max(time.time() - moment, 0)
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {word}{'s' if number > 1 else ''} ago"
+    return "just now"
+
+
+def size(size_bytes: float) -> str:
+    """1_500_000 -> "1.5 MB"."""
+    for unit, limit in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= limit:
+            return f"{size_bytes / limit:.1f} {unit}"
+    return f"{size_bytes:.0f} bytes"

@@ -1,0 +1,145 @@
+"""What the server answers beside the pages: pictures of data sets, and uploads that stream to disk.
+
+One check, `allowed`, stands before every route. Nothing here holds a whole upload in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from core import images
+from core.data.dataset import find, picture_file, read_index
+from core.errors import FoveaError
+from core.workspace import Workspace
+
+PREFIX = "/fovea"
+HASH = re.compile(r"[0-9a-f]{64}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+UPLOAD_SUFFIXES = (".zip", ".npz")
+KEEP_FREE_BYTES = 1 << 30
+SHOWN_AT_LEAST = 1024
+FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def thumbnail_url(dataset_name: str, sha256: str) -> str:
+    """Address of a picture's small version."""
+    return f"{PREFIX}/thumbnails/{dataset_name}/{sha256}"
+
+
+def picture_url(reference: str, row: int) -> str:
+    """Address of a picture of `name@version` by its index row, at true pixels up to 1,024 and more."""
+    return f"{PREFIX}/pictures/{reference}/{row}"
+
+
+def allowed(request: Request) -> bool:
+    """Whether this request may be answered: a write must come from a page of this very server."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        if not allowed(request):
+            return PlainTextResponse("This is not allowed from there.", 403)
+        try:
+            return await endpoint(request)
+        except FoveaError as error:
+            return PlainTextResponse(str(error), 404)
+
+    return answer
+
+
+async def _thumbnail(request: Request) -> Response:
+    name, sha256 = request.path_params["name"], request.path_params["sha256"]
+    if not HASH.fullmatch(sha256):
+        return PlainTextResponse("There is no such picture.", 404)
+    workspace = Workspace.open()
+    folder = workspace.dataset(name)
+    small = folder / "thumbnails" / sha256[:2] / f"{sha256}.jpg"
+    as_it_is = folder / "images" / sha256[:2] / f"{sha256}.png"  # small pictures of arrays need no other
+    for path in (small, as_it_is):
+        if path.is_file():
+            return FileResponse(path, headers=FOREVER)
+    return PlainTextResponse("There is no such picture.", 404)
+
+
+async def _picture(request: Request) -> Response:
+    reference, row = request.path_params["reference"], request.path_params["row"]
+    data, media_type = await run_in_threadpool(render, Workspace.open(), reference, row)
+    return Response(data, media_type=media_type, headers=FOREVER if "@" in reference else {})
+
+
+def render(workspace: Workspace, reference: str, row: int) -> tuple[bytes, str]:
+    """A picture as a browser can show it, upright and without metadata: bytes and media type.
+
+    Raises:
+        FoveaError: There is no such picture, or it cannot be read any more.
+    """
+    dataset = find(workspace, reference)
+    files = read_index(workspace, dataset, ["file", "path"])
+    if not 0 <= row < len(files):
+        raise images.ImageError(f"{reference} has no picture {row}.")
+    file, path = files.iloc[row]
+    image = images.decode(picture_file(workspace, dataset, file), path, at_least=SHOWN_AT_LEAST)
+    return encode(image)
+
+
+def encode(image: Image.Image) -> tuple[bytes, str]:
+    """PNG of a small picture, JPEG of a large one."""
+    out = io.BytesIO()
+    if image.width * image.height <= 512 * 512:
+        image.save(out, "PNG")
+        return out.getvalue(), "image/png"
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue(), "image/jpeg"
+
+
+async def _upload(request: Request) -> Response:
+    """PUT the bytes of one file under a token that a page gave out."""
+    token = request.path_params["token"]
+    name = request.query_params.get("name", "")
+    suffix = next((suffix for suffix in UPLOAD_SUFFIXES if name.lower().endswith(suffix)), None)
+    uploads = Workspace.open().uploads
+    if not TOKEN.fullmatch(token) or not (uploads / f"{token}.wanted").exists():
+        return PlainTextResponse("This upload was not asked for. Reload the page.", 403)
+    if suffix is None:
+        return PlainTextResponse(f"Only {', '.join(UPLOAD_SUFFIXES)} can be uploaded.", 415)
+    room = shutil.disk_usage(uploads).free - KEEP_FREE_BYTES
+    size_bytes = int(request.headers.get("content-length") or 0)
+    if size_bytes > room:
+        return PlainTextResponse("The disk has no room for it.", 507)
+    part = uploads / f"{token}.part"
+    try:
+        with part.open("wb") as file:
+            async for block in request.stream():
+                room -= len(block)
+                if room < 0:
+                    raise OSError(28, "The disk has no room for it.")
+                await run_in_threadpool(file.write, block)
+        part.replace(uploads / f"{token}{suffix}")
+    except OSError as error:
+        return PlainTextResponse(error.strerror or "It could not be written.", 507)
+    finally:
+        part.unlink(missing_ok=True)
+    return JSONResponse({"token": token, "name": name})
+
+
+ROUTES = [
+    Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
+    Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
+    Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
+]

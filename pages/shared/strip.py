@@ -1,0 +1,34 @@
+"""The thin strip on every page: what runs anywhere, how far it is, and a way there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs.watch import View, look
+from core.workspace import queue
+from pages.shared.cached import workspace
+from pages.shared.messages import duration, plain
+
+WORDS = {"train": "Training", "import": "Import", "evaluate": "Evaluation"}
+MOST = 3
+
+
+@st.fragment(run_every=2.0)
+def show() -> None:
+    """Draw a line for each running job, newest first; nothing where nothing runs."""
+    running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
+    for job in running[:MOST]:
+        _line(look(workspace(), job))
+    if len(running) > MOST:
+        st.caption(f"and {len(running) - MOST} more")
+
+
+def _line(view: View) -> None:
+    job = view.job
+    left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
+    name = job.payload.get("title") or job.payload.get("name") or job.payload.get("source_name") or job.id
+    text = f"{WORDS.get(job.kind, job.kind)} {plain(str(name))} · {view.stage}{left}"
+    bar, link = st.columns([8, 1], vertical_alignment="center")
+    bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
+    if job.kind == "train":
+        link.page_link("pages/train.py", label="Open", query_params={"run": job.id})

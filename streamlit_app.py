@@ -1,0 +1,27 @@
+"""What starts with the server: the pages, the routes beside them, the warm helper, the job supervisor.
+
+The script that Streamlit runs for each visitor is pages/shared/navigation.py; docs/architecture.md says why.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import streamlit as st
+
+from core.jobs.start import wake
+from core.workspace import Workspace
+from pages.shared.cached import helper
+from pages.shared.routes import ROUTES
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Wake what works beside the server, and end the helper with it. Jobs go on by themselves."""
+    await asyncio.to_thread(wake, Workspace.open())
+    await asyncio.to_thread(helper().start)
+    yield
+    helper().stop()
+
+
+app = st.App("pages/shared/navigation.py", lifespan=lifespan, routes=ROUTES)

@@ -1,0 +1,138 @@
+"""A real server on a real workspace, and a real Chromium before it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROJECT = Path(__file__).parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PATIENCE_MS = 60_000
+
+
+class Server:
+    """`streamlit run` on a workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it says that it is well."""
+        with (self.workspace / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)],
+                cwd=PROJECT,
+                env={**os.environ, "FOVEA_WORKSPACE": str(self.workspace), "PYTHONPATH": str(PROJECT)},
+                stdout=log,
+                stderr=log,
+            )
+        for _ in range(600):
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer,
+            ):
+                if answer.status == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError((self.workspace / "server.log").read_text())
+
+    def kill(self) -> None:
+        """SIGKILL, as bad luck would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def command(self, *arguments: str) -> dict:
+        """What `python -m core ARGUMENTS --json` answers on the same workspace."""
+        return command(self.workspace, *arguments)
+
+
+def command(workspace: Path, *arguments: str) -> dict:
+    """What `python -m core ARGUMENTS --json` answers on `workspace`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "--workspace", str(workspace), *arguments, "--json"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="session")
+def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the digits set and one run trained on it. Tests may add to it, not take from it."""
+    workspace = tmp_path_factory.mktemp("trained")
+    command(workspace, "data", "add", "digits")
+    command(workspace, "train", "digits", "--preset", "fast", "--epochs", "8")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def server(trained_workspace: Path) -> Iterator[Server]:
+    """One server on `trained_workspace` for all tests that only look."""
+    running = Server(trained_workspace)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, on an empty workspace."""
+    running = Server(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium with a fake camera."""
+    video = Path(os.environ.get("FOVEA_TEST_VIDEO", ""))
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    if video.is_file():
+        camera.append(f"--use-file-for-fake-video-capture={video}")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *camera])
+        yield opened
+        opened.close()
+
+
+def chromium() -> str | None:
+    """Path of an installed Chromium; None for Playwright's own."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A wide, light page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["camera"])
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    yield opened
+    context.close()
