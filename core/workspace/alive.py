@@ -1,0 +1,38 @@
+"""Whether a process lives, told by a file lock that it holds and never by its process id.
+
+The system drops the lock when the process ends, however it ends, and a reused id fools nobody.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+LOCK_NAME = "alive.lock"
+
+
+def hold(folder: Path, timeout_seconds: float = 10.0) -> FileLock:
+    """Hold the lock of `folder` until the returned lock is released or this process ends.
+
+    A reader of `is_alive` holds the lock for microseconds, hence the waiting time.
+
+    Raises:
+        filelock.Timeout: Another process holds it.
+    """
+    lock = FileLock(folder / LOCK_NAME)
+    lock.acquire(timeout=timeout_seconds, poll_interval=0.02)
+    return lock
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether some process holds the lock of `folder`."""
+    if not (folder / LOCK_NAME).exists():
+        return False
+    lock = FileLock(folder / LOCK_NAME)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False

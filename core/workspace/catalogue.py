@@ -1,0 +1,84 @@
+"""The SQLite file that lists data sets, runs and jobs.
+
+It is an index, not the truth: every row also stands in a JSON file in the folder that it names, and
+`rebuild` makes the catalogue again from those.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+
+from core.workspace.atomic import read_json
+from core.workspace.paths import Workspace
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS datasets (
+    name TEXT NOT NULL, version INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+);
+CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, created_at REAL NOT NULL, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, lane TEXT NOT NULL, status TEXT NOT NULL,
+    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, json TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, queued_at);
+"""
+
+
+@contextlib.contextmanager
+def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
+    """A connection for one piece of work; made and closed by the caller's thread.
+
+    Statements run by themselves unless the block says BEGIN. The catalogue is made, and filled from
+    the folders, if it is missing.
+    """
+    fresh = not workspace.catalogue.exists()
+    db = sqlite3.connect(workspace.catalogue, timeout=30, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    try:
+        if fresh:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(SCHEMA)
+            rebuild(workspace, db)
+        yield db
+    finally:
+        db.close()
+
+
+def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
+    """Fill the catalogue from the folders. Rows that are there already stay."""
+    for path in workspace.datasets.glob("[!.]*/v*/dataset.json"):
+        value = read_json(path)
+        put_dataset(db, value)
+    for path in workspace.runs.glob("[!.]*/run.json"):
+        put_run(db, read_json(path))
+    for folder in (workspace.runs, workspace.jobs):
+        for path in folder.glob("[!.]*/job.json"):
+            put_job(db, read_json(path))
+
+
+def put_dataset(db: sqlite3.Connection, value: dict) -> None:
+    """Insert or replace the row of one version of a data set; `value` is its dataset.json."""
+    db.execute(
+        "INSERT OR REPLACE INTO datasets VALUES (?, ?, ?)",
+        (value["name"], value["version"], json.dumps(value)),
+    )
+
+
+def put_run(db: sqlite3.Connection, value: dict) -> None:
+    """Insert or replace the row of a run; `value` is its run.json."""
+    db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", (value["id"], value["created_at"], json.dumps(value)))
+
+
+def put_job(db: sqlite3.Connection, value: dict) -> None:
+    """Insert or replace the row of a job; `value` is its job.json."""
+    db.execute(
+        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(value[key] for key in ("id", "kind", "lane", "status", "created_at", "queued_at", "started_at")),
+            json.dumps(value),
+        ),
+    )

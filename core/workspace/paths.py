@@ -1,0 +1,93 @@
+"""Where things live on disk. The layout is readable without Fovea."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InputError
+
+NAME_RULE = re.compile(r"[\w][\w .+-]{0,63}", re.UNICODE)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder that holds data sets, runs, jobs and their catalogue.
+
+        catalogue.db              SQLite; rebuilt from the folders if it is lost
+        supervisor.lock, .log     the process that starts jobs
+        datasets/<name>/          images/, thumbnails/, v<N>/, packed/
+        runs/<id>/                one training and all that came of it
+        jobs/<id>/                events, log and state of any other job
+        uploads/                  archives on their way in
+    """
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: str | os.PathLike[str] | None = None) -> Workspace:
+        """The workspace at `root`, else at `$FOVEA_WORKSPACE`, else at ./workspace; made if missing.
+
+        Raises:
+            InputError: The folder cannot be made or written.
+        """
+        path = Path(root or os.environ.get("FOVEA_WORKSPACE") or "workspace").expanduser().resolve()
+        workspace = cls(path)
+        try:
+            for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"The workspace {path} cannot be written ({error.strerror}). "
+                "Choose another with --workspace or $FOVEA_WORKSPACE."
+            ) from error
+        return workspace
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue.db"
+
+    @property
+    def datasets(self) -> Path:
+        return self.root / "datasets"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def jobs(self) -> Path:
+        return self.root / "jobs"
+
+    @property
+    def uploads(self) -> Path:
+        return self.root / "uploads"
+
+    def dataset(self, name: str) -> Path:
+        """Folder of the data set `name`, whether it exists or not."""
+        return self.datasets / check_name(name)
+
+    def run(self, run_id: str) -> Path:
+        """Folder of the run `run_id`, whether it exists or not."""
+        return self.runs / check_name(run_id)
+
+
+def check_name(name: str) -> str:
+    """Return `name` if it is fit to be a folder's name.
+
+    Raises:
+        InputError: The name is empty, too long, or holds a separator or another unfit character.
+    """
+    if not NAME_RULE.fullmatch(name) or name.endswith((" ", ".")):
+        raise InputError(
+            f"{name!r} is not a usable name. Take 1 to 64 letters, digits, spaces, '-', '_', '+' or '.', "
+            "with a letter or digit first and no space or dot last."
+        )
+    return name
+
+
+def folder_size_bytes(folder: Path) -> int:
+    """Bytes that the files below `folder` hold."""
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())

@@ -1,0 +1,233 @@
+"""The job queue: one row a job in SQLite, and the same in job.json in the job's folder.
+
+Who runs what: anybody may `submit` and `request_stop`; only the supervisor calls `claim`; the child
+that does the work calls `finish` while it still holds the lock of its folder; whoever looks calls
+`reconcile`, which marks a running job whose lock nobody holds as interrupted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError, NotFoundError
+from core.workspace import alive
+from core.workspace.atomic import write_json
+from core.workspace.catalogue import connect, put_job
+from core.workspace.paths import Workspace, check_name
+
+QUEUED, RUNNING, DONE, FAILED, STOPPED, INTERRUPTED = (
+    "queued",
+    "running",
+    "done",
+    "failed",
+    "stopped",
+    "interrupted",
+)
+ENDED = (DONE, FAILED, STOPPED, INTERRUPTED)
+HEAVY, LIGHT = "heavy", "light"
+STOP_FLAG = "stop"
+STARTUP_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of long work.
+
+    Args:
+        id: Its name and its folder's. The job of a training has the id of its run.
+        kind: What to do; a key of core.jobs.kinds.KINDS.
+        lane: "heavy" (one at a time on a device) or "light" (beside it).
+        payload: What the kind needs to know; plain JSON.
+        status: "queued", "running", "done", "failed", "stopped" or "interrupted".
+        created_at, queued_at, started_at, ended_at: Seconds since 1970.
+        cause: Why it failed or was interrupted, in words for people.
+        result: What it gave back; plain JSON.
+    """
+
+    id: str
+    kind: str
+    lane: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    status: str = QUEUED
+    created_at: float = 0.0
+    queued_at: float = 0.0
+    started_at: float | None = None
+    ended_at: float | None = None
+    cause: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def folder(self, workspace: Workspace) -> Path:
+        """Where its events, log and state are."""
+        parent = workspace.runs if self.kind == "train" else workspace.jobs
+        return parent / check_name(self.id)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it unless it is queued again."""
+        return self.status in ENDED
+
+
+def submit(workspace: Workspace, job: Job) -> Job:
+    """Queue `job`, or give back the one of that id that is there: a second click is no second job."""
+    now = time.time()
+    job = dataclasses.replace(job, status=QUEUED, created_at=now, queued_at=now)
+    folder = job.folder(workspace)
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        there = _find(db, job.id)
+        if there:
+            db.execute("COMMIT")
+            return there
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(workspace, db, job)
+        db.execute("COMMIT")
+    return job
+
+
+def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
+    """Queue an ended job once more, with `payload` merged into its own. No effect on one that has not ended."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        job = _need(db, job_id)
+        if job.ended:
+            job = dataclasses.replace(
+                job,
+                status=QUEUED,
+                queued_at=time.time(),
+                started_at=None,
+                ended_at=None,
+                cause="",
+                payload={**job.payload, **payload},
+            )
+            (job.folder(workspace) / STOP_FLAG).unlink(missing_ok=True)
+            _put(workspace, db, job)
+        db.execute("COMMIT")
+    return job
+
+
+def claim(workspace: Workspace, lane: str) -> Job | None:
+    """Take the oldest queued job of `lane` and mark it running, in one transaction; None if there is none."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        row = db.execute(
+            "SELECT json FROM jobs WHERE status = ? AND lane = ? ORDER BY queued_at, rowid LIMIT 1", (QUEUED, lane)
+        ).fetchone()
+        job = None
+        if row:
+            job = dataclasses.replace(_from_row(row), status=RUNNING, started_at=time.time())
+            _put(workspace, db, job)
+        db.execute("COMMIT")
+    return job
+
+
+def finish(
+    workspace: Workspace, job_id: str, status: str, cause: str = "", result: dict[str, Any] | None = None
+) -> Job:
+    """Record how a running job ended. A job that has ended already keeps its end."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        job = _need(db, job_id)
+        if job.status == RUNNING:
+            job = dataclasses.replace(
+                job, status=status, cause=cause, result=result or job.result, ended_at=time.time()
+            )
+            _put(workspace, db, job)
+        db.execute("COMMIT")
+    return job
+
+
+def request_stop(workspace: Workspace, job_id: str) -> Job:
+    """End a queued job at once, or ask a running one to stop (it looks several times a second)."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        job = _need(db, job_id)
+        if job.status == QUEUED:
+            job = dataclasses.replace(job, status=STOPPED, ended_at=time.time())
+            _put(workspace, db, job)
+        elif job.status == RUNNING:
+            (job.folder(workspace) / STOP_FLAG).touch()
+        db.execute("COMMIT")
+    return job
+
+
+def stop_requested(workspace: Workspace, job: Job) -> bool:
+    """Whether somebody asked this job to stop."""
+    return (job.folder(workspace) / STOP_FLAG).exists()
+
+
+def reconcile(workspace: Workspace) -> None:
+    """Mark running jobs whose process is gone as interrupted.
+
+    A process that was started less than `STARTUP_SECONDS` ago may not hold its lock yet.
+    """
+    with connect(workspace) as db:
+        rows = db.execute("SELECT json FROM jobs WHERE status = ?", (RUNNING,)).fetchall()
+    for job in map(_from_row, rows):
+        young = time.time() - (job.started_at or 0) < STARTUP_SECONDS
+        if not young and not alive.is_alive(job.folder(workspace)):
+            finish(workspace, job.id, INTERRUPTED, "Its process ended without a word: it was killed, or the machine was.")
+
+
+def get(workspace: Workspace, job_id: str) -> Job:
+    """The job of that id, as it is now.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    reconcile(workspace)
+    with connect(workspace) as db:
+        return _need(db, job_id)
+
+
+def list_jobs(workspace: Workspace, kind: str | None = None, statuses: tuple[str, ...] | None = None) -> list[Job]:
+    """All jobs, newest first; only those of `kind` and of one of `statuses` where given."""
+    reconcile(workspace)
+    wanted = statuses or (QUEUED, RUNNING, *ENDED)
+    marks = ", ".join("?" * len(wanted))
+    with connect(workspace) as db:
+        rows = db.execute(f"SELECT json FROM jobs WHERE status IN ({marks}) ORDER BY queued_at DESC", wanted).fetchall()
+    return [job for job in map(_from_row, rows) if kind is None or job.kind == kind]
+
+
+def forget(workspace: Workspace, job_id: str) -> None:
+    """Take an ended job out of the catalogue; its folder is the caller's.
+
+    Raises:
+        InputError: It is queued or running.
+    """
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        job = _find(db, job_id)
+        if job and not job.ended:
+            db.execute("ROLLBACK")
+            raise InputError(f"{job_id} is {job.status}. Stop it first.")
+        db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+        db.execute("COMMIT")
+
+
+def _put(workspace: Workspace, db: sqlite3.Connection, job: Job) -> None:
+    value = asdict(job)
+    write_json(job.folder(workspace) / "job.json", value)
+    put_job(db, value)
+
+
+def _find(db: sqlite3.Connection, job_id: str) -> Job | None:
+    row = db.execute("SELECT json FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return _from_row(row) if row else None
+
+
+def _need(db: sqlite3.Connection, job_id: str) -> Job:
+    job = _find(db, job_id)
+    if job is None:
+        raise NotFoundError(f"There is no job {job_id!r}.")
+    return job
+
+
+def _from_row(row: sqlite3.Row) -> Job:
+    return Job(**json.loads(row["json"]))
