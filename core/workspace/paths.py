@@ -16,12 +16,12 @@ NAME_RULE = re.compile(r"[\w][\w .+-]{0,63}", re.UNICODE)
 class Workspace:
     """The folder that holds data sets, runs, jobs and their catalogue.
 
-        catalogue.db              SQLite; rebuilt from the folders if it is lost
-        supervisor.lock, .log     the process that starts jobs
-        datasets/<name>/          images/, thumbnails/, v<N>/, packed/
-        runs/<id>/                one training and all that came of it
-        jobs/<id>/                events, log and state of any other job
-        uploads/                  archives on their way in
+    catalogue.db              SQLite; rebuilt from the folders if it is lost
+    supervisor.lock, .log     the process that starts jobs
+    datasets/<name>/          images/, thumbnails/, v<N>/, packed/
+    runs/<id>/                one training and all that came of it
+    jobs/<id>/                events, log and state of any other job
+    uploads/                  archives on their way in
     """
 
     root: Path

@@ -171,7 +171,9 @@ def reconcile(workspace: Workspace) -> None:
     for job in map(_from_row, rows):
         young = time.time() - (job.started_at or 0) < STARTUP_SECONDS
         if not young and not alive.is_alive(job.folder(workspace)):
-            finish(workspace, job.id, INTERRUPTED, "Its process ended without a word: it was killed, or the machine was.")
+            finish(
+                workspace, job.id, INTERRUPTED, "Its process ended without a word: it was killed, or the machine was."
+            )
 
 
 def get(workspace: Workspace, job_id: str) -> Job:
