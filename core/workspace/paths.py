@@ -47,22 +47,27 @@ class Workspace:
 
     @property
     def catalogue(self) -> Path:
+        """The SQLite file that lists everything."""
         return self.root / "catalogue.db"
 
     @property
     def datasets(self) -> Path:
+        """Parent of the data sets' folders."""
         return self.root / "datasets"
 
     @property
     def runs(self) -> Path:
+        """Parent of the runs' folders."""
         return self.root / "runs"
 
     @property
     def jobs(self) -> Path:
+        """Parent of the other jobs' folders."""
         return self.root / "jobs"
 
     @property
     def uploads(self) -> Path:
+        """Where archives wait to be read."""
         return self.root / "uploads"
 
     def dataset(self, name: str) -> Path:
