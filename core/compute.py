@@ -26,9 +26,14 @@ STARTUP_SECONDS = 60.0
 
 
 class Helper:
-    """The server's end. Thread-safe; one for all users."""
+    """The server's end. Thread-safe; one for all users.
 
-    def __init__(self) -> None:
+    Args:
+        log: Where the process's own words go; the server's output by default.
+    """
+
+    def __init__(self, log: Path | None = None) -> None:
+        self._log = log
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
@@ -80,11 +85,14 @@ class Helper:
             return self._pipe
         self._end()
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as stack:
+            log = stack.enter_context(self._log.open("ab")) if self._log else None
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.compute", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
                 cwd=Path(__file__).parents[1],
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},

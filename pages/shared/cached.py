@@ -29,7 +29,7 @@ def workspace() -> Workspace:
 @st.cache_resource
 def helper() -> Helper:
     """The warm helper process."""
-    return Helper()
+    return Helper(workspace().root / "helper.log")
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
