@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.jobs.start import wake
 from core.workspace import Workspace
+from core.workspace.sweep import sweep
 from pages.shared.cached import helper
 from pages.shared.routes import ROUTES
 
@@ -18,7 +19,9 @@ from pages.shared.routes import ROUTES
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Wake what works beside the server, and end the helper with it. Jobs go on by themselves."""
-    await asyncio.to_thread(wake, Workspace.open())
+    workspace = Workspace.open()
+    await asyncio.to_thread(sweep, workspace)
+    await asyncio.to_thread(wake, workspace)
     await asyncio.to_thread(helper().start)
     yield
     helper().stop()

@@ -1,0 +1,29 @@
+"""Removing what a killed process left half-made."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from core.workspace.paths import Workspace
+
+OLD_SECONDS = 24 * 3600
+HALF_MADE = (".new-*", ".gone-*", ".unpack-*")
+
+
+def sweep(workspace: Workspace) -> int:
+    """Remove half-made folders and uploads that nobody touched for a day; gives back how many."""
+    found = [
+        path
+        for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
+        for pattern in HALF_MADE
+        for path in folder.glob(pattern)
+    ]
+    found += [path for path in workspace.uploads.iterdir() if path not in found]
+    old = [path for path in found if time.time() - path.stat().st_mtime > OLD_SECONDS]
+    for path in old:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(old)

@@ -1,0 +1,23 @@
+"""What a killed process left half-made goes; what is whole or young stays."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from core.workspace import Workspace
+from core.workspace.sweep import OLD_SECONDS, sweep
+
+
+def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
+    workspace = Workspace.open(tmp_path)
+    old = [workspace.datasets / ".new-a", workspace.uploads / ".unpack-b", workspace.uploads / "token.part"]
+    kept = [workspace.datasets / "cats", workspace.uploads / "young.part", workspace.datasets / ".new-young"]
+    for path in [*old, *kept]:
+        path.mkdir() if path.suffix != ".part" else path.touch()
+    long_ago = time.time() - OLD_SECONDS - 60
+    for path in [*old, workspace.datasets / "cats"]:
+        os.utime(path, (long_ago, long_ago))
+    assert sweep(workspace) == len(old)
+    assert [path for path in old if path.exists()] == []
+    assert [path for path in kept if not path.exists()] == []
