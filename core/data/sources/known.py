@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -67,7 +68,7 @@ def _keras(name: str, files: tuple[str, ...], download_mb: int) -> Callable[[OnP
     def read(on_progress: OnProgress) -> Arrays:
         import keras  # 8 s to import, and fetches by itself
 
-        folder = Path(keras.config.keras_home()) / "datasets"
+        folder = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
         with _Watch(folder, f"Fetching {name}", download_mb, on_progress):
             try:
                 (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
