@@ -7,10 +7,19 @@ import streamlit as st
 from core.data.dataset import Dataset, find
 from core.data.shelf import list_datasets, versions
 from core.errors import NotFoundError
+from core.jobs.watch import look
 from core.train.runs import Run, find_run, list_runs
+from core.workspace import queue
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import ago, percent, plain, show_error
+
+STATUS_WORDS = {
+    queue.DONE: "ended without saving one",
+    queue.FAILED: "failed",
+    queue.STOPPED: "was stopped before its first epoch ended",
+    queue.INTERRUPTED: "was interrupted",
+}
 
 
 def header(title: str, line: str) -> None:
@@ -44,27 +53,52 @@ def choose_dataset() -> Dataset | None:
 
 
 def choose_run(with_model: bool = True) -> Run | None:
-    """The run in hand, from the address (`run`) or chosen here; None if there is none (with a model)."""
-    runs = [run for run in list_runs(workspace()) if not with_model or "test_accuracy" in run.figures]
-    if not runs:
+    """The run in hand, from the address (`run`) or chosen here; None if there is none at all.
+
+    Args:
+        with_model: Offer only runs that have a model, beside the one in the address. Where no run has one,
+            the newest comes back; `tell_without_model` says why it has none.
+    """
+    everything = list_runs(workspace())
+    if not everything:
         return None
-    wanted = state.parameter("run")
-    present = runs[0]
-    if wanted:
+    in_hand = None
+    if wanted := state.parameter("run"):
         try:
-            found = find_run(workspace(), wanted)
-            present = next((run for run in runs if run.id == found.id), runs[0])
-            if present.id != found.id:
-                st.info(plain(f"{found.title} has no model yet; this is {present.title}."))
+            in_hand = find_run(workspace(), wanted)
         except NotFoundError as error:
             show_error(error)
-    ids = [run.id for run in runs]
-    by_id = {run.id: run for run in runs}
+    useful = [run for run in everything if not with_model or "test_accuracy" in run.figures]
+    present = in_hand or (useful or everything)[0]
+    by_id = {run.id: run for run in everything if run in useful or run.id == present.id}
+    ids = list(by_id)
     chosen = st.selectbox(
         "Run", ids, index=ids.index(present.id), format_func=lambda i: run_line(by_id[i]), key=f"run_{present.id}"
     )
     state.set_parameter("run", chosen)
     return by_id[chosen]
+
+
+@st.fragment(run_every=2.0)
+def tell_without_model(run: Run) -> None:
+    """Say why `run` has no model (yet), and lead to its training. Draws the page anew once it has one."""
+    if "test_accuracy" in find_run(workspace(), run.id).figures:
+        st.rerun()
+    try:
+        job = queue.get(workspace(), run.id)
+    except NotFoundError:
+        st.info("This run has no model and its training is not known any more. Take another run.")
+        return
+    if job.status == queue.QUEUED:
+        st.info("Its training waits in the queue. It can be used as soon as that has ended.")
+    elif job.status == queue.RUNNING:
+        view = look(workspace(), job)
+        st.info(plain(f"Still training: {view.stage.lower()}. It can be used as soon as that has ended."))
+    else:
+        st.warning(plain(f"This training {STATUS_WORDS[job.status]}, so there is no model. {job.cause}".strip()))
+    st.page_link(
+        "pages/train.py", label="Open its training", icon=":material/model_training:", query_params={"run": run.id}
+    )
 
 
 def run_line(run: Run) -> str:

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+TILES_A_PAGE = 48
+
 CSS = """
 .tiles { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(var(--tile), 1fr)); }
 .tile { all: unset; position: relative; aspect-ratio: 1; overflow: hidden; cursor: pointer; border-radius: 6px;
@@ -40,7 +42,8 @@ export default function (component) {
     button.title = tile.caption; button.setAttribute('aria-label', tile.caption);
     if (tile.id === data.chosen) button.setAttribute('aria-pressed', 'true');
     const image = document.createElement('img');
-    image.loading = 'lazy'; image.alt = ''; image.src = data.base + tile.src;
+    image.loading = 'lazy'; image.alt = '';
+    image.src = tile.src.startsWith('data:') ? tile.src : data.base + tile.src;
     image.onload = () => { if (image.naturalWidth < 64) image.className = 'pixels'; };
     const name = document.createElement('span');
     name.className = 'name'; name.textContent = tile.caption;
@@ -62,7 +65,7 @@ class Tile:
 
     Args:
         id: What a click gives back.
-        src: The picture's address on this server, from `routes`.
+        src: The picture's address on this server, from `routes`, or the picture itself as a `data:` address.
         caption: Shown on hover and to screen readers.
         badge: A short word in the corner; "" for none.
     """
@@ -71,6 +74,15 @@ class Tile:
     src: str
     caption: str
     badge: str = ""
+
+
+def page_of(count: int, key: str, size: int = TILES_A_PAGE) -> slice:
+    """Which of `count` things to show; draws the pages' numbers where one page does not hold them all."""
+    pages = -(-count // size)
+    if pages <= 1:
+        return slice(0, count)
+    number = st.pagination(pages, key=key)
+    return slice((number - 1) * size, number * size)
 
 
 _component = st.components.v2.component("fovea.gallery", css=CSS, js=JS)

@@ -33,6 +33,19 @@ def set_parameter(name: str, value: str | None) -> None:
         st.session_state[f"last_{name}"] = value
 
 
+def here(name: str) -> str | None:
+    """The address's parameter `name`, for what belongs to this page alone and is not carried to others."""
+    return st.query_params.get(name)
+
+
+def set_here(name: str, value: str | None) -> None:
+    """Put `value` into the address of this page only; None takes it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
 def once(name: str, make: Callable[[], Value]) -> Value:
     """What `make` gave when this visitor first asked for `name`."""
     if name not in st.session_state:
