@@ -8,5 +8,6 @@ gallery.py     pictures as even tiles that can be clicked
 upload.py      a file that streams to disk, past Streamlit
 routes.py      what the server answers beside the pages: pictures and uploads
 charts.py      what several pages draw
+style.py       margins, and what the theme cannot say
 messages.py    core's errors and numbers -> words
 """

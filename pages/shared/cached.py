@@ -5,18 +5,22 @@ Versions of data sets and evaluations never change, so what is read of them is k
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from core.compute import Helper
-from core.data import checks
+from core.data import checks, shelf
 from core.data.dataset import Dataset, find, read_index, read_left_out
+from core.devices import describe
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.predict.predictor import Predictor
 from core.train.runs import find_run
 from core.workspace import Workspace
 
 INDEX_COLUMNS = ["path", "label", "split", "width", "height", "mode", "size_bytes", "sha256"]
+PREDICTION_COLUMNS = ["row", "path", "label", "predicted", "probability", "sha256"]
 CATEGORIES = ["label", "split", "mode"]
 
 
@@ -32,31 +36,66 @@ def helper() -> Helper:
     return Helper(workspace().root / "helper.log")
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
 def index(reference: str) -> pd.DataFrame:
     """The index of `name@version`, without what only core needs. Shared: do not change it."""
+    return _index(reference, dataset(reference).created_at)
+
+
+def left_out(reference: str) -> pd.DataFrame:
+    """Files that `name@version` left out, with reasons."""
+    return _left_out(reference, dataset(reference).created_at)
+
+
+def issues(reference: str) -> list[checks.Issue]:
+    """Findings in `name@version`."""
+    return _issues(reference, dataset(reference).created_at)
+
+
+def disk_bytes(name: str) -> int:
+    """Bytes on disk that deleting the data set would free. Counting 70,000 files takes a second."""
+    return _disk_bytes(name, dataset(name).created_at)
+
+
+# The name and version of a data set that was deleted can come again; the time at which it was made cannot.
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _index(reference: str, made_at: float) -> pd.DataFrame:
     table = read_index(workspace(), find(workspace(), reference), INDEX_COLUMNS)
     return table.astype(dict.fromkeys(CATEGORIES, "category"))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def left_out(reference: str) -> pd.DataFrame:
-    """Files that `name@version` left out, with reasons."""
+def _left_out(reference: str, made_at: float) -> pd.DataFrame:
     return read_left_out(workspace(), find(workspace(), reference))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def issues(reference: str) -> list[checks.Issue]:
-    """Findings in `name@version`."""
+def _issues(reference: str, made_at: float) -> list[checks.Issue]:
     return checks.check(workspace(), find(workspace(), reference))
+
+
+@st.cache_data(max_entries=8, ttl=60.0, show_spinner=False)
+def _disk_bytes(name: str, made_at: float) -> int:
+    return shelf.disk_bytes(workspace(), name)
+
+
+@st.cache_data(ttl=3.0, show_spinner=False)
+def devices() -> dict[str, Any]:
+    """The machine's processors and GPUs with memory and load, a few seconds old at most."""
+    return describe()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def predictions(run_id: str, reference: str, split: str, made_at: float) -> pd.DataFrame:
-    """Answers of a run on a split; `made_at` changes when it was evaluated anew. Shared: do not change it."""
+    """Answers of a run on a split, without the classes' probabilities. Shared: do not change it.
+
+    `made_at` changes when it was evaluated anew.
+    """
     run = find_run(workspace(), run_id)
     evaluation = find_evaluation(workspace(), run, reference, split)
-    return read_predictions(workspace(), run, evaluation)
+    table = read_predictions(workspace(), run, evaluation, PREDICTION_COLUMNS)
+    return table.astype({"label": "category", "predicted": "category"})
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

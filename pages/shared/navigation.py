@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import FoveaError
-from pages.shared import messages, strip
+from pages.shared import messages, strip, style
 
 PAGES = Path(__file__).parents[1]
 
@@ -24,7 +24,8 @@ TABLE = (
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config("Fovea", page_icon=":material/center_focus_strong:", layout="wide")
+    st.set_page_config("Fovea", page_icon=":material/center_focus_strong:", layout="wide", initial_sidebar_state=220)
+    style.apply()
     pages = [
         st.Page(PAGES / file, title=title, icon=icon, url_path=Path(file).stem, default=file == "home.py")
         for file, title, icon in TABLE

@@ -9,7 +9,7 @@ import io
 import re
 import shutil
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
@@ -35,12 +35,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def thumbnail_url(dataset_name: str, sha256: str) -> str:
     """Address of a picture's small version."""
-    return f"{PREFIX}/thumbnails/{dataset_name}/{sha256}"
+    return f"{PREFIX}/thumbnails/{quote(dataset_name)}/{sha256}"
 
 
-def picture_url(reference: str, row: int) -> str:
-    """Address of a picture of `name@version` by its index row, at true pixels up to 1,024 and more."""
-    return f"{PREFIX}/pictures/{reference}/{row}"
+def picture_url(reference: str, row: int, sha256: str = "") -> str:
+    """Address of a picture of `name@version` by its index row, at true pixels up to 1,024 and more.
+
+    With its `sha256` no browser shows an older picture that it kept under the same name and version.
+    """
+    return f"{PREFIX}/pictures/{quote(reference)}/{row}" + (f"?{sha256[:16]}" if sha256 else "")
 
 
 def allowed(request: Request) -> bool:

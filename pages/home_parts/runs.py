@@ -1,0 +1,76 @@
+"""The newest runs as a table. A click on one leads to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.jobs.watch import look
+from core.train.runs import Run
+from core.workspace import queue
+from pages.shared import state
+from pages.shared.cached import workspace
+from pages.shared.messages import ago, percent_with_interval
+
+MOST = 12
+COLUMNS = {
+    "run": st.column_config.TextColumn("Run", width="medium"),
+    "data": st.column_config.TextColumn("Data", width="small"),
+    "accuracy": st.column_config.TextColumn(
+        "Test accuracy", width="medium", help="Share of the test images it got right, with the 95 % interval."
+    ),
+    "curve": st.column_config.LineChartColumn(
+        "Validation accuracy", y_min=0, y_max=1, width="medium", help="After each epoch, from 0 to 100 %."
+    ),
+    "status": st.column_config.TextColumn("Status", width="small"),
+    "age": st.column_config.TextColumn("Started", width="small"),
+}
+
+
+def show(runs: list[Run]) -> None:
+    """Draw the newest of `runs`."""
+    jobs = {job.id: job for job in queue.list_jobs(workspace(), "train")}
+    shown = runs[:MOST]
+    table = pd.DataFrame([_row(run, jobs.get(run.id)) for run in shown], columns=list(COLUMNS))
+    key = f"home_runs_{state.get('home_runs_drawn', 0)}"
+    chosen = st.dataframe(
+        table,
+        column_config=COLUMNS,
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="The newest runs with their data, accuracy, curve, status and age",
+    )
+    if len(runs) > MOST:
+        st.page_link("pages/train.py", label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
+    if rows := chosen["selection"]["rows"]:
+        state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, no row is chosen
+        run = shown[rows[0]]
+        page = "pages/evaluate.py" if "test_accuracy" in run.figures else "pages/train.py"
+        st.switch_page(page, query_params={"run": run.id})
+
+
+def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:
+    figures = run.figures
+    right = (
+        percent_with_interval(figures["test_accuracy"], figures["test_interval"]) if "test_accuracy" in figures else "–"
+    )
+    return {
+        "run": run.title,
+        "data": run.dataset,
+        "accuracy": right,
+        "curve": _curve(run, job),
+        "status": job.status if job else "–",
+        "age": ago(run.created_at),
+    }
+
+
+def _curve(run: Run, job: queue.Job | None) -> list[float]:
+    epochs = run.figures.get("history")
+    if epochs is None:
+        said = look(workspace(), job).training if job else None
+        epochs = said["history"] if said else []
+    return [epoch["val_accuracy"] for epoch in epochs if epoch["val_accuracy"] is not None]

@@ -1,0 +1,17 @@
+"""What the theme in .streamlit/config.toml cannot say: the page's margins, and what a table offers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# A table's own download would write a class called =cmd() as a formula; pages offer core.spreadsheet.safe_csv.
+CSS = """
+.stMainBlockContainer { padding: 2.25rem 3rem 4rem; max-width: 1500px; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 3rem; } }
+[data-testid="stElementToolbarButton"]:has(button[aria-label="Download as CSV"]) { display: none; }
+"""
+
+
+def apply() -> None:
+    """Put the style into the page."""
+    st.html(f"<style>{CSS}</style>")
