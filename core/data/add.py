@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.data import packed, splits
-from core.data.dataset import SPLITS, Dataset, class_order
+from core.data.dataset import SPLITS, Dataset, class_order, read_index
 from core.data.scan import Scan, scan
 from core.data.shelf import versions
 from core.data.sources import Listing, open_source
@@ -62,7 +62,7 @@ def add(
             reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
             raise SourceError(f"Not one picture of {source} can be read. The first: {reason}")
         on_progress(Progress("Saving", unit="files"))
-        dataset = _describe(name, listing, found)
+        dataset = _describe(name, listing, found, _splits_before(workspace, name))
         there = _same_content(workspace, dataset)
         return there or _save(workspace, dataset, found, Path(staging), pack_size)
 
@@ -74,14 +74,27 @@ def name_after(text: str) -> str:
     return plain or "images"
 
 
-def _describe(name: str, listing: Listing, found: Scan) -> Dataset:
+def _splits_before(workspace: Workspace, name: str) -> dict[str, str]:
+    """The split of every group in the versions that there are; the newest says it."""
+    before: dict[str, str] = {}
+    for version in versions(workspace, name):
+        index = read_index(workspace, version, ["sha256", "group", "split"])
+        before |= dict(zip(_groups(index), index["split"], strict=True))
+    return before
+
+
+def _groups(index: pd.DataFrame) -> pd.Series:
+    """What must stay on one side: the group that the source names, else copies of one picture."""
+    return index["group"].where(index["group"] != "", index["sha256"])
+
+
+def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) -> Dataset:
     index = found.index
     lines = sorted(map("\t".join, index[["sha256", "label", "split", "group"]].itertuples(index=False)))
     fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     classes = class_order(set(index["label"]))
     counts = index["label"].value_counts()
-    groups = index["group"].where(index["group"] != "", index["sha256"])
-    index["split"] = splits.assign(index["label"], groups, index["split"], SEED)
+    index["split"] = splits.assign(index["label"], _groups(index), index["split"], SEED, before)
     named = index["split"].value_counts()
     return Dataset(
         name=name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,7 @@ def assign(
     groups: pd.Series,
     source_splits: pd.Series,
     seed: int = 0,
+    before: Mapping[str, str] | None = None,
 ) -> pd.Series:
     """Give every image a split.
 
@@ -28,28 +31,32 @@ def assign(
         groups: (N,) any hashable; images with equal ones belong together.
         source_splits: (N,) "train", "val", "test", or "" where the source does not say.
         seed: The same seed, labels and groups give the same splits.
+        before: The splits of groups in earlier versions. They stay, unless the source says val or test.
 
     Returns:
         (N,) "train", "val" or "test".
     """
     splits = source_splits.where(source_splits.isin(SPLITS), "train").copy()
     named = set(source_splits.unique())
-    open_rows = (splits == "train").to_numpy()
+    movable = splits == "train"
+    earlier = groups.map(before or {}).where(movable).fillna("")
+    splits = splits.mask(earlier != "", earlier)
     if "test" not in named:
-        drawn = _draw(labels[open_rows], groups[open_rows], TEST_FRACTION, seed)
+        drawn = _draw("test", labels[movable], groups[movable], earlier[movable], TEST_FRACTION, seed)
         splits.loc[drawn] = "test"
-        open_rows = (splits == "train").to_numpy()
+    movable &= splits != "test"
     if "val" not in named:
         fraction = VAL_FRACTION if "test" in named else VAL_FRACTION / (1 - TEST_FRACTION)
-        drawn = _draw(labels[open_rows], groups[open_rows], fraction, seed + 1)
+        drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
         splits.loc[drawn] = "val"
     return splits
 
 
-def _draw(labels: pd.Series, groups: pd.Series, fraction: float, seed: int) -> pd.Index:
-    """Rows of whole groups that make up about `fraction` of each class, never all of a class."""
-    frame = pd.DataFrame({"label": labels, "group": groups})
-    counts = frame.groupby(["group", "label"], sort=False).size().reset_index(name="images")
+def _draw(split: str, labels: pd.Series, groups: pd.Series, earlier: pd.Series, fraction: float, seed: int) -> pd.Index:
+    """Rows of whole new groups that bring `split` to about `fraction` of each class, never all of a class."""
+    frame = pd.DataFrame({"label": labels, "group": groups, "earlier": earlier})
+    counts = frame.groupby(["group", "label"], sort=False).agg(images=("label", "size"), earlier=("earlier", "first"))
+    counts = counts.reset_index()
     units = counts.sort_values("images", ascending=False, kind="stable").drop_duplicates("group")
     units = units.assign(images=counts.groupby("group", sort=False)["images"].sum().loc[units["group"]].to_numpy())
     units = units.sort_values("group", kind="stable")
@@ -59,10 +66,11 @@ def _draw(labels: pd.Series, groups: pd.Series, fraction: float, seed: int) -> p
         shuffled = of_class.iloc[random.permutation(len(of_class))]
         total = int(shuffled["images"].sum())
         wanted = max(round(total * fraction), 1) if len(shuffled) > 2 else 0
-        if len(shuffled) == 2 and fraction == TEST_FRACTION and total == 2:
-            wanted = 1  # two pictures: one to learn from, one to test
-        taken = 0
-        for group, images in zip(shuffled["group"].iloc[:-1], shuffled["images"].iloc[:-1], strict=True):
+        if len(shuffled) == 2 and total == 2:
+            wanted = 1  # two pictures: one to learn from, one to judge by
+        taken = int(shuffled.loc[shuffled["earlier"] == split, "images"].sum())
+        new = shuffled[shuffled["earlier"] == ""]
+        for group, images in zip(new["group"].iloc[:-1], new["images"].iloc[:-1], strict=True):
             if taken >= wanted:
                 break
             if taken + images <= wanted or (taken == 0 and images * 2 <= total):

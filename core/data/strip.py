@@ -7,12 +7,15 @@ the picture would fall on its side).
 from __future__ import annotations
 
 import io
+import re
 import struct
 
+import numpy as np
 from PIL import Image
 
 KEPT_APPS = {0xE0, 0xE2, 0xEE}  # JFIF, ICC profile, Adobe's colour transform
-START_OF_SCAN, COMMENT = 0xDA, 0xFE
+START_OF_SCAN, END_OF_IMAGE, COMMENT = 0xDA, 0xD9, 0xFE
+MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
 PRIVATE = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
 
@@ -29,21 +32,28 @@ def without_metadata(data: bytes) -> tuple[bytes, str]:
         carries = bool(image.getexif()) or any(key in image.info for key in PRIVATE) or bool(getattr(image, "text", {}))
         if kind in SUFFIXES and not carries:
             return data, SUFFIXES[kind]
-        orientation = image.getexif().get(0x0112, 1)
         image.load()
+        orientation = image.getexif().get(0x0112, 1)  # after loading, which turns a TIFF upright by itself
         plain = image.copy()
     plain.info = {key: value for key, value in plain.info.items() if key in ("transparency", "icc_profile")}
     exif = Image.Exif()
     if orientation != 1:
         exif[0x0112] = orientation
     out = io.BytesIO()
+    if (
+        plain.mode.startswith("I") and plain.mode != "I;16"
+    ):  # `convert` would clip the tones; `decode` has seen that 16 bits hold them
+        plain = Image.fromarray(np.asarray(plain).astype(np.uint16))
     savable = plain if plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else plain.convert("RGB")
     savable.save(out, "PNG", exif=exif.tobytes() if orientation != 1 else None)
     return out.getvalue(), ".png"
 
 
 def strip_jpeg(data: bytes, orientation: int) -> bytes:
-    """`data` without its metadata segments, with a minimal Exif one where `orientation` is not 1."""
+    """`data` without its metadata segments, with a minimal Exif one where `orientation` is not 1.
+
+    What follows the picture's end (a phone's second picture or film, with metadata of its own) goes too.
+    """
     kept = [b"\xff\xd8", _orientation_segment(orientation) if orientation != 1 else b""]
     at = 2
     while at + 4 <= len(data):
@@ -53,14 +63,19 @@ def strip_jpeg(data: bytes, orientation: int) -> bytes:
         if marker == 0xFF:  # fill byte
             at += 1
             continue
-        if marker == START_OF_SCAN:
-            break
+        if marker == END_OF_IMAGE:
+            return b"".join([*kept, data[at : at + 2]])
         length = 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
         is_metadata = marker == COMMENT or (0xE0 <= marker <= 0xEF and marker not in KEPT_APPS)
         is_preview_index = marker == 0xE2 and data[at + 4 : at + 8] == b"MPF\0"
         if not is_metadata and not is_preview_index:
             kept.append(data[at : at + length])
         at += length
+        if marker == START_OF_SCAN:
+            found = MARKER_IN_SCAN.search(data, at)
+            end = found.start() if found else len(data)
+            kept.append(data[at:end])
+            at = end
     return b"".join(kept) + data[at:]
 
 

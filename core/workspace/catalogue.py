@@ -10,8 +10,11 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
-from core.workspace.atomic import read_json
+from filelock import FileLock
+
+from core.workspace.atomic import read_json, write_with
 from core.workspace.paths import Workspace
 
 SCHEMA = """
@@ -35,21 +38,35 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     Statements run by themselves unless the block says BEGIN. The catalogue is made, and filled from
     the folders, if it is missing.
     """
-    fresh = not workspace.catalogue.exists()
+    if not workspace.catalogue.exists():
+        _make(workspace)
     db = sqlite3.connect(workspace.catalogue, timeout=30, isolation_level=None)
     db.row_factory = sqlite3.Row
     try:
-        if fresh:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.executescript(SCHEMA)
-            rebuild(workspace, db)
         yield db
     finally:
         db.close()
 
 
+def _make(workspace: Workspace) -> None:
+    """Make the catalogue beside its place and put it there whole, so that whoever finds it finds its tables."""
+
+    def write(path: Path) -> None:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(SCHEMA)
+            rebuild(workspace, db)
+
+    with FileLock(workspace.root / "catalogue.lock"):
+        if workspace.catalogue.exists():
+            return  # another process was first
+        for rest in ("-wal", "-shm"):  # of the one that was lost; they would be played into the new one
+            workspace.catalogue.with_name(workspace.catalogue.name + rest).unlink(missing_ok=True)
+        write_with(workspace.catalogue, write)
+
+
 def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
-    """Fill the catalogue from the folders. Rows that are there already stay."""
+    """Fill the catalogue from the folders."""
     for path in workspace.datasets.glob("[!.]*/v*/dataset.json"):
         value = read_json(path)
         put_dataset(db, value)

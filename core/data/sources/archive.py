@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def read_zip(
                 _check(archive, entry)
             wanted = [entry for entry in entries if not any(map(is_ignored, entry.filename.split("/")))]
             files = _unpack(archive, opened, wanted, into, limits, on_progress, should_stop)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise SourceError(f"{archive.name} is not a whole zip archive ({error}). Nothing was added.") from error
     pictures, left_out = arrange(_without_wrapper(files))
     if not pictures:

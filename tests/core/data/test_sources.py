@@ -1,0 +1,222 @@
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from core.data.sources import KNOWN, open_source
+from core.data.sources.archive import read_zip
+from core.data.sources.folder import read_folder
+from core.data.sources.known import read_known
+from core.data.sources.manifest import read_manifest
+from core.data.sources.npz import read_npz, to_labels, to_uint8
+from core.errors import SourceError
+from tests.making import class_entries, noise, png, write_classes, write_zip
+
+
+def seen(listing):
+    return [(picture.path, picture.label, picture.split) for picture in listing.pictures]
+
+
+def test_a_folder_names_the_class_of_its_pictures(tmp_path):
+    listing = read_folder(write_classes(tmp_path, {"dog": 1, "cat": 2}))
+
+    assert seen(listing) == [("cat/000.png", "cat", ""), ("cat/001.png", "cat", ""), ("dog/000.png", "dog", "")]
+    assert not listing.keep
+
+
+def test_a_nested_class_is_named_by_its_path(tmp_path):
+    assert seen(read_folder(write_classes(tmp_path, {"birds/owl": 1}))) == [("birds/owl/000.png", "birds/owl", "")]
+
+
+@pytest.mark.parametrize("names", [("train", "val", "test"), ("Training", "Validation", "Testing")])
+def test_train_val_and_test_above_the_classes_are_splits(tmp_path, names):
+    folder = write_classes(tmp_path, {f"{name}/cat": 1 for name in names})
+
+    assert {(label, split) for _, label, split in seen(read_folder(folder))} == {
+        ("cat", "train"),
+        ("cat", "val"),
+        ("cat", "test"),
+    }
+
+
+def test_a_class_called_test_beside_other_classes_is_a_class(tmp_path):
+    listing = read_folder(write_classes(tmp_path, {"test": 1, "control": 1}))
+
+    assert [(label, split) for _, label, split in seen(listing)] == [("control", ""), ("test", "")]
+
+
+def test_a_picture_in_no_class_folder_is_left_out_with_the_reason(tmp_path):
+    write_classes(tmp_path, {"cat": 1})
+    (tmp_path / "stray.png").write_bytes(png(0))
+
+    assert read_folder(tmp_path).left_out == [("stray.png", "It is in no class folder.")]
+
+
+def test_a_zip_lists_the_same_as_the_folder_that_it_was_made_of(tmp_path):
+    folder = write_classes(tmp_path / "pets", {"dog": 2, "cat": 2})
+    entries = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.png")}
+
+    with open_source(str(write_zip(tmp_path / "pets.zip", entries)), tmp_path) as listing:
+        assert seen(listing) == seen(read_folder(folder))
+        assert listing.name == "pets"
+        for picture in listing.pictures:
+            assert picture.file.read_bytes() == entries[picture.path]
+            file = picture.file
+    assert not file.exists()
+
+
+def test_the_one_folder_that_an_archive_wraps_everything_in_is_no_class(tmp_path):
+    archive = write_zip(tmp_path / "pets.zip", class_entries({"cat": 1, "dog": 1}, "pets-main/"))
+    (tmp_path / "into").mkdir()
+
+    listing = read_zip(archive, tmp_path / "into")
+
+    assert [picture.label for picture in listing.pictures] == ["cat", "dog"]
+
+
+def test_a_wrapper_above_split_folders_is_no_class_either(tmp_path):
+    entries = class_entries({"train/cat": 1, "test/cat": 1}, "pets/")
+    (tmp_path / "into").mkdir()
+
+    listing = read_zip(write_zip(tmp_path / "pets.zip", entries), tmp_path / "into")
+
+    assert {(label, split) for _, label, split in seen(listing)} == {("cat", "train"), ("cat", "test")}
+
+
+def test_a_manifest_names_label_split_and_group(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.png").write_bytes(png(ord(name)))
+    (tmp_path / "list.csv").write_text("path,label,split,group\na.png,cat,train,p1\nb.png,dog,Test,p2\n")
+
+    pictures = read_manifest(tmp_path / "list.csv").pictures
+
+    assert [(p.label, p.split, p.group) for p in pictures] == [("cat", "train", "p1"), ("dog", "test", "p2")]
+
+
+def test_a_manifest_with_a_byte_order_mark_and_without_optional_columns_is_read(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(0))
+    (tmp_path / "list.csv").write_bytes("\ufeffpath,label\na.png,001\n".encode())
+
+    (picture,) = read_manifest(tmp_path / "list.csv").pictures
+
+    assert picture.label == "001"
+
+
+def test_a_manifest_leaves_out_what_is_not_there_or_has_no_label(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(0))
+    (tmp_path / "list.csv").write_text("path,label\na.png,cat\nb.png,cat\na.png,\n")
+
+    listing = read_manifest(tmp_path / "list.csv")
+
+    assert [path for path, _ in listing.left_out] == ["b.png", "a.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("file,class\na.png,cat\n", "it takes path,label"),
+        ("path,label,split\na.png,cat,train\na.png,cat,holdout\n", "line 3 has the split 'holdout'"),
+        ("path,label\nnowhere.png,cat\n", "names no picture"),
+        ("", "not a readable CSV"),
+    ],
+)
+def test_an_unfit_manifest_says_what_is_wrong(tmp_path, text, said):
+    (tmp_path / "a.png").write_bytes(png(0))
+    (tmp_path / "list.csv").write_text(text)
+
+    with pytest.raises(SourceError, match=said):
+        read_manifest(tmp_path / "list.csv")
+
+
+def test_an_npz_gives_arrays_with_the_splits_of_its_keys(tmp_path):
+    x = np.stack([noise(i, 6, 6) for i in range(5)])
+    np.savez(tmp_path / "x.npz", x_train=x[:3], y_train=[2, 0, 10], x_test=x[3:], y_test=[[0], [2]])
+
+    arrays = read_npz(tmp_path / "x.npz").arrays
+
+    np.testing.assert_array_equal(arrays.images, x)
+    assert arrays.labels == ["2", "0", "10", "0", "2"]
+    assert arrays.splits == ["train"] * 3 + ["test"] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (np.array([0, 0.5, 1.0], np.float32), [0, 128, 255]),
+        (np.array([0.0, 17.4, 255.0]), [0, 17, 255]),
+        (np.array([0, 257, 65535], np.uint16), [0, 1, 255]),
+        (np.array([False, True, True]), [0, 255, 255]),
+        (np.array([0, 7, 255], np.int64), [0, 7, 255]),
+    ],
+)
+def test_array_values_of_any_usual_range_become_0_to_255(given, expected):
+    assert to_uint8(given.reshape(1, 1, 3), "x").ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("bad", [np.full((1, 2, 2), -1.0), np.full((1, 2, 2), 300), np.full((1, 2, 2), np.nan)])
+def test_array_values_out_of_range_are_refused(bad):
+    with pytest.raises(SourceError, match="holds values from"):
+        to_uint8(bad, "x")
+
+
+def test_labels_are_whole_numbers_or_strings():
+    assert to_labels(np.array([1.0, 3.0]), "y") == ["1", "3"]
+    assert to_labels(np.array(["cat", "dog"]), "y") == ["cat", "dog"]
+    with pytest.raises(SourceError, match="integers or strings"):
+        to_labels(np.array([0.5]), "y")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"x": np.zeros((2, 4, 4))}, "it takes x_train"),
+        ({"x_train": np.zeros((2, 4)), "y_train": [0, 1]}, "has the shape"),
+        ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1, 2]}, "2 pictures and y_train 3 labels"),
+        ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1], "x_test": np.zeros((2, 4, 4))}, "it takes x_train"),
+        ({"x_train": np.array([{}, {}]), "y_train": [0, 1]}, "plain arrays"),
+    ],
+)
+def test_an_unfit_npz_says_what_is_wrong(tmp_path, arrays, said):
+    np.savez(tmp_path / "x.npz", **arrays)
+
+    with pytest.raises(SourceError, match=said):
+        read_npz(tmp_path / "x.npz")
+
+
+def test_half_an_npz_is_refused(tmp_path):
+    np.savez(tmp_path / "x.npz", x_train=noise(0, 50, 50)[None], y_train=[0])
+    data = (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(data[: len(data) // 2])
+
+    with pytest.raises(SourceError, match=r"x\.npz is not a whole"):
+        read_npz(tmp_path / "x.npz")
+
+
+def test_the_digits_are_those_of_scikit_learn_at_full_range():
+    arrays = read_known("digits").arrays
+    original = load_digits()
+
+    np.testing.assert_allclose(arrays.images / 255, original.images / 16, atol=0.5 / 255 + 1e-9)
+    assert arrays.labels == [str(label) for label in original.target]
+
+
+def test_mnist_comes_with_fovea_whole_and_with_its_test_split():
+    arrays = read_known("mnist").arrays
+
+    assert arrays.images.shape == (70_000, 28, 28)
+    assert (arrays.splits.count("train"), arrays.splits.count("test")) == (60_000, 10_000)
+    assert arrays.labels[:5] == ["5", "0", "4", "1", "9"]
+    # Counts of the training labels, as published with the set.
+    published = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert [arrays.labels[:60_000].count(str(digit)) for digit in range(10)] == published
+
+
+def test_an_unknown_source_names_what_is_known(tmp_path):
+    with pytest.raises(SourceError, match=", ".join(KNOWN)), open_source("nowhere", tmp_path):
+        pass
+
+
+def test_a_file_of_another_kind_is_refused_by_name(tmp_path):
+    (tmp_path / "data.rar").write_bytes(b"Rar!")
+
+    with pytest.raises(SourceError, match=r"data\.rar is no source"), open_source(str(tmp_path / "data.rar"), tmp_path):
+        pass

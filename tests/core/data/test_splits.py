@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.splits import assign
+
+
+def frame(counts, groups=None, splits=""):
+    labels = pd.Series([name for name, count in counts.items() for _ in range(count)])
+    groups = pd.Series(groups if groups is not None else [f"picture {i}" for i in range(len(labels))])
+    splits = pd.Series([splits] * len(labels)) if isinstance(splits, str) else pd.Series(splits)
+    return labels, groups, splits
+
+
+def test_without_splits_of_its_own_a_source_is_parted_80_10_10_in_every_class():
+    labels, groups, splits = frame({"cat": 100, "dog": 50, "owl": 30})
+
+    parts = pd.crosstab(labels, assign(labels, groups, splits))
+
+    assert parts.loc["cat"].to_dict() == {"train": 80, "val": 10, "test": 10}
+    assert parts.loc["dog"].to_dict() == {"train": 40, "val": 5, "test": 5}
+    assert parts.loc["owl"].to_dict() == {"train": 24, "val": 3, "test": 3}
+
+
+def test_the_test_split_of_the_source_stays_and_a_tenth_of_its_train_becomes_val():
+    labels, groups, splits = frame({"cat": 110, "dog": 110}, splits=["train"] * 100 + ["test"] * 10 + ["train"] * 110)
+    splits.iloc[-10:] = "test"
+
+    assigned = assign(labels, groups, splits)
+
+    assert ((assigned == "test") == (splits == "test")).all()
+    assert (assigned == "val").sum() == 20
+    assert set(labels[assigned == "val"]) == {"cat", "dog"}
+
+
+def test_the_val_split_of_the_source_stays_and_a_tenth_of_its_train_becomes_test():
+    labels, groups, splits = frame({"cat": 120, "dog": 120}, splits=(["train"] * 100 + ["val"] * 20) * 2)
+
+    assigned = assign(labels, groups, splits)
+
+    assert ((assigned == "val") == (splits == "val")).all()
+    assert (assigned == "test").sum() == 20
+
+
+def test_all_three_splits_of_the_source_stay_as_they_are():
+    labels, groups, splits = frame({"cat": 30}, splits=["train", "val", "test"] * 10)
+
+    assert (assign(labels, groups, splits) == splits).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pictures_of_one_group_stay_on_one_side(seed):
+    groups = [f"patient {i // 7}" for i in range(300)]
+    labels, groups, splits = frame({"ill": 150, "well": 150}, groups)
+
+    assigned = assign(labels, groups, splits, seed)
+
+    assert (assigned.groupby(groups).nunique() == 1).all()
+    assert set(assigned) == {"train", "val", "test"}
+
+
+def test_the_same_seed_gives_the_same_splits_and_another_seed_others():
+    labels, groups, splits = frame({"cat": 100, "dog": 100})
+
+    assert (assign(labels, groups, splits, 3) == assign(labels, groups, splits, 3)).all()
+    assert (assign(labels, groups, splits, 3) != assign(labels, groups, splits, 4)).any()
+
+
+def test_the_order_of_the_rows_does_not_decide_who_is_drawn():
+    labels, groups, splits = frame({"cat": 60, "dog": 60})
+    turned = np.random.default_rng(0).permutation(len(labels))
+
+    assigned = assign(labels, groups, splits)
+    assigned_turned = assign(labels.iloc[turned], groups.iloc[turned], splits.iloc[turned])
+
+    assert (assigned.sort_index() == assigned_turned.sort_index()).all()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 10])
+def test_a_small_class_always_keeps_something_to_learn_from(count):
+    labels, groups, splits = frame({"rare": count, "common": 50})
+
+    assigned = assign(labels, groups, splits)
+
+    assert "train" in set(assigned[labels == "rare"])
+
+
+def test_a_class_with_three_pictures_is_in_all_three_splits():
+    labels, groups, splits = frame({"rare": 3, "common": 50})
+
+    assigned = assign(labels, groups, splits)
+
+    assert set(assigned[labels == "rare"]) == {"train", "val", "test"}
+
+
+def test_a_group_that_holds_most_of_a_class_is_not_taken_away_from_training():
+    labels, groups, splits = frame({"cat": 100}, ["big"] * 90 + [f"small {i}" for i in range(10)])
+
+    assigned = assign(labels, groups, splits)
+
+    assert set(assigned[groups == "big"]) == {"train"}
+
+
+def test_groups_keep_the_split_that_they_had_and_new_ones_fill_up_to_a_tenth():
+    labels, groups, splits = frame({"cat": 50, "dog": 50})
+    first = assign(labels, groups, splits)
+    before = dict(zip(groups, first, strict=True))
+    labels, groups, splits = frame(
+        {"cat": 100, "dog": 100},
+        [f"picture {i}" for i in (*range(50), *range(100, 150), *range(50, 100), *range(150, 200))],
+    )
+
+    second = assign(labels, groups, splits, before=before)
+
+    there = groups.isin(before)
+    assert (second[there] == groups[there].map(before)).all()
+    assert second.value_counts().to_dict() == {"train": 160, "val": 20, "test": 20}
+
+
+def test_a_test_split_that_the_source_names_wins_over_what_was_before():
+    labels, groups, splits = frame({"cat": 20}, splits=["test"] * 5 + ["train"] * 15)
+
+    second = assign(labels, groups, splits, before=dict.fromkeys(groups, "train"))
+
+    assert (second[:5] == "test").all()

@@ -1,0 +1,92 @@
+"""What tests put before Fovea: tiny pictures, class folders, archives, runs without a training."""
+
+import io
+import json
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+PROJECT = Path(__file__).parents[1]
+
+
+def noise(seed, height=12, width=12, channels=3):
+    """(height, width[, 3]) uint8 that no other seed gives."""
+    shape = (height, width) if channels == 1 else (height, width, channels)
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def encoded(array, kind="PNG", **options):
+    """The bytes of a picture file."""
+    out = io.BytesIO()
+    (array if isinstance(array, Image.Image) else Image.fromarray(array)).save(out, kind, **options)
+    return out.getvalue()
+
+
+def png(seed, height=12, width=12, channels=3):
+    """The bytes of a small PNG that no other seed gives."""
+    return encoded(noise(seed, height, width, channels))
+
+
+def write_classes(folder, counts, first_seed=0, **size):
+    """Class folders of distinct tiny PNGs: `counts` is {class: pictures}. Gives back the folder."""
+    seed = first_seed
+    for name, count in counts.items():
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for number in range(count):
+            (folder / name / f"{number:03d}.png").write_bytes(png(seed, **size))
+            seed += 1
+    return folder
+
+
+def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
+    """A zip of {name or ZipInfo: bytes}. Gives back its path."""
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
+
+
+def class_entries(counts, prefix=""):
+    """{name in a zip: bytes} of class folders."""
+    names = [f"{prefix}{name}/{number}.png" for name, count in counts.items() for number in range(count)]
+    return {name: png(seed) for seed, name in enumerate(names)}
+
+
+def huge_png(width, height):
+    """A few bytes that claim to be a grey PNG of that size."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def files_below(folder):
+    """{path below `folder`: bytes} of all files."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def left_behind(workspace):
+    """What lies in the workspace's folders, hidden things included."""
+    folders = (workspace.datasets, workspace.uploads, workspace.runs, workspace.jobs)
+    return [str(entry.relative_to(workspace.root)) for folder in folders for entry in folder.iterdir()]
+
+
+def python(*arguments, **options):
+    """A finished Python process that was started in the project's folder."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=300, **options)
+
+
+def fovea(workspace, *arguments):
+    """What `python -m core ARGUMENTS --json` answers, in a process of its own."""
+    done = python("-m", "core", "--workspace", workspace.root, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
