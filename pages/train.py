@@ -1,5 +1,13 @@
-"""The page "train"; not written yet."""
+"""Teach, and watch."""
 
-from pages.shared import frame
+from pages.shared import frame, state
+from pages.train_parts import history, panel, start, waiting
 
-frame.header("Train", "Not written yet.")
+frame.header("Train", "Teach a network, and watch it learn.")
+run_id = state.here("run")
+if run_id:
+    panel.show(run_id)
+else:
+    start.show()
+waiting.show(run_id)
+history.show(run_id)

@@ -61,9 +61,19 @@ def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:
         return file.read().decode("utf-8", "replace")
 
 
+def history(workspace: Workspace, view: View) -> list[dict[str, Any]]:
+    """Finished epochs, as dicts of `core.train.loop.Epoch`; those of an earlier attempt until this one says its own."""
+    said = view.training or events.last(view.job.folder(workspace), "training")
+    return said["history"] if said else []
+
+
 def _tail(workspace: Workspace, job: Job) -> list[dict[str, Any]]:
     """The newest events since the job was last started; what an earlier attempt said is not news."""
     path = job.folder(workspace) / events.FILE_NAME
     size = path.stat().st_size if path.exists() else 0
-    said, _ = events.read(job.folder(workspace), max(size - TAIL_BYTES, 0))
-    return [event for event in said if event["time"] >= (job.started_at or job.queued_at)]
+    tail = TAIL_BYTES
+    while True:
+        said, _ = events.read(job.folder(workspace), max(size - tail, 0))
+        if tail >= size or any(event["event"] in ("training", "progress") for event in said):
+            return [event for event in said if event["time"] >= (job.started_at or job.queued_at)]
+        tail *= 8  # one event of a training of hundreds of epochs is longer than that

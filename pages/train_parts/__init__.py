@@ -1,0 +1,11 @@
+"""What the Train page needs and no other page.
+
+recipes.py   the cards of ready-made configs
+settings.py  the form: what can be set, and what it starts from
+start.py     advice, the Start button and what is wrong before anything starts
+panel.py     one run: how far it is, what came of it, what can be done with it
+curves.py    loss and accuracy by epoch
+pending.py   an address that names a run which an import is about to begin
+waiting.py   what runs and waits, with Stop
+history.py   the table that compares runs
+"""

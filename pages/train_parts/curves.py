@@ -1,0 +1,116 @@
+"""Loss and accuracy by epoch: train and validation differ in colour, dash and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts import palette
+from pages.shared.messages import percent
+
+TRAIN, VALIDATION = "Train", "Validation"
+HEIGHT = 260
+
+
+def best_epoch(history: Sequence[dict[str, Any]]) -> int | None:
+    """The epoch of the lowest validation loss, from 1; None where none was finished."""
+    return min(history, key=lambda epoch: epoch["val_loss"])["epoch"] if history else None
+
+
+def draw(history: Sequence[dict[str, Any]], epochs: int, moment: dict[str, Any] | None, key: str) -> None:
+    """Two charts on the same axis of epochs.
+
+    Args:
+        history: Finished epochs.
+        epochs: Where the axis ends.
+        moment: The running epoch's step, steps, loss and accuracy; None where none runs.
+    """
+    left, right = st.columns(2)
+    with left:
+        _draw_one(history, epochs, moment, "loss", "Loss", ".3~g", f"{key}_loss")
+    with right:
+        _draw_one(history, epochs, moment, "accuracy", "Accuracy", ".1~%", f"{key}_accuracy")
+
+
+def _draw_one(
+    history: Sequence[dict[str, Any]],
+    epochs: int,
+    moment: dict[str, Any] | None,
+    figure: str,
+    title: str,
+    number: str,
+    key: str,
+) -> None:
+    colours = palette()
+    best = best_epoch(history)
+    table = _table(history, moment, figure, best)
+    series = alt.Scale(domain=[VALIDATION, TRAIN])
+    legend = alt.Legend(title=None, orient="top", symbolSize=90, symbolStrokeWidth=2)
+    colour = alt.Color(
+        "series:N",
+        scale=alt.Scale(domain=series.domain, range=[colours.accent, colours.muted]),
+        legend=legend,
+    )
+    base = alt.Chart(table, title=alt.Title(title, anchor="start", fontSize=14)).encode(
+        x=alt.X(
+            "epoch:Q",
+            title="Epoch",
+            scale=alt.Scale(domain=[0, epochs], nice=False),
+            axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(epochs, 10)),
+        ),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=figure == "loss"), axis=alt.Axis(format=number)),
+        color=colour,
+        tooltip=[
+            alt.Tooltip("series:N", title="Images"),
+            alt.Tooltip("epoch:Q", title="Epoch", format=".3~g"),
+            alt.Tooltip("value:Q", title=title, format=".4g" if figure == "loss" else ".2%"),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=2).encode(
+        strokeDash=alt.StrokeDash(
+            "series:N", scale=alt.Scale(domain=series.domain, range=[[1, 0], [5, 4]]), legend=legend
+        )
+    )
+    points = base.mark_point(filled=True, size=46, opacity=1).encode(
+        shape=alt.Shape("series:N", scale=alt.Scale(domain=series.domain, range=["circle", "diamond"]), legend=legend)
+    )
+    of_best = alt.Chart(table).transform_filter("datum.best").encode(x="epoch:Q")
+    rule = of_best.mark_rule(strokeDash=[2, 3], color=colours.muted)
+    words = of_best.mark_text(
+        align="right" if best and best > epochs / 2 else "left",
+        dx=-5 if best and best > epochs / 2 else 5,
+        dy=8,
+        color=colours.muted,
+        fontSize=12,
+        baseline="top",
+    ).encode(y=alt.value(0), text=alt.value(f"best: epoch {best}"))
+    st.altair_chart(
+        (rule + lines + points + words).properties(height=HEIGHT),
+        width="stretch",
+        key=key,
+        alt=_in_words(history, figure, title, best),
+    )
+
+
+def _table(
+    history: Sequence[dict[str, Any]], moment: dict[str, Any] | None, figure: str, best: int | None
+) -> pd.DataFrame:
+    rows: list[tuple[float, str, float, bool]] = []
+    for epoch in history:
+        rows.append((epoch["epoch"], TRAIN, epoch[figure], False))
+        rows.append((epoch["epoch"], VALIDATION, epoch[f"val_{figure}"], epoch["epoch"] == best))
+    if moment and moment[figure] is not None and moment["epoch"] > len(history):
+        rows.append((moment["epoch"] - 1 + moment["step"] / moment["steps"], TRAIN, moment[figure], False))
+    return pd.DataFrame(rows, columns=["epoch", "series", "value", "best"]).astype({"epoch": float, "value": float})
+
+
+def _in_words(history: Sequence[dict[str, Any]], figure: str, title: str, best: int | None) -> str:
+    if best is None:
+        return f"{title} by epoch: no epoch has ended yet"
+    value = history[best - 1][f"val_{figure}"]
+    shown = percent(value) if figure == "accuracy" else f"{value:.3g}"
+    return f"{title} by epoch: {len(history)} epochs have ended; the best is epoch {best}, validation {title} {shown}"

@@ -1,0 +1,257 @@
+"""The form: the few settings that matter, and all others on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.augment.config import PRESETS as AUGMENT_PRESETS
+from core.augment.config import AugmentConfig
+from core.augment.operations import OPERATIONS
+from core.augment.saved import list_saved
+from core.data.dataset import Dataset
+from core.images import FITS
+from core.train.config import LOSSES, MAX_SIZE, OPTIMIZERS, SCHEDULES, TrainConfig
+from models import ARCHITECTURES, Option, options_of
+from pages.shared import state
+from pages.shared.cached import workspace
+from pages.shared.messages import plain
+
+FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
+MOST_CLASSES_SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form holds.
+
+    Args:
+        values: What `TrainConfig.from_json` takes.
+        name, notes: Of the run.
+    """
+
+    values: dict[str, Any]
+    name: str
+    notes: str
+
+
+def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
+    """Draw the form. It starts from `base`; another `key` starts it anew."""
+    values: dict[str, Any] = {"preset": base.preset}
+    name = _ask_what_matters(values, base, key)
+    with st.expander("All settings", icon=":material/tune:"):
+        _ask_network(values, base, key)
+        st.divider()
+        _ask_optimisation(values, base, key)
+        st.divider()
+        _ask_data(values, base, dataset, key)
+        notes = st.text_area(
+            "Notes", key=f"{key}_notes", height=68, placeholder="What this run is to find out", max_chars=2000
+        )
+    return Asked(values, name, notes)
+
+
+def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:
+    columns = st.columns([2.2, 1, 1, 1.2, 2])
+    name = columns[0].text_input("Name of the run", key=f"{key}_name", placeholder="Optional", max_chars=80)
+    values["epochs"] = columns[1].number_input(
+        "Epochs",
+        1,
+        10_000,
+        base.epochs,
+        key=f"{key}_epochs",
+        placeholder="Automatic",
+        help="Passes over the training images. Empty: as many as it takes for about 800 steps, two at least.",
+    )
+    values["batch_size"] = columns[2].number_input(
+        "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", help="Images a step."
+    )
+    values["learning_rate"] = columns[3].number_input(
+        "Learning rate",
+        0.0,
+        100.0,
+        base.learning_rate,
+        step=base.learning_rate / 10,
+        format="%g",
+        key=f"{key}_rate",
+        help="The size of a step; the highest one of a schedule.",
+    )
+    with columns[4]:
+        values["augment"] = _ask_augmentation(base, key)
+    return name
+
+
+def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
+    choices = {name.capitalize(): config for name, config in AUGMENT_PRESETS.items()}
+    choices |= {f"Saved: {name}": config for name, config in list_saved(workspace()).items()}
+    wanted = f"Saved: {state.here('augment')}"
+    start = wanted if wanted in choices else next((n for n, config in choices.items() if config == base.augment), None)
+    if start is None:
+        start = "As in that run"
+        choices = {start: base.augment, **choices}
+    names = list(choices)
+    chosen = st.selectbox(
+        "Augmentation",
+        names,
+        index=names.index(start),
+        format_func=plain,
+        key=f"{key}_augment_{start}",
+        help="Varies the training images, never the others. The Augment page shows what it does and saves your own.",
+    )
+    return choices[chosen]
+
+
+def describe(augment: AugmentConfig) -> str:
+    """The operations in one line of text: "Rotate 0.03, Zoom 0.1"."""
+    return ", ".join(f"{OPERATIONS[name].title} {strength:g}" for name, strength in augment.operations) or "none"
+
+
+def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
+    columns = st.columns([2, 1, 1])
+    names = list(ARCHITECTURES)
+    architecture = columns[0].selectbox(
+        "Network",
+        names,
+        index=names.index(base.architecture),
+        format_func=lambda name: ARCHITECTURES[name].title,
+        key=f"{key}_architecture",
+    )
+    columns[0].caption(ARCHITECTURES[architecture].sentence)
+    values["architecture"] = architecture
+    values["image_size"] = columns[1].number_input(
+        "Image size in pixels",
+        1,
+        MAX_SIZE,
+        base.image_size,
+        key=f"{key}_size",
+        placeholder="Automatic",
+        help="Side of the square that the network sees. Empty: what suits data and network.",
+    )
+    values["fit"] = columns[2].selectbox(
+        "Fit", FITS, FITS.index(base.fit), format_func=FIT_WORDS.get, key=f"{key}_fit", help="How it becomes square."
+    )
+    own = base.architecture_options if architecture == base.architecture else {}
+    start = options_of(architecture, own)
+    table = ARCHITECTURES[architecture].options
+    columns = st.columns(4)
+    values["architecture_options"] = {
+        name: _ask_option(columns[place % 4], name, option, start[name], f"{key}_{architecture}_{name}")
+        for place, (name, option) in enumerate(table.items())
+    }
+
+
+def _ask_option(column: Any, name: str, option: Option, value: Any, key: str) -> Any:
+    label = name.replace("_", " ").capitalize()
+    if option.choices:
+        return column.selectbox(
+            label,
+            option.choices,
+            option.choices.index(value),
+            format_func=str.capitalize,
+            key=key,
+            help=option.sentence,
+        )
+    if isinstance(option.default, bool):
+        return column.selectbox(
+            label, (True, False), int(not value), format_func=("No", "Yes").__getitem__, key=key, help=option.sentence
+        )
+    if isinstance(option.default, int):
+        return column.number_input(
+            label, int(option.minimum), int(option.maximum), int(value), key=key, help=option.sentence
+        )
+    return column.number_input(
+        label, option.minimum, option.maximum, float(value), step=0.05, format="%g", key=key, help=option.sentence
+    )
+
+
+def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> None:
+    first, second = st.columns(4), st.columns(4)
+    for column, name, label, words in (
+        (first[0], "optimizer", "Optimizer", OPTIMIZERS),
+        (first[1], "schedule", "Schedule of the learning rate", SCHEDULES),
+        (first[2], "loss", "Loss", LOSSES),
+    ):
+        names = list(words)
+        values[name] = column.selectbox(
+            label, names, names.index(getattr(base, name)), format_func=words.get, key=f"{key}_{name}"
+        )
+    values["gradient_clip_norm"] = first[3].number_input(
+        "Clip gradients to norm",
+        0.0,
+        None,
+        base.gradient_clip_norm,
+        key=f"{key}_clip",
+        placeholder="Never",
+        help="All gradients together are scaled down to this norm. Empty: never.",
+    )
+    values["momentum"] = second[0].number_input(
+        "Momentum",
+        0.0,
+        0.9999,
+        base.momentum,
+        step=0.05,
+        format="%g",
+        key=f"{key}_momentum",
+        disabled=values["optimizer"] != "sgd",
+        help="Of SGD.",
+    )
+    values["weight_decay"] = second[1].number_input(
+        "Weight decay",
+        0.0,
+        10.0,
+        base.weight_decay,
+        step=1e-3,
+        format="%g",
+        key=f"{key}_decay",
+        disabled=values["optimizer"] != "adamw",
+        help="Of AdamW.",
+    )
+    values["early_stopping_patience"] = second[2].number_input(
+        "Stop early after epochs",
+        1,
+        10_000,
+        base.early_stopping_patience,
+        key=f"{key}_patience",
+        placeholder="Never",
+        help="Stop after so many epochs without a lower validation loss. Empty: never.",
+    )
+    values["seed"] = second[3].number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        base.seed,
+        key=f"{key}_seed",
+        help="Decides the first weights, the order of images and the augmentation.",
+    )
+
+
+def _ask_data(values: dict[str, Any], base: TrainConfig, dataset: Dataset, key: str) -> None:
+    columns = st.columns([1, 3])
+    values["images_per_class"] = columns[0].number_input(
+        "Images per class",
+        1,
+        None,
+        base.images_per_class,
+        key=f"{key}_limit",
+        placeholder="All",
+        help="Take at most so many training images of a class. Empty: all.",
+    )
+    known = [name for name in base.classes or () if name in dataset.classes]
+    if len(dataset.classes) > MOST_CLASSES_SHOWN:
+        columns[1].caption("There are too many classes to choose from here; `--classes` of the command line can.")
+        values["classes"] = known or None
+        return
+    values["classes"] = (
+        columns[1].multiselect(
+            "Classes",
+            dataset.classes,
+            known,
+            format_func=plain,
+            key=f"{key}_classes_{dataset.reference}",
+            placeholder="All",
+            help="Learn only these. Empty: all.",
+        )
+        or None
+    )

@@ -1,0 +1,111 @@
+"""From recipe to a running training: cards, form, advice, Start."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.errors import ConfigError, NotFoundError
+from core.jobs.start import ensure_supervisor
+from core.train import runs
+from core.train.config import TrainConfig, count_training_images, resolve
+from core.train.presets import PRESETS
+from pages.shared import frame, state
+from pages.shared.cached import issues, workspace
+from pages.shared.messages import count, plain
+from pages.train_parts import recipes, settings
+
+HUGE_STEPS = 200_000
+
+
+def show() -> None:
+    """Draw the whole form; a start puts the new run into the address."""
+    dataset = frame.choose_dataset()
+    if dataset is None:
+        st.info("There is no data set yet. A network learns from images that have labels.", icon=":material/info:")
+        st.page_link("pages/explore.py", label="Add a data set", icon=":material/add_photo_alternate:")
+        return
+    _describe(dataset)
+    base, key = _starting_point()
+    asked = settings.ask(base, dataset, key)
+    try:
+        config = resolve(TrainConfig.from_json(asked.values), dataset)
+    except ConfigError as error:
+        st.button("Train", type="primary", disabled=True, icon=":material/play_arrow:", key="start")
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    _start(dataset, config, asked, key)
+
+
+def _describe(dataset: Dataset) -> None:
+    tone = "grey" if dataset.channels == 1 else "colour"
+    splits = " · ".join(f"{count(dataset.per_split.get(split, 0))} {split}" for split in ("train", "val", "test"))
+    facts = f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {dataset.size} × {dataset.size} {tone}"
+    st.caption(facts)
+    errors = [issue for issue in issues(dataset.reference) if issue.severity == "error" and issue.images]
+    if errors:
+        st.warning(
+            f"{count(len(errors), 'findings', 'finding')} in this data would make the figures wrong, such as the same "
+            "picture in two splits or under two labels.",
+            icon=":material/rule:",
+        )
+        st.page_link("pages/explore.py", label="See the findings", query_params={"data": dataset.reference})
+    for issue in issues(dataset.reference):
+        if issue.kind == "class_size" and issue.severity == "warning":
+            st.warning(plain(issue.message), icon=":material/info:")
+
+
+def _starting_point() -> tuple[TrainConfig, str]:
+    """The config that the form starts from, and a key that changes with it."""
+    if like := state.here("like"):
+        try:
+            run = runs.find_run(workspace(), like)
+        except NotFoundError as error:
+            st.warning(plain(str(error)), icon=":material/info:")
+        else:
+            line, button = st.columns([5, 1], vertical_alignment="center")
+            line.markdown(f"Settings as in **{plain(run.title)}**.")
+            if button.button("Recipes", icon=":material/arrow_back:", width="stretch"):
+                state.set_here("like", None)
+                st.rerun()
+            return run.config, f"like_{run.id}"
+    name = recipes.choose()
+    return PRESETS[name].config, f"recipe_{name}"
+
+
+def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: str) -> None:
+    images = count_training_images(config, dataset)
+    button, line = st.columns([2, 5], vertical_alignment="center")
+    run_id = state.once(f"run_id_{key}", lambda: runs.new_id(config.preset))
+    clicked = button.button(
+        f"Train on {count(images, 'images', 'image')}",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start",
+        width="stretch",
+    )
+    steps = -(-images // config.batch_size) * (config.epochs or 0)
+    line.caption(
+        plain(
+            f"{count(config.epochs or 0, 'epochs', 'epoch')}, {count(steps, 'steps', 'step')}, images of "
+            f"{config.image_size} × {config.image_size}. Augmentation: {settings.describe(config.augment)}."
+        )
+    )
+    useless = config.augment.without_effect(dataset.channels)
+    if useless:
+        line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")
+    if clicked:
+        # A second click comes with the same id, and `create` gives back the same run.
+        run = runs.create(workspace(), dataset, config, run_id, asked.name.strip(), asked.notes.strip())
+        ensure_supervisor(workspace())
+        state.set_parameter("run", run.id)
+        st.rerun()
+    elif _is_used(run_id):
+        state.put(f"run_id_{key}", runs.new_id(config.preset))
+
+
+def _is_used(run_id: str) -> bool:
+    try:
+        return runs.find_run(workspace(), run_id).id == run_id
+    except NotFoundError:
+        return False
