@@ -1,5 +1,62 @@
-"""The page "evaluate"; not written yet."""
+"""Evaluate: how good is it, how sure are we, where does it fail?"""
 
-from pages.shared import frame
+from __future__ import annotations
 
-frame.header("Evaluate", "Not written yet.")
+import streamlit as st
+
+from core.train.runs import Run, has_model
+from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, verdict
+from pages.evaluate_parts.asked import Answered
+from pages.shared import frame, state
+from pages.shared.cached import workspace
+
+TABS = {
+    "Confusion": confusion.show,
+    "Classes": classes.show,
+    "Mistakes": mistakes.show,
+    "Predictions": predictions.show,
+}
+
+
+def main() -> None:
+    """Draw the page."""
+    frame.header("Evaluate", "How good is it, how sure are we, where does it fail?")
+    run_place, data_place, split_place = st.columns([5, 3, 3])
+    with run_place:
+        run = frame.choose_run()
+    if run is None:
+        _nothing_yet()
+    elif not has_model(workspace(), run):
+        frame.tell_without_model(run)
+    else:
+        _evaluated(run, data_place, split_place)
+
+
+def _evaluated(
+    run: Run, data_place: st.delta_generator.DeltaGenerator, split_place: st.delta_generator.DeltaGenerator
+) -> None:
+    question = asked.choose(run, data_place, split_place)
+    answered = asked.find_answers(question)
+    if answered is None:
+        missing.show(question)
+        return
+    verdict.show(answered)
+    _tabs(answered)
+
+
+def _tabs(answered: Answered) -> None:
+    wanted = state.here("tab")
+    tabs = st.tabs(list(TABS), default=wanted if wanted in TABS else None, key="evaluate_tab", on_change="rerun")
+    for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
+        if tab.open:
+            state.set_here("tab", name if name != next(iter(TABS)) else None)
+            with tab:
+                draw(answered)
+
+
+def _nothing_yet() -> None:
+    st.write("Nothing was trained yet. Train a classifier, and its figures appear here.")
+    st.page_link("pages/train.py", label="Train a classifier", icon=":material/model_training:")
+
+
+main()

@@ -146,6 +146,18 @@ def read_predictions(
     return pd.read_parquet(folder / "predictions.parquet", columns=columns)
 
 
+def read_answer(
+    workspace: Workspace, run: Run, evaluation: Evaluation, row: int, top: int = 5
+) -> list[tuple[str, float]]:
+    """The likeliest classes of one image (its row in the index) with their probabilities, likeliest first."""
+    path = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split) / "predictions.parquet"
+    table = pd.read_parquet(path, filters=[("row", "==", row)])
+    ranked = table.iloc[0][[f"{PROBABILITY}{name}" for name in evaluation.classes]].sort_values(
+        ascending=False, kind="stable"
+    )
+    return [(str(name).removeprefix(PROBABILITY), float(value)) for name, value in ranked.head(top).items()]
+
+
 def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:
     """The data set to evaluate on: the one named, else the version that the run learnt from."""
     return find(workspace, reference or run.dataset)

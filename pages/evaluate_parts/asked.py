@@ -1,0 +1,140 @@
+"""Which data and split is asked about: in the address (`data`, `split`) where it is not the run's own test split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import SPLITS, Dataset, find
+from core.data.shelf import list_datasets
+from core.errors import NotFoundError
+from core.evaluate.evaluation import Evaluation, evaluation_folder, find_evaluation, list_evaluations
+from core.train.runs import Run, read_labels
+from pages.shared import cached, state
+from pages.shared.cached import workspace
+from pages.shared.messages import show_error
+
+SPLIT_WORDS = {"test": "Test", "val": "Validation", "train": "Training"}
+SPLIT_ADJECTIVES = {"test": "test", "val": "validation", "train": "training"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run, data and a split.
+
+    Args:
+        reference: `name@version`.
+        dataset: None if it was deleted since.
+    """
+
+    run: Run
+    reference: str
+    split: str
+    dataset: Dataset | None
+
+    @property
+    def key(self) -> str:
+        """Tells this question's widgets from another's."""
+        return f"{self.run.id}_{self.reference}_{self.split}"
+
+    @property
+    def split_word(self) -> str:
+        """As in "10,000 test images"."""
+        return SPLIT_ADJECTIVES[self.split]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the run answered to what was asked.
+
+    Args:
+        table: One row an image: row, path, label, predicted, probability, sha256.
+    """
+
+    asked: Asked
+    evaluation: Evaluation
+    table: pd.DataFrame
+
+
+def choose(
+    run: Run, data_place: st.delta_generator.DeltaGenerator, split_place: st.delta_generator.DeltaGenerator
+) -> Asked:
+    """Draw the two choices and give back what is asked."""
+    evaluated = list_evaluations(workspace(), run)
+    references = _references(run, evaluated)
+    reference = _wanted(run, references)
+    reference = data_place.selectbox(
+        "Evaluated on",
+        references,
+        index=references.index(reference),
+        format_func=lambda name: _data_line(run, name),
+        key=f"on_{run.id}_{reference}",
+    )
+    dataset = _find(reference)
+    splits = _splits(dataset, [one.split for one in evaluated if one.dataset == reference])
+    wanted = state.here("split")
+    split = split_place.segmented_control(
+        "Split",
+        splits,
+        default=wanted if wanted in splits else splits[0],
+        required=True,
+        format_func=SPLIT_WORDS.__getitem__,
+        key=f"split_{run.id}_{reference}_{wanted}",
+    )
+    state.set_here("data", reference if reference != run.dataset else None)
+    state.set_here("split", split if split != splits[0] else None)
+    return Asked(run, reference, split, dataset)
+
+
+def find_answers(asked: Asked) -> Answered | None:
+    """What is kept of it; None if it was not evaluated yet."""
+    try:
+        evaluation = find_evaluation(workspace(), asked.run, asked.reference, asked.split)
+    except NotFoundError:
+        return None
+    folder = evaluation_folder(workspace(), asked.run, asked.reference, asked.split)
+    made_at = (folder / "metrics.json").stat().st_mtime
+    return Answered(asked, evaluation, cached.predictions(asked.run.id, asked.reference, asked.split, made_at))
+
+
+def _references(run: Run, evaluated: list[Evaluation]) -> list[str]:
+    """The run's own data first, then what it was evaluated on, then all sets that share a class with it."""
+    known = set(read_labels(workspace(), run))
+    others = [one.reference for one in list_datasets(workspace()) if known & set(one.classes)]
+    return list(dict.fromkeys([run.dataset, *(one.dataset for one in evaluated), *others]))
+
+
+def _wanted(run: Run, references: list[str]) -> str:
+    wanted = state.here("data")
+    if wanted in references:
+        return wanted
+    if wanted:
+        try:
+            found = find(workspace(), wanted)
+        except NotFoundError as error:
+            show_error(error)
+            return run.dataset
+        if set(found.classes) & set(read_labels(workspace(), run)):
+            references.append(found.reference) if found.reference not in references else None
+            return found.reference
+        st.info("That data set has none of the classes that this run knows; this is the run's own.")
+    return run.dataset
+
+
+def _splits(dataset: Dataset | None, evaluated: list[str]) -> list[str]:
+    there = dataset.per_split if dataset else {}
+    return [split for split in ("test", "val", "train") if there.get(split) or split in evaluated] or list(SPLITS)
+
+
+def _find(reference: str) -> Dataset | None:
+    try:
+        return find(workspace(), reference)
+    except NotFoundError:
+        return None
+
+
+def _data_line(run: Run, reference: str) -> str:
+    name, _, version = reference.rpartition("@")
+    return f"{name}, version {version}" + (" (its own)" if reference == run.dataset else "")

@@ -1,0 +1,71 @@
+"""An evaluation that is not there yet: start it, watch it, cancel it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs.start import new_job_id, start
+from core.jobs.watch import look
+from core.workspace import queue
+from pages.evaluate_parts.asked import Asked
+from pages.shared import state
+from pages.shared.cached import workspace
+from pages.shared.messages import count, duration, plain
+
+
+def show(asked: Asked) -> None:
+    """Say that there is none yet, and offer to make it."""
+    job = _newest_job(asked)
+    if job and not job.ended:
+        _watch(job.id)
+        return
+    if job and job.status in (queue.FAILED, queue.INTERRUPTED):
+        st.warning(plain(f"The evaluation did not succeed. {job.cause}"), icon=":material/info:")
+    elif job and job.status == queue.STOPPED:
+        st.caption("The evaluation was cancelled.")
+    images = asked.dataset.per_split.get(asked.split, 0) if asked.dataset else 0
+    if not images:
+        st.info("There are no images in this split.")
+        return
+    st.write(f"Not evaluated on these {asked.split_word} images yet.")
+    if st.button(
+        f"Evaluate on {count(images, asked.split_word + ' images', asked.split_word + ' image')}", type="primary"
+    ):
+        _start(asked)
+        st.rerun()
+
+
+def _start(asked: Asked) -> None:
+    once = f"evaluate_job_{asked.key}"
+    start(
+        workspace(),
+        "evaluate",
+        state.once(once, lambda: new_job_id("evaluate")),
+        run=asked.run.id,
+        dataset=asked.reference,
+        split=asked.split,
+        title=f"{asked.run.title} on {asked.reference}, {asked.split_word}",
+    )
+
+
+@st.fragment(run_every=1.0)
+def _watch(job_id: str) -> None:
+    job = queue.get(workspace(), job_id)
+    if job.ended:
+        st.rerun()
+    view = look(workspace(), job)
+    left = f" · {duration(view.seconds_left)} left" if view.seconds_left else ""
+    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), plain(f"{view.stage}{left}"))
+    stopping = queue.stop_requested(workspace(), job)
+    if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key=f"cancel_{job_id}"):
+        queue.request_stop(workspace(), job_id)
+        st.rerun(scope="fragment")
+
+
+def _newest_job(asked: Asked) -> queue.Job | None:
+    wanted = {"run": asked.run.id, "dataset": asked.reference, "split": asked.split}
+    jobs = queue.list_jobs(workspace(), kind="evaluate")
+    found = next((job for job in jobs if wanted.items() <= job.payload.items()), None)
+    if found and found.ended:
+        state.forget(f"evaluate_job_{asked.key}")  # the next start is another job
+    return found

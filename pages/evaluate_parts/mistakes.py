@@ -1,0 +1,24 @@
+"""The mistakes that the model was surest of."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.evaluate_parts import pictures
+from pages.evaluate_parts.asked import Answered
+from pages.shared.messages import count
+
+
+def show(answered: Answered) -> None:
+    """All mistakes, the surest first."""
+    table = answered.table
+    wrong = table[table["label"].astype(str) != table["predicted"].astype(str)]
+    if wrong.empty:
+        st.info(f"No mistake on these {count(len(table), 'images', 'image')}.")
+        return
+    wrong = wrong.sort_values("probability", ascending=False, kind="stable")
+    st.markdown(
+        f"{count(len(wrong))} of {count(len(table), 'images', 'image')} named wrong, the surest first. "
+        "Sure and wrong often means a wrong label, or something that the model has not seen."
+    )
+    pictures.show(answered, wrong, f"mistakes_{answered.asked.key}", tile_size=116, captions=True)
