@@ -1,0 +1,85 @@
+import os
+
+import pytest
+
+from core.workspace.atomic import new_folder, read_json, remove_folder, write_bytes, write_json, write_with
+
+
+def test_a_file_is_written_whole_with_its_folders(tmp_path):
+    write_json(tmp_path / "a/b/c.json", {"name": "ü", "n": [1, None]})
+
+    assert read_json(tmp_path / "a/b/c.json") == {"name": "ü", "n": [1, None]}
+    assert [path.name for path in (tmp_path / "a/b").iterdir()] == ["c.json"]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    write_bytes(tmp_path / "file.txt", b"old")
+
+    def fail(path):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_with(tmp_path / "file.txt", fail)
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file.txt": b"old"}
+
+
+def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):
+    write_bytes(tmp_path / "file.txt", b"old")
+    seen = []
+
+    def write(path):
+        path.write_bytes(b"half")
+        seen.append((tmp_path / "file.txt").read_bytes())
+        path.write_bytes(b"whole")
+
+    write_with(tmp_path / "file.txt", write)
+
+    assert seen == [b"old"]
+    assert (tmp_path / "file.txt").read_bytes() == b"whole"
+
+
+def test_the_temporary_name_has_the_suffix_and_the_folder_of_the_file(tmp_path):
+    names = []
+
+    write_with(tmp_path / "model.keras", names.append)
+
+    assert (names[0].suffix, names[0].parent) == (".keras", tmp_path)
+
+
+def test_others_may_read_what_was_written(tmp_path):
+    write_bytes(tmp_path / "file.txt", b"x")
+
+    assert os.stat(tmp_path / "file.txt").st_mode & 0o777 == 0o644
+
+
+def test_not_a_number_is_refused_and_the_old_file_stays(tmp_path):
+    write_json(tmp_path / "a.json", 1)
+
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", float("nan"))
+
+    assert read_json(tmp_path / "a.json") == 1
+
+
+def test_a_new_folder_appears_whole_or_not_at_all(tmp_path):
+    with pytest.raises(RuntimeError), new_folder(tmp_path / "bad") as folder:
+        (folder / "half").touch()
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+    with new_folder(tmp_path / "good") as folder:
+        (folder / "whole").touch()
+        assert not (tmp_path / "good").exists()
+    assert (tmp_path / "good/whole").exists()
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path):
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/c").touch()
+
+    remove_folder(tmp_path / "a")
+    remove_folder(tmp_path / "never-there")
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,90 @@
+import threading
+
+import pytest
+
+from core.data import shelf
+from core.data.add import add
+from core.data.dataset import find
+from core.train import runs
+from core.train.config import TrainConfig
+from core.workspace import queue
+from core.workspace.catalogue import connect
+from tests.making import write_classes
+
+
+@pytest.fixture
+def filled(workspace, tmp_path):
+    """Two versions of a data set, a queued run, a light job that is done."""
+    folder = write_classes(tmp_path / "pets", {"cat": 30, "dog": 30})
+    add(workspace, str(folder))
+    (folder / "cat/000.png").unlink()
+    dataset = add(workspace, str(folder))
+    runs.create(workspace, dataset, TrainConfig(architecture="fast_cnn", batch_size=8), "first", name="My run")
+    queue.submit(workspace, queue.Job("import-1", "import", queue.LIGHT, {"source": "x"}))
+    queue.claim(workspace, queue.LIGHT)
+    queue.finish(workspace, "import-1", queue.DONE, result={"images": 3})
+    return workspace
+
+
+def contents(workspace):
+    return (
+        [shelf.versions(workspace, one.name) for one in shelf.list_datasets(workspace)],
+        runs.list_runs(workspace),
+        queue.list_jobs(workspace),
+    )
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_lost_catalogue_is_rebuilt_from_the_folders(filled, rest):
+    before = contents(filled)
+    with connect(filled) as db:  # an open reader keeps the write-ahead log on disk, as a crash would
+        db.execute("SELECT * FROM jobs").fetchall()
+        filled.catalogue.unlink()
+        if not rest:
+            for name in ("catalogue.db-wal", "catalogue.db-shm"):
+                (filled.root / name).unlink(missing_ok=True)
+
+        assert contents(filled) == before
+    assert contents(filled) == before
+    assert find(filled, "pets@1").images == 60
+    assert queue.get(filled, "import-1").result == {"images": 3}
+
+
+def test_a_rebuilt_catalogue_takes_new_rows(filled):
+    filled.catalogue.unlink()
+
+    queue.submit(filled, queue.Job("after", "import", queue.LIGHT))
+
+    assert queue.claim(filled, queue.LIGHT).id == "after"
+    assert queue.claim(filled, queue.HEAVY).id == "first"
+
+
+def test_many_that_come_at_once_to_a_new_workspace_all_find_its_tables(workspace):
+    together = threading.Barrier(8)
+    went_wrong = []
+
+    def submit(number):
+        together.wait()
+        try:
+            queue.submit(workspace, queue.Job(f"job-{number}", "import", queue.LIGHT))
+        except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
+            went_wrong.append(error)
+
+    threads = [threading.Thread(target=submit, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert went_wrong == []
+    assert len(queue.list_jobs(workspace)) == 8
+
+
+def test_what_is_half_made_or_being_deleted_is_not_listed(filled):
+    (filled.datasets / ".new-x/v1").mkdir(parents=True)
+    (filled.datasets / ".new-x/v1/dataset.json").write_text("{}")
+    (filled.datasets / "pets/v9").mkdir()
+    before = contents(filled)
+    filled.catalogue.unlink()
+
+    assert contents(filled) == before
