@@ -1,5 +1,105 @@
-"""The page "classify"; not written yet."""
+"""Classify: try it."""
 
-from pages.shared import frame
+from __future__ import annotations
 
-frame.header("Classify", "Not written yet.")
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from core.train.runs import has_model
+from pages.classify_parts import many, one
+from pages.classify_parts.answers import Model, model_of
+from pages.shared import frame, state
+from pages.shared.cached import workspace
+from pages.shared.messages import count, plain
+
+UPLOAD, CAMERA = "Upload", "Camera"
+ICONS = {UPLOAD: ":material/upload:", CAMERA: ":material/photo_camera:"}
+CLASSES_NAMED = 12
+
+
+def main() -> None:
+    """Draw the page."""
+    frame.header("Classify", "Try it: give a trained model a picture, and see what it says.")
+    run = frame.choose_run()
+    if run is None:
+        _nothing_yet()
+        return
+    if not has_model(workspace(), run):
+        frame.tell_without_model(run)
+        return
+    model = model_of(run)
+    st.caption(plain(_what_it_knows(model)))
+    if _way() == UPLOAD:
+        _upload(model)
+    else:
+        _camera(model)
+
+
+def _way() -> str:
+    wanted = (state.here("by") or "").capitalize()
+    way = st.segmented_control(
+        "Where the picture comes from",
+        [UPLOAD, CAMERA],
+        default=wanted if wanted in ICONS else UPLOAD,
+        required=True,
+        format_func=lambda name: f"{ICONS[name]} {name}",
+        label_visibility="collapsed",
+        key="classify_by",
+    )
+    state.set_here("by", None if way == UPLOAD else way.lower())
+    return way
+
+
+def _upload(model: Model) -> None:
+    files = st.file_uploader(
+        "Pictures: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF", accept_multiple_files=True, key="classify_files"
+    )
+    if len(files) == 1:
+        one.show(model, files[0].getvalue(), files[0].name, "upload")
+    elif files:
+        many.show(model, files)
+
+
+def _camera(model: Model) -> None:
+    address = urlsplit(st.context.url or "")
+    if not camera_works(address.scheme, address.hostname or ""):
+        st.info(
+            plain(
+                "A browser gives its camera only to pages that come by HTTPS or from this very machine (localhost). "
+                f"This one came from {address.scheme}://{address.netloc}. Serve Fovea by HTTPS, or upload a picture."
+            )
+        )
+        return
+    left, right = st.columns([5, 6], gap="large")
+    taken = left.camera_input("Take a picture", key="classify_camera")
+    with right:
+        if taken is None:
+            st.caption("The answer appears here. The picture goes to this server only and is not kept.")
+        else:
+            one.show(model, taken.getvalue(), "The picture", "camera", picture=False)
+
+
+def camera_works(scheme: str, host: str) -> bool:
+    """Whether browsers offer the camera to a page from there.
+
+    Source: W3C, "Secure Contexts", section 3.1.
+    """
+    local = host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+    return scheme == "https" or local
+
+
+def _what_it_knows(model: Model) -> str:
+    labels = model.predictor.labels
+    named = ", ".join(labels[:CLASSES_NAMED]) + (", …" if len(labels) > CLASSES_NAMED else "")
+    colour = "grey" if model.predictor.channels == 1 else "colour"
+    size = model.predictor.size
+    return f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
+
+
+def _nothing_yet() -> None:
+    st.write("Nothing was trained yet. One click on Home trains a model on handwritten digits; then try it here.")
+    st.page_link("pages/home.py", label="Train on handwritten digits", icon=":material/home:")
+
+
+main()

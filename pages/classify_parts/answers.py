@@ -1,0 +1,78 @@
+"""What a run says to the pictures of this visit. Kept in the visit only: nobody sees another's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.predict.predictor import Prediction, Predictor
+from core.train.runs import Run
+from pages.shared import cached, state
+from pages.shared.cached import workspace
+from pages.shared.messages import count
+
+KEPT = "classify_answers"
+TOP = 5
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run's predictor, and what tells its answers from those of another."""
+
+    run: Run
+    made_at: float
+    predictor: Predictor
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one picture.
+
+    Args:
+        seen: (size, size, channels) uint8, what the model saw.
+        seconds: From the file's bytes to the answer.
+    """
+
+    prediction: Prediction
+    seen: np.ndarray
+    seconds: float
+
+
+def model_of(run: Run) -> Model:
+    """The run's model, ready to answer."""
+    made_at = (run.folder(workspace()) / "model.tflite").stat().st_mtime
+    return Model(run, made_at, cached.predictor(run.id, made_at))
+
+
+def answer_one(model: Model, data: bytes, name: str) -> Answer:
+    """Answer one picture. Raises ImageError if it cannot be read."""
+    start = time.perf_counter()
+    seen = model.predictor.see(data, name)
+    prediction = model.predictor.rank(seen[None], [name], TOP)[0]
+    return Answer(prediction, seen, time.perf_counter() - start)
+
+
+def answer_many(model: Model, files: Sequence[UploadedFile]) -> dict[str, Prediction]:
+    """Answers by file id. A picture that was answered in this visit is not answered again."""
+    whose = (model.run.id, model.made_at)
+    kept_for, kept = state.get(KEPT, (whose, {}))
+    known: dict[str, Prediction] = kept if kept_for == whose else {}
+    answers = {file.file_id: known[file.file_id] for file in files if file.file_id in known}
+    new = [file for file in files if file.file_id not in answers]
+    if new:
+        bar = st.progress(0.0, f"Answering {count(len(new), 'pictures', 'picture')}")
+        pictures = ((file.name, file.getvalue()) for file in new)
+        for done, (file, prediction) in enumerate(
+            zip(new, model.predictor.predict(pictures, TOP), strict=True), start=1
+        ):
+            answers[file.file_id] = prediction
+            if done % 16 == 0:
+                bar.progress(done / len(new), f"{done:,} of {count(len(new), 'pictures')}")
+        bar.empty()
+    state.put(KEPT, (whose, answers))
+    return answers

@@ -1,0 +1,53 @@
+"""One picture and its answer, large."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import images
+from core.errors import ImageError
+from pages.classify_parts.answers import Answer, Model, answer_one
+from pages.shared.charts import probability_bars
+from pages.shared.messages import percent, plain, show_error
+from pages.shared.pictures import crisp
+
+SHOWN_AT_LEAST = 640
+SEEN_SIDE = 224
+
+
+def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -> None:
+    """The picture (unless it is on the page already), the answer, what the model saw.
+
+    Args:
+        key: Tells its widgets from those of other pictures.
+    """
+    try:
+        answer = answer_one(model, data, name)
+    except ImageError as error:
+        show_error(error)
+        return
+    if not picture:
+        _answer(answer, key)
+        return
+    left, right = st.columns([5, 6], gap="large")
+    left.image(crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name)
+    left.caption(plain(name))
+    with right:
+        _answer(answer, key)
+
+
+def _answer(answer: Answer, key: str) -> None:
+    prediction = answer.prediction
+    st.header(plain(prediction.label or ""), anchor=False)
+    st.markdown(f"with **{percent(prediction.probability)}**")
+    probability_bars(prediction.top, f"bars_{key}")
+    height, width, channels = answer.seen.shape
+    st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")
+    st.caption(
+        f"What the model saw: {width} × {height} pixels, {'grey' if channels == 1 else 'colour'}. "
+        f"Read and answered in {_milliseconds(answer.seconds)}."
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "under 1 ms"
