@@ -50,7 +50,7 @@ def most_confused(matrix: np.ndarray, most: int) -> list[int]:
 
 
 def cells(matrix: np.ndarray, classes: tuple[str, ...], shown: list[int], by_row: bool) -> pd.DataFrame:
-    """One row a cell to draw: true, predicted, count, share, kind, text, opacity."""
+    """One row a cell to draw: true, predicted, count, share, said, kind, text, opacity."""
     totals = matrix.sum(1)
     part = matrix[np.ix_(shown, shown)]
     rows, columns = np.indices(part.shape).reshape(2, -1)
@@ -67,6 +67,10 @@ def cells(matrix: np.ndarray, classes: tuple[str, ...], shown: list[int], by_row
             "predicted": [classes[i] for i in places[columns]],
             "count": counts,
             "share": shares,
+            "said": [
+                f"{n} of {classes[true]} named {classes[named]}"
+                for n, true, named in zip(counts, places[rows], places[columns], strict=True)
+            ],
             "kind": np.where(right, "right", "mistake"),
             "text": [_text(n, share, by_row) for n, share in zip(counts, shares, strict=True)],
             "opacity": _opacity(value, right, len(shown)),
@@ -137,7 +141,9 @@ def _chart(table: pd.DataFrame, names: list[str], start: tuple[str, str], colour
     labels = len(names) <= LABELLED
     longest = max(map(len, names))
     axis = alt.Axis(
-        labels=labels, ticks=False, domain=False, labelLimit=110, labelOverlap=False, labelPadding=6,
+        labels=labels, ticks=False, domain=False, labelLimit=110, labelOverlap=False,
+        labelFlush=False,
+        labelBound=False, labelPadding=6,
         titlePadding=10, titleColor=colours.muted, titleFontWeight="normal",
     )  # fmt: skip
     across = axis.copy()
@@ -155,6 +161,7 @@ def _chart(table: pd.DataFrame, names: list[str], start: tuple[str, str], colour
     base = alt.Chart(table).encode(
         x=alt.X("predicted:N", sort=names, scale=scale, axis=across, title="Named"),
         y=alt.Y("true:N", sort=names, scale=scale, axis=axis, title="True class"),
+        description="said:N",
         tooltip=[
             alt.Tooltip("true:N", title="True class"),
             alt.Tooltip("predicted:N", title="Named"),

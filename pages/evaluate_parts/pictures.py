@@ -45,7 +45,7 @@ def open_large(answered: Answered, row: int) -> None:
     found = answered.table[answered.table["row"] == row]
     if not found.empty:
         one = found.iloc[0]
-        st.dialog(plain(f"{one['label']} → {one['predicted']}"), width="large")(_large)(answered, one)
+        st.dialog(plain(f"{one['label']} → {one['predicted']}"), width="medium")(_large)(answered, one)
 
 
 def _large(answered: Answered, one: pd.Series) -> None:

@@ -29,7 +29,7 @@ def show(answered: Answered) -> None:
         key=f"csv_{answered.asked.key}",
     )
     shown = table[["path", "label", "predicted", "probability"]].assign(
-        right=table["label"].astype(str) == table["predicted"].astype(str)
+        probability=table["probability"] * 100, right=table["label"].astype(str) == table["predicted"].astype(str)
     )
     st.dataframe(
         shown,
@@ -40,7 +40,7 @@ def show(answered: Answered) -> None:
             "label": "True class",
             "predicted": "Named",
             "probability": st.column_config.ProgressColumn(
-                "Probability", format="percent", min_value=0, max_value=1, color="primary"
+                "Probability", format="%.1f %%", min_value=0, max_value=100, color="primary"
             ),
             "right": st.column_config.CheckboxColumn("Right"),
         },

@@ -10,7 +10,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
-HEIGHT = 64
+HEIGHT = 78
 EXPLAINED = (
     ("top5_accuracy", "Top 5", "Share of images whose true class is among the five likeliest."),
     ("macro_f1", "Macro F1", "F1 of each class, averaged so that every class weighs the same. 1 is perfect."),
@@ -68,7 +68,7 @@ def _line(answered: Answered) -> None:
         }
     )
     tooltip = [alt.Tooltip("said:N", title="Accuracy (95 % interval)"), alt.Tooltip("guess:N", title="Guessing")]
-    base = alt.Chart(table).encode(y=alt.value(34), tooltip=tooltip)
+    base = alt.Chart(table).encode(y=alt.value(27), tooltip=tooltip)
     whole = (
         base.mark_rule(color=colours.line, strokeWidth=2)
         .encode(x=alt.X("floor:Q", scale=scale, axis=axis), x2="ceiling:Q")
@@ -84,11 +84,11 @@ def _line(answered: Answered) -> None:
     )
     guess = base.mark_tick(color=colours.muted, thickness=2, size=22).encode(x=alt.X("baseline:Q", scale=scale))
     guess_text = base.mark_text(
-        color=colours.muted, dy=-20, fontSize=12, align="left" if baseline - start < 0.5 * (1 - start) else "right"
+        color=colours.muted, dy=-19, fontSize=12, align="left" if baseline - start < 0.5 * (1 - start) else "right"
     ).encode(x=alt.X("baseline:Q", scale=scale), text="guess:N")
     accuracy_text = base.mark_text(
         color=colours.text,
-        dy=-20,
+        dy=-19,
         fontSize=13,
         fontWeight=600,
         align="right" if accuracy - start > 0.5 * (1 - start) else "left",
