@@ -1,5 +1,75 @@
-"""The page "explore"; not written yet."""
+"""Explore: what is in this data, and what is wrong with it?"""
 
-from pages.shared import frame
+from __future__ import annotations
 
-frame.header("Explore", "Not written yet.")
+import streamlit as st
+
+from core.data.dataset import Dataset
+from pages.explore_parts import add_data, bars, filters, findings, importing, left_out, sizes, tiles, versions
+from pages.shared import cached, frame
+from pages.shared.messages import count
+
+frame.header("Explore", "What is in this data, and what is wrong with it?")
+importing.show()
+
+
+def main() -> None:
+    """The data set in hand, or the way to one."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            dataset = frame.choose_dataset()
+        if dataset and st.button("Add data", icon=":material/add:"):
+            add_data.open_doors()
+    if dataset:
+        show(dataset)
+    else:
+        empty()
+
+
+def empty() -> None:
+    """There is no data at all."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown("**No images yet**", width="content")
+        st.caption("Bring a folder or a zip with one folder of pictures for each class, or take a known set.")
+        if st.button("Add data", type="primary", icon=":material/add:"):
+            add_data.open_doors()
+        st.space("small")
+
+
+def show(dataset: Dataset) -> None:
+    """Everything about one version of a data set."""
+    with st.spinner("Reading the list of images"):
+        index = cached.index(dataset.reference)
+        found = findings.kinds(cached.issues(dataset.reference))
+    with st.grid(4, min_column_width=110):
+        st.metric("Images", f"{dataset.images:,}")
+        st.metric("Classes", f"{len(dataset.classes):,}")
+        st.metric("Left out", f"{dataset.left_out:,}")
+        st.metric("Findings", f"{sum(len(kind.issues) for kind in found):,}")
+    bars.show(dataset, index)
+    choice = filters.show(dataset, found)
+    rows = filters.matching(index, choice)
+
+    names = [
+        "Gallery",
+        "Sizes",
+        f"Left out ({count(dataset.left_out)})" if dataset.left_out else "Left out",
+        "Versions",
+    ]
+    gallery, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.reference}", on_change="rerun")
+    if gallery.open:
+        with gallery:
+            tiles.show(dataset, index, rows)
+    if size.open:
+        with size:
+            sizes.show(index, rows)
+    if left.open:
+        with left:
+            left_out.show(dataset)
+    if version.open:
+        with version:
+            versions.show(dataset)
+
+
+main()

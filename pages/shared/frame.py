@@ -10,7 +10,7 @@ from core.errors import NotFoundError
 from core.jobs.watch import look
 from core.train.runs import Run, find_run, list_runs
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import ago, percent, plain, show_error
 
@@ -45,7 +45,11 @@ def choose_dataset() -> Dataset | None:
     number = present.version if present.version in every and name == present.name else every[0]
     if len(every) > 1:
         number = columns[1].selectbox(
-            "Version", every, index=every.index(number), format_func=lambda v: f"version {v}", key=f"version_{name}"
+            "Version",
+            every,
+            index=every.index(number),
+            format_func=lambda v: f"version {v}",
+            key=f"version_{present.reference}",
         )
     chosen = find(workspace(), f"{name}@{number}")
     state.set_parameter("data", chosen.reference)
@@ -97,7 +101,7 @@ def tell_without_model(run: Run) -> None:
     else:
         st.warning(plain(f"This training {STATUS_WORDS[job.status]}, so there is no model. {job.cause}".strip()))
     st.page_link(
-        "pages/train.py", label="Open its training", icon=":material/model_training:", query_params={"run": run.id}
+        links.page("train"), label="Open its training", icon=":material/model_training:", query_params={"run": run.id}
     )
 
 

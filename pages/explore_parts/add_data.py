@@ -1,0 +1,126 @@
+"""The doors by which data comes in. Each begins an import, which runs as a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.add import name_after
+from core.data.shelf import list_datasets
+from core.data.sources import KNOWN, Known
+from core.errors import InputError
+from core.jobs import start as jobs
+from core.workspace.paths import check_name
+from pages.explore_parts.importing import PARAMETER
+from pages.shared import state
+from pages.shared.cached import workspace
+from pages.shared.messages import plain, show_error, size
+from pages.shared.upload import Uploaded, upload
+
+JOB_ID = "explore_import_id"
+UPLOADED = "explore_uploaded"
+
+
+def open_doors() -> None:
+    """Open the dialog. However often its buttons are clicked, one opening begins one import."""
+    state.put(JOB_ID, jobs.new_job_id("import"))
+    state.forget(UPLOADED)
+    _doors()
+
+
+@st.dialog("Add data", width="large")
+def _doors() -> None:
+    known, sent, folder = st.tabs(["Known sets", "Upload", "Folder on this machine"])
+    with known:
+        _known()
+    with sent:
+        _upload()
+    with folder:
+        _folder()
+
+
+def _known() -> None:
+    there = {dataset.name for dataset in list_datasets(workspace())}
+    with st.grid(3, min_column_width=180, row_height="content"):
+        for name, known in KNOWN.items():
+            _card(name, known, name in there)
+
+
+def _card(name: str, known: Known, is_there: bool) -> None:
+    with st.container(border=True, height="stretch"):
+        with st.container(height="stretch", gap="xsmall"):
+            st.markdown(f"**{plain(known.title)}**")
+            st.markdown(plain(known.sentence))
+            st.caption(f"Downloads {known.download_mb:,} MB." if known.download_mb else "Nothing to download.")
+        if is_there:
+            if st.button(f"Open {known.title}", key=f"open_{name}", width="stretch"):
+                state.set_parameter("data", name)
+                st.rerun()
+        elif st.button(f"Add {known.title}", key=f"add_{name}", width="stretch"):
+            _begin(name, None, known.title)
+
+
+def _upload() -> None:
+    st.caption("A .zip with one folder of pictures for each class, or a .npz with x_train and y_train.")
+    if came := upload("explore_upload"):
+        state.put(UPLOADED, came)
+    present: Uploaded | None = state.get(UPLOADED, None)
+    if present is None:
+        return
+    with st.form("explore_upload_form", border=False):
+        name = _name_field(name_after(Path(present.name).stem), f"upload_name_{present.path.stem}")
+        what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})") if present.path.exists() else "Add it"
+        if st.form_submit_button(what, type="primary") and _usable(name):
+            _begin(str(present.path), name, present.name, remove_source=True)
+
+
+def _folder() -> None:
+    st.caption(
+        "A folder with one folder of pictures for each class; also a .zip, .npz or .csv that is on this machine."
+    )
+    with st.form("explore_folder_form", border=False):
+        path = st.text_input("Path on this machine", placeholder="/data/flowers", key="folder_path").strip()
+        keep = st.checkbox(
+            "Copy the pictures into Fovea",
+            help="Otherwise they are read where they are, and must stay there unchanged.",
+            key="folder_copy",
+        )
+        name = _name_field("", "folder_name", placeholder="named after the folder")
+        if st.form_submit_button("Add this folder", type="primary") and _is_there(path) and (not name or _usable(name)):
+            _begin(path, name or None, Path(path).name or path, keep=keep)
+
+
+def _name_field(value: str, key: str, placeholder: str = "") -> str:
+    return st.text_input("Name of the data set", value, max_chars=64, key=key, placeholder=placeholder).strip()
+
+
+def _usable(name: str) -> bool:
+    try:
+        check_name(name)
+    except InputError as error:
+        show_error(error)
+        return False
+    return True
+
+
+def _is_there(path: str) -> bool:
+    if path and Path(path).expanduser().exists():
+        return True
+    st.warning(plain(f"There is nothing at {path}." if path else "Type the path of a folder."), icon=":material/info:")
+    return False
+
+
+def _begin(source: str, name: str | None, title: str, keep: bool = False, remove_source: bool = False) -> None:
+    job = jobs.start(
+        workspace(),
+        "import",
+        state.once(JOB_ID, lambda: jobs.new_job_id("import")),
+        source=source,
+        name=name,
+        source_name=title,
+        keep=keep,
+        remove_source=remove_source,
+    )
+    state.set_parameter(PARAMETER, job.id)
+    st.rerun()

@@ -1,0 +1,126 @@
+"""What of the data is looked at: class, split, finding, part of the path. All of it is in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import SPLITS, Dataset
+from pages.explore_parts.findings import Kind
+from pages.shared import state
+from pages.shared.messages import plain
+
+CLASS, SPLIT, FINDING, PATH, PAGE = "class", "split", "finding", "path", "page"
+SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
+MESSAGES = 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen; nothing of a kind means all.
+
+    Args:
+        classes, splits: Names.
+        finding: The finding whose images are wanted.
+        text: Part of the path, in any case.
+    """
+
+    classes: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
+    finding: Kind | None = None
+    text: str = ""
+
+
+def show(dataset: Dataset, found: list[Kind]) -> Choice:
+    """Draw the filters and give back what they say."""
+    _start_anew_with(dataset)
+    columns = st.columns([4, 4, 3], vertical_alignment="bottom")
+    classes = columns[0].multiselect(
+        "Class", dataset.classes, key=CLASS, placeholder="All classes", on_change=bump, bind="query-params"
+    )
+    splits = columns[1].pills(
+        "Split",
+        [split for split in SPLITS if dataset.per_split[split]],
+        selection_mode="multi",
+        format_func=lambda split: f"{SPLIT_WORDS[split]} {dataset.per_split[split]:,}",
+        key=SPLIT,
+        on_change=bump,
+        bind="query-params",
+    )
+    text = columns[2].text_input(
+        "Path", key=PATH, placeholder="Part of a path", icon=":material/search:", bind="query-params"
+    )
+    finding = _findings(found)
+    choice = Choice(tuple(classes), tuple(splits), finding, (text or "").strip())
+    if state.get("explore_choice", choice) != choice:
+        state.put(PAGE, 1)
+    state.put("explore_choice", choice)
+    return choice
+
+
+def _findings(found: list[Kind]) -> Kind | None:
+    if not found:
+        return None
+    by_id = {kind.id: kind for kind in found}
+    chosen = st.pills(
+        "Findings",
+        list(by_id),
+        format_func=lambda name: f"{by_id[name].title} {len(by_id[name].paths) or len(by_id[name].issues):,}",
+        key=FINDING,
+        bind="query-params",
+    )
+    if chosen is None:
+        return None
+    kind = by_id[chosen]
+    messages = list(dict.fromkeys(issue.message for issue in kind.issues))
+    for message in messages[:MESSAGES]:
+        st.caption(plain(message))
+    if len(messages) > MESSAGES:
+        st.caption(f"and {len(messages) - MESSAGES:,} more like these")
+    return kind if kind.about_index else None
+
+
+def _start_anew_with(dataset: Dataset) -> None:
+    """Another data set has other classes and findings; what was chosen in the last one goes."""
+    if state.get("explore_of", dataset.reference) != dataset.reference:
+        clear()
+    state.put("explore_of", dataset.reference)
+
+
+def clear() -> None:
+    """Choose nothing: everything is looked at."""
+    choose((), ())
+    state.put(FINDING, None)
+    state.put(PATH, "")
+    bump()
+
+
+def choose(classes: tuple[str, ...], splits: tuple[str, ...]) -> None:
+    """Choose classes and splits from elsewhere: a click on a bar."""
+    state.put(CLASS, list(classes))
+    state.put(SPLIT, list(splits))
+
+
+def bump() -> None:
+    """The filters changed by themselves, so the bars draw their marks anew."""
+    state.put("explore_bars", state.get("explore_bars", 0) + 1)
+
+
+def matching(index: pd.DataFrame, choice: Choice) -> np.ndarray:
+    """Row numbers of `index` that `choice` lets through, in order; copies side by side where they are the finding."""
+    keep = np.ones(len(index), bool)
+    if choice.classes:
+        keep &= index["label"].isin(choice.classes).to_numpy()
+    if choice.splits:
+        keep &= index["split"].isin(choice.splits).to_numpy()
+    if choice.finding:
+        keep &= index["path"].isin(choice.finding.paths).to_numpy()
+    if choice.text:
+        keep &= index["path"].str.contains(choice.text, case=False, regex=False).to_numpy()
+    rows = np.flatnonzero(keep)
+    if choice.finding and choice.finding.groups_copies:
+        rows = rows[np.argsort(index["sha256"].to_numpy()[rows], kind="stable")]
+    return rows

@@ -1,0 +1,50 @@
+"""The gallery, page by page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset
+from pages.explore_parts import filters, large_view
+from pages.explore_parts.filters import SPLIT_WORDS
+from pages.shared.gallery import Tile, gallery
+from pages.shared.messages import count
+from pages.shared.routes import thumbnail_url
+
+A_PAGE = 120
+
+
+def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+    """Draw one page of the pictures at `rows`; a click opens one."""
+    if not len(rows):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("No image passes these filters.", width="content")
+            st.button("Clear the filters", on_click=filters.clear)
+        return
+    pages = -(-len(rows) // A_PAGE)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        told = st.empty()
+        number = st.pagination(pages, key=filters.PAGE, bind="query-params") if pages > 1 else 1
+        size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
+    first = (number - 1) * A_PAGE
+    shown = rows[first : first + A_PAGE]
+    told.markdown(_told(first, len(shown), len(rows)), width="content")
+    clicked = gallery(_tiles(dataset, index, shown), key="explore_gallery", size=size)
+    if clicked is not None:
+        large_view.open_at(dataset, index, rows, int(np.flatnonzero(rows == int(clicked))[0]))
+
+
+def _told(first: int, shown: int, every: int) -> str:
+    if shown == every:
+        return count(every, "images", "image")
+    return f"{first + 1:,} to {first + shown:,} of {count(every, 'images')}"
+
+
+def _tiles(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[Tile]:
+    table = index.iloc[rows]
+    return [
+        Tile(str(row), thumbnail_url(dataset.name, sha256), f"{label} · {SPLIT_WORDS[split]}")
+        for row, sha256, label, split in zip(rows, table["sha256"], table["label"], table["split"], strict=True)
+    ]
