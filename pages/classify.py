@@ -9,7 +9,7 @@ import streamlit as st
 from core.train.runs import has_model
 from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, model_of
-from pages.shared import frame, state
+from pages.shared import frame, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
@@ -99,7 +99,7 @@ def _what_it_knows(model: Model) -> str:
 
 def _nothing_yet() -> None:
     st.write("Nothing was trained yet. One click on Home trains a model on handwritten digits; then try it here.")
-    st.page_link("pages/home.py", label="Train on handwritten digits", icon=":material/home:")
+    st.page_link(links.page("home"), label="Train on handwritten digits", icon=":material/home:")
 
 
 main()

@@ -7,7 +7,7 @@ import streamlit as st
 from core.train.runs import Run, has_model
 from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, verdict
 from pages.evaluate_parts.asked import Answered
-from pages.shared import frame, state
+from pages.shared import frame, links, state
 from pages.shared.cached import workspace
 
 TABS = {
@@ -56,7 +56,7 @@ def _tabs(answered: Answered) -> None:
 
 def _nothing_yet() -> None:
     st.write("Nothing was trained yet. Train a classifier, and its figures appear here.")
-    st.page_link("pages/train.py", label="Train a classifier", icon=":material/model_training:")
+    st.page_link(links.page("train"), label="Train a classifier", icon=":material/model_training:")
 
 
 main()

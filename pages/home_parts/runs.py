@@ -10,7 +10,7 @@ import streamlit as st
 from core.jobs.watch import look
 from core.train.runs import Run
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import ago, percent_with_interval
 
@@ -45,11 +45,11 @@ def show(runs: list[Run]) -> None:
         alt="The newest runs with their data, accuracy, curve, status and age",
     )
     if len(runs) > MOST:
-        st.page_link("pages/train.py", label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
+        st.page_link(links.page("train"), label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
     if rows := chosen["selection"]["rows"]:
         state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, no row is chosen
         run = shown[rows[0]]
-        page = "pages/evaluate.py" if "test_accuracy" in run.figures else "pages/train.py"
+        page = links.page("evaluate") if "test_accuracy" in run.figures else links.page("train")
         st.switch_page(page, query_params={"run": run.id})
 
 

@@ -10,7 +10,7 @@ from core.jobs import start as jobs
 from core.train import runs
 from core.train.presets import preset
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
 
 DATA = "mnist"
@@ -27,9 +27,9 @@ def show() -> None:
         on_its_way = run_on_its_way()
         if on_its_way:
             if st.button("Watch the training", type="primary"):
-                st.switch_page("pages/train.py", query_params={"run": on_its_way})
+                st.switch_page(links.page("train"), query_params={"run": on_its_way})
         elif st.button("Train on handwritten digits", type="primary", icon=":material/play_arrow:"):
-            st.switch_page("pages/train.py", query_params={"run": begin()})
+            st.switch_page(links.page("train"), query_params={"run": begin()})
 
 
 def run_on_its_way() -> str | None:

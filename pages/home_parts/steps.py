@@ -9,6 +9,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from core.train.runs import Run
 from core.workspace import queue
+from pages.shared import links
 from pages.shared.cached import workspace
 from pages.shared.messages import count, percent_with_interval, plain
 
@@ -59,16 +60,18 @@ def _card(number: int, step: Step, strong: bool) -> None:
 def _data(datasets: list[Dataset]) -> Step:
     if not datasets:
         now, button = "No images yet. Bring a folder or a zip of class folders, or take a known set.", "Add your images"
-        return Step("Data", ":material/photo_library:", now, button, "pages/explore.py", {})
+        return Step("Data", ":material/photo_library:", now, button, links.page("explore"), {})
     newest = max(datasets, key=lambda dataset: dataset.created_at)
     images = sum(dataset.images for dataset in datasets)
     now = f"{count(len(datasets), 'data sets', 'data set')} with {count(images, 'images', 'image')}."
-    return Step("Data", ":material/photo_library:", now, "Look at them", "pages/explore.py", {"data": newest.reference})
+    return Step(
+        "Data", ":material/photo_library:", now, "Look at them", links.page("explore"), {"data": newest.reference}
+    )
 
 
 def _train(datasets: list[Dataset], runs: list[Run]) -> Step:
     active = queue.list_jobs(workspace(), "train", (queue.QUEUED, queue.RUNNING))
-    page, icon = "pages/train.py", ":material/model_training:"
+    page, icon = links.page("train"), ":material/model_training:"
     if active:
         waiting = sum(job.status == queue.QUEUED for job in active)
         going = len(active) - waiting
@@ -82,7 +85,7 @@ def _train(datasets: list[Dataset], runs: list[Run]) -> Step:
 
 
 def _evaluate(newest: Run | None) -> Step:
-    page, icon = "pages/evaluate.py", ":material/query_stats:"
+    page, icon = links.page("evaluate"), ":material/query_stats:"
     if newest is None:
         now = "How good is it, how sure are we, where does it fail? Comes after a training."
         return Step("Evaluate", icon, now, "Evaluate", page, {}, ready=False)
@@ -93,7 +96,7 @@ def _evaluate(newest: Run | None) -> Step:
 
 
 def _try(newest: Run | None) -> Step:
-    page, icon = "pages/classify.py", ":material/photo_camera:"
+    page, icon = links.page("classify"), ":material/photo_camera:"
     if newest is None:
         return Step(
             "Try it", icon, "Upload a picture or use the camera, once a model is there.", "Try it", page, {}, False

@@ -1,6 +1,7 @@
 """What several pages need.
 
 navigation.py  the script that Streamlit runs: page config, the table of pages, the strip of running jobs
+links.py       naming a page for links
 state.py       the only user of session_state and of the address's parameters
 cached.py      the only user of st.cache_*
 frame.py       the top of every page: title, one line, the thing in hand

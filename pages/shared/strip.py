@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.jobs.watch import View, look
 from core.workspace import queue
+from pages.shared import links
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
@@ -31,4 +32,4 @@ def _line(view: View) -> None:
     bar, link = st.columns([8, 1], vertical_alignment="center")
     bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":
-        link.page_link("pages/train.py", label="Open", query_params={"run": job.id})
+        link.page_link(links.page("train"), label="Open", query_params={"run": job.id})

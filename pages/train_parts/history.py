@@ -30,7 +30,7 @@ def show(run_id: str | None) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"history_{run_id}",
-        height=38 + 35 * min(len(runs), ROWS_SHOWN),
+        height=37 + 35 * min(len(runs), ROWS_SHOWN),
         column_config={
             "Validation": st.column_config.NumberColumn("Validation accuracy", format="%.1f %%"),
             "Test": st.column_config.TextColumn("Test accuracy", help="With its 95 % interval."),

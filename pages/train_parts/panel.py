@@ -16,7 +16,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import Job
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import devices, workspace
 from pages.shared.messages import ago, count, duration, percent, plain, show_error, size
 from pages.train_parts import curves, pending
@@ -183,14 +183,14 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
     with st.container(horizontal=True, key="next_steps"):
         if has_model:
             st.page_link(
-                "pages/evaluate.py",
+                links.page("evaluate"),
                 label="Evaluate it",
                 icon=":material/query_stats:",
                 query_params={"run": run.id},
                 width="content",
             )
             st.page_link(
-                "pages/classify.py",
+                links.page("classify"),
                 label="Try it",
                 icon=":material/photo_camera:",
                 query_params={"run": run.id},

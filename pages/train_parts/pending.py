@@ -9,6 +9,7 @@ from core.jobs.watch import look
 from core.train.runs import find_run
 from core.workspace import queue
 from core.workspace.queue import Job
+from pages.shared import links
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
@@ -51,7 +52,7 @@ def _ended(job: Job) -> None:
         st.warning("The images are there; the training that they were for was deleted.", icon=":material/info:")
     else:
         st.error(plain(f"The images could not be imported, so no training began. {job.cause}"), icon=":material/error:")
-    st.page_link("pages/explore.py", label="Add data", icon=":material/add_photo_alternate:")
+    st.page_link(links.page("explore"), label="Add data", icon=":material/add_photo_alternate:")
 
 
 def _exists(run_id: str) -> bool:

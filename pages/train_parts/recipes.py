@@ -16,11 +16,14 @@ def choose() -> str:
     chosen = state.here("preset")
     if chosen not in PRESETS:
         chosen = FIRST
-    st.html(f"<style>.st-key-recipe_{chosen} {{ border: 2px solid {palette().accent} !important; }}</style>")
+    st.html(
+        f"<style>.st-key-recipe_{chosen} {{ box-shadow: 0 0 0 2px {palette().accent}; border-color: transparent; }}</style>"
+    )
     for column, (name, recipe) in zip(st.columns(len(PRESETS)), PRESETS.items(), strict=True):
         with column.container(border=True, key=f"recipe_{name}", height="stretch", gap="small"):
             st.markdown(f"**{recipe.title}**  \n{recipe.sentence}")
             st.caption(f"{recipe.cost}  \n{recipe.expect}")
+            st.space("stretch")
             is_chosen = name == chosen
             if st.button(
                 "Chosen" if is_chosen else f"Choose {recipe.title}",

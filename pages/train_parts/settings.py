@@ -54,7 +54,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
 
 
 def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:
-    columns = st.columns([2.2, 1, 1, 1.2, 2])
+    columns = st.columns([2, 1.2, 1.1, 1.2, 1.8])
     name = columns[0].text_input("Name of the run", key=f"{key}_name", placeholder="Optional", max_chars=80)
     values["epochs"] = columns[1].number_input(
         "Epochs",
@@ -62,7 +62,7 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
         10_000,
         base.epochs,
         key=f"{key}_epochs",
-        placeholder="Automatic",
+        placeholder="Auto",
         help="Passes over the training images. Empty: as many as it takes for about 800 steps, two at least.",
     )
     values["batch_size"] = columns[2].number_input(
@@ -126,7 +126,7 @@ def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
         MAX_SIZE,
         base.image_size,
         key=f"{key}_size",
-        placeholder="Automatic",
+        placeholder="Auto",
         help="Side of the square that the network sees. Empty: what suits data and network.",
     )
     values["fit"] = columns[2].selectbox(

@@ -10,7 +10,7 @@ from core.jobs.start import ensure_supervisor
 from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve
 from core.train.presets import PRESETS
-from pages.shared import frame, state
+from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
 from pages.train_parts import recipes, settings
@@ -23,7 +23,7 @@ def show() -> None:
     dataset = frame.choose_dataset()
     if dataset is None:
         st.info("There is no data set yet. A network learns from images that have labels.", icon=":material/info:")
-        st.page_link("pages/explore.py", label="Add a data set", icon=":material/add_photo_alternate:")
+        st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
         return
     _describe(dataset)
     base, key = _starting_point()
@@ -49,7 +49,7 @@ def _describe(dataset: Dataset) -> None:
             "picture in two splits or under two labels.",
             icon=":material/rule:",
         )
-        st.page_link("pages/explore.py", label="See the findings", query_params={"data": dataset.reference})
+        st.page_link(links.page("explore"), label="See the findings", query_params={"data": dataset.reference})
     for issue in issues(dataset.reference):
         if issue.kind == "class_size" and issue.severity == "warning":
             st.warning(plain(issue.message), icon=":material/info:")
