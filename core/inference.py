@@ -28,7 +28,9 @@ class InterpreterPool:
     def __init__(self, model: Path, interpreters: int = 2, threads: int | None = None) -> None:
         self._idle: queue.Queue[Interpreter] = queue.Queue()
         for _ in range(interpreters):
-            self._idle.put(Interpreter(str(model), num_threads=threads or os.cpu_count()))
+            interpreter = Interpreter(str(model), num_threads=threads or os.cpu_count())
+            interpreter.allocate_tensors()
+            self._idle.put(interpreter)
         with self._borrow() as first:
             shape = first.get_input_details()[0]["shape_signature"]
         self.input_shape: tuple[int, int, int] = (int(shape[1]), int(shape[2]), int(shape[3]))
