@@ -23,6 +23,8 @@ DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 64_000_000
 THUMBNAIL_SIZE = 160
 WHITE = (255, 255, 255)
+ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
+SIDEWAYS = (5, 6, 7, 8)
 
 # What people rename to .png or .jpg, told by its first bytes.
 FOREIGN = (
@@ -71,9 +73,10 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
             original_size, original_mode = image.size, image.mode
             hint = max(at_least, THUMBNAIL_SIZE)
             image.draft(None, (hint, hint))  # type: ignore[arg-type]
+            image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            orientation = image.getexif().get(ORIENTATION, 1)
+            upright = ImageOps.exif_transpose(image) if orientation != 1 else image
             plain = _to_grey_or_rgb(upright, label)
     except Image.DecompressionBombError as error:
         raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
@@ -82,7 +85,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     except BROKEN as error:
         raise ImageError(f"{label} is damaged or cut off ({error}).") from error
     plain.info = {
-        "original_size": original_size[::-1] if turned else original_size,
+        "original_size": original_size[::-1] if orientation in SIDEWAYS else original_size,
         "original_mode": original_mode,
     }
     return plain
@@ -101,7 +104,9 @@ def fit(image: Image.Image, size: int, channels: int, how: Fit = "crop") -> np.n
     Returns:
         (size, size, channels) uint8.
     """
-    image = image.convert("L" if channels == 1 else "RGB")
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode != mode:
+        image = image.convert(mode)
     width, height = image.size
     if how == "crop" and width != height:
         side = min(width, height)
@@ -131,8 +136,10 @@ def from_array(array: np.ndarray) -> Image.Image:
 
 def thumbnail(image: Image.Image) -> Image.Image:
     """A copy whose longer side is at most `THUMBNAIL_SIZE` pixels."""
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE), Image.Resampling.BILINEAR)
+    shrink = min(THUMBNAIL_SIZE / max(image.size), 1)
+    width, height = (max(round(side * shrink), 1) for side in image.size)
+    # a whole-number reduction first: twice as fast, and for the eye the same
+    small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
     small.info = {}
     return small
 
@@ -163,7 +170,8 @@ def _to_grey_or_rgb(image: Image.Image, label: str) -> Image.Image:
         with_alpha = image.convert("RGBA")
         ground = Image.new("RGBA", with_alpha.size, (*WHITE, 255))
         image = Image.alpha_composite(ground, with_alpha)
-    return image.convert("L" if grey else "RGB")
+    mode = "L" if grey else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _what_it_is(label: str, data: bytes) -> str:

@@ -21,6 +21,7 @@ from core.workspace.atomic import write_with
 
 KEEP_FREE_BYTES = 256 << 20
 HASH_DTYPE = "S64"
+COPY_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,11 @@ def save(folder: Path, recipe: PackRecipe, sha256: pd.Series, images: np.ndarray
     shape = (len(hashes), recipe.size, recipe.size, recipe.channels)
 
     def write(new: Path) -> None:
-        out = np.lib.format.open_memmap(new, mode="w+", dtype=np.uint8, shape=shape)
-        for start in range(0, len(first), 4096):
-            out[start : start + 4096] = images[first[start : start + 4096]].reshape(-1, *shape[1:])
-        out.flush()
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        with new.open("wb") as file:  # in one go from start to end: twice as fast as through a memory map
+            np.lib.format.write_array_header_1_0(file, header)
+            for start in range(0, len(first), COPY_ROWS):
+                file.write(np.ascontiguousarray(images[first[start : start + COPY_ROWS]]).data)
 
     write_with(folder / f"{recipe.key(hashes)}.npy", write)
 

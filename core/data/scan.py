@@ -12,13 +12,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-import imagehash
 import numpy as np
 import pandas as pd
 from PIL import Image
 
 from core import images
 from core.data.packed import PackRecipe
+from core.data.phash import phash
 from core.data.sources import Arrays, Listing, Picture
 from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
@@ -144,7 +144,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "mode": image.info["original_mode"],
         "size_bytes": len(data),
         "sha256": sha256,
-        "phash": str(imagehash.phash(small)),
+        "phash": phash([small])[0],
         "file": file,
     }
     return row, pixels
@@ -187,10 +187,10 @@ def _scan_arrays(
 
 
 def _read_block(block: tuple[np.ndarray, Path]) -> list[tuple[str, str, int]]:
-    pictures, into = block
+    arrays, into = block
+    pictures = [images.from_array(array) for array in arrays]
     facts = []
-    for array in pictures:
-        image = images.from_array(array)
+    for image, perceptual in zip(pictures, phash(pictures), strict=True):
         out = io.BytesIO()
         image.save(out, "PNG", compress_level=1)
         data = out.getvalue()
@@ -198,7 +198,7 @@ def _read_block(block: tuple[np.ndarray, Path]) -> list[tuple[str, str, int]]:
         _put(into / f"images/{sha256[:2]}/{sha256}.png", data)
         if max(image.size) > images.THUMBNAIL_SIZE:
             _put_thumbnail(into, sha256, images.thumbnail(image))
-        facts.append((sha256, str(imagehash.phash(image)), len(data)))
+        facts.append((sha256, perceptual, len(data)))
     return facts
 
 

@@ -174,7 +174,7 @@ def _run_epoch(
     meter = _Meter(config, epoch, steps, tuple(history), on_progress)
     logs: dict[str, float] = {}
     stopped = False
-    for step, (images, labels) in enumerate(_batches(config, data, rows), 1):
+    for step, (images, labels) in enumerate(batches(config, data, rows), 1):
         logs = trainee.train_on_batch(images, labels, return_dict=True)
         if not np.isfinite(logs["loss"]):
             raise ConfigError(
@@ -254,7 +254,7 @@ class _Meter:
         )
 
 
-def _batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches of (n, H, W, C) uint8 and labels, the next one read while the last one is trained on."""
     blocks = [rows[start : start + config.batch_size] for start in range(0, len(rows), config.batch_size)]
 

@@ -1,0 +1,77 @@
+"""`python -m benchmarks [NAME …] [--json] [--seeds N] [--pairs N]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import fast, feeding, importing, training
+from benchmarks.comparison import Comparison
+from benchmarks.options import Options
+
+BENCHMARKS: dict[str, Callable[[Options], Comparison]] = {
+    "training": training.compare,
+    "feeding": feeding.compare,
+    "importing": importing.compare,
+    "fast": fast.compare,
+}
+
+
+def main() -> int:
+    """Run the benchmarks that the command line names, all by default. Exit 1 if a bar is missed."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--pairs", type=int, default=3, metavar="N", help="how often each comparison is measured")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds of the fast preset, a pair each")
+    parser.add_argument("--photos", type=int, default=600, metavar="N", help="how many JPEG files to read")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-") as folder:
+        options = Options(Path(folder), arguments.pairs, arguments.seeds, arguments.photos)
+        found = [run(name, options) for name in arguments.names or BENCHMARKS]
+    if arguments.json:
+        print(json.dumps({"benchmarks": [one.to_json() for one in found]}, ensure_ascii=False))
+    else:
+        print(table(found))
+    return 0 if all(one.met for one in found) else 1
+
+
+def run(name: str, options: Options) -> Comparison:
+    """Run one benchmark and tell of it on standard error."""
+    print(f"{name} …", file=sys.stderr, flush=True)
+    return BENCHMARKS[name](options)
+
+
+def table(found: list[Comparison]) -> str:
+    """The results as text, a line each, with notes below."""
+    head = ("", "Fovea", "beside", "ratio", "bar", "")
+    rows = [
+        (
+            one.name,
+            f"{one.fovea:,.1f} {one.unit}",
+            f"{one.beside:,.1f} {one.unit}",
+            f"{one.ratio:.3g}",
+            f"{'≤' if one.lower_is_better else '≥'} {one.bar:g}",
+            "met" if one.met else "MISSED",
+        )
+        for one in found
+    ]
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) if place in (0, 5) else cell.rjust(width)
+                  for place, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        for row in [head, *rows]
+    ]  # fmt: skip
+    notes = [f"{one.name}: beside {one.beside_what}. {' '.join(one.notes)}".rstrip() for one in found]
+    return "\n".join([*lines, "", *notes])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
