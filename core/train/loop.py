@@ -167,21 +167,23 @@ def _run_epoch(
     should_stop: ShouldStop,
 ) -> tuple[Epoch, bool]:
     pipeline.seed(trainee, config.seed, epoch)
-    trainee.reset_metrics()
     rows = order(config.seed, epoch, len(data.train_rows))
     steps = -(-len(rows) // config.batch_size)
     start = time.monotonic()
     meter = _Meter(config, epoch, steps, tuple(history), on_progress)
-    logs: dict[str, float] = {}
+    loss_sum = hits = seen = 0.0
     stopped = False
     for step, (images, labels) in enumerate(batches(config, data, rows), 1):
-        logs = trainee.train_on_batch(images, labels, return_dict=True)
+        logs = trainee.train_on_batch(images, labels, return_dict=True)  # of this batch alone
         if not np.isfinite(logs["loss"]):
             raise ConfigError(
                 f"The loss became {logs['loss']} in epoch {epoch}, step {step}. Take a lower learning rate "
                 f"(it is {config.learning_rate:g}) or clip gradients (gradient_clip_norm 1)."
             )
-        meter.step(step, len(images), logs)
+        seen += len(images)
+        loss_sum += float(logs["loss"]) * len(images)
+        hits += float(logs["accuracy"]) * len(images)
+        meter.step(step, len(images), loss_sum / seen, hits / seen)
         if should_stop():
             stopped = True
             break
@@ -191,8 +193,8 @@ def _run_epoch(
     return (
         Epoch(
             epoch=epoch,
-            loss=float(logs["loss"]),
-            accuracy=float(logs["accuracy"]),
+            loss=loss_sum / seen,
+            accuracy=hits / seen,
             val_loss=float(-np.log(np.maximum(chosen, SMALLEST)).mean()),
             val_accuracy=float((probabilities.argmax(1) == data.val_labels).mean()),
             seconds=time.monotonic() - start,
@@ -221,9 +223,9 @@ class _Meter:
         self._on_progress = on_progress
         self._first = self._said = time.monotonic()
         self.seconds, self.images = 0.0, 0
-        self._say(0, None)
+        self._say(0)
 
-    def step(self, step: int, images: int, logs: dict[str, float]) -> None:
+    def step(self, step: int, images: int, loss: float, accuracy: float) -> None:
         now = time.monotonic()
         if step == 1:
             self._first = now  # the first step builds the graph
@@ -232,9 +234,9 @@ class _Meter:
             self.images += images
         if now - self._said >= 0.2 or step == self._steps:
             self._said = now
-            self._say(step, logs)
+            self._say(step, loss, accuracy)
 
-    def _say(self, step: int, logs: dict[str, float] | None) -> None:
+    def _say(self, step: int, loss: float | None = None, accuracy: float | None = None) -> None:
         rate = self.images / self.seconds if self.seconds else 0.0
         if not rate and self._history:
             rate = self._history[-1]["step_images"] / max(self._history[-1]["step_seconds"], 1e-9)
@@ -247,8 +249,8 @@ class _Meter:
                 self._steps,
                 rate,
                 left * self._config.batch_size / rate if rate else None,
-                float(logs["loss"]) if logs else None,
-                float(logs["accuracy"]) if logs else None,
+                loss,
+                accuracy,
                 self._history,
             )
         )
