@@ -10,6 +10,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared import frame, links, state
 from pages.shared.cached import workspace
 
+TAB = "evaluate_tab"
 TABS = {
     "Confusion": confusion.show,
     "Classes": classes.show,
@@ -46,12 +47,16 @@ def _evaluated(
 
 def _tabs(answered: Answered) -> None:
     wanted = state.here("tab")
-    tabs = st.tabs(list(TABS), default=wanted if wanted in TABS else None, key="evaluate_tab", on_change="rerun")
-    for tab, (name, draw) in zip(tabs, TABS.items(), strict=True):
+    state.put(TAB, wanted if wanted in TABS else next(iter(TABS)))
+    for tab, draw in zip(st.tabs(list(TABS), key=TAB, on_change=_turned), TABS.values(), strict=True):
         if tab.open:
-            state.set_here("tab", name if name != next(iter(TABS)) else None)
             with tab:
                 draw(answered)
+
+
+def _turned() -> None:
+    chosen = state.get(TAB, "")
+    state.set_here("tab", None if chosen == next(iter(TABS)) else chosen)
 
 
 def _nothing_yet() -> None:

@@ -64,7 +64,7 @@ def csv_of(answers: Sequence[Prediction]) -> bytes:
 
 def _tile(file: UploadedFile, answer: Prediction) -> Tile:
     small = images.thumbnail(images.decode(file.getvalue(), file.name))
-    caption = f"{answer.label}  {percent(answer.probability)}"
+    caption = f"{answer.label} · {percent(answer.probability)}"
     return Tile(file.file_id, data_url(small), caption)
 
 

@@ -38,7 +38,7 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
 
 def _answer(answer: Answer, key: str) -> None:
     prediction = answer.prediction
-    st.header(plain(prediction.label or ""), anchor=False)
+    st.title(plain(prediction.label or ""), anchor=False)
     st.markdown(f"with **{percent(prediction.probability)}**")
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape

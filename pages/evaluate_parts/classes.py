@@ -139,7 +139,7 @@ def _missed(answered: Answered, names: list[str]) -> None:
         st.markdown(f"All {count(len(of_class), 'images', 'image')} of **{plain(chosen)}** are named right.")
         return
     st.markdown(f"{count(len(rows))} of {count(len(of_class), 'images', 'image')} of **{plain(chosen)}** missed")
-    pictures.show(answered, rows, f"missed_{answered.asked.key}_{chosen}", captions=True)
+    pictures.show(answered, rows, f"missed_{answered.asked.key}_{chosen}", captions=True, true_class=False)
 
 
 def _clicked(key: str) -> None:

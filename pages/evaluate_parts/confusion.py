@@ -147,7 +147,7 @@ def _chart(table: pd.DataFrame, names: list[str], start: tuple[str, str], colour
         titlePadding=10, titleColor=colours.muted, titleFontWeight="normal",
     )  # fmt: skip
     across = axis.copy()
-    across.orient, across.labelAngle = "top", 0 if longest * len(names) < 60 else -60
+    across.orient, across.labelAngle = "top", 0 if longest * len(names) < 60 else -90 if len(names) > 12 else -45
     padding = 0.05 if len(names) <= WITH_TEXT else 0.0
     scale = alt.Scale(paddingInner=padding, paddingOuter=padding / 2)
     cell = alt.selection_point(
@@ -185,7 +185,7 @@ def _chart(table: pd.DataFrame, names: list[str], start: tuple[str, str], colour
     )
     height = min(40 * len(names) + 60, 560) if len(names) <= WITH_TEXT else 600
     if len(names) > WITH_TEXT:
-        return alt.layer(heat).properties(height=height)
+        return alt.layer(heat).properties(height=height).configure_view(stroke=colours.line)
     text = base.mark_text(fontSize=13 if len(names) <= 12 else 11, color=colours.text).encode(text="text:N")
     return alt.layer(heat, text).properties(height=height)
 

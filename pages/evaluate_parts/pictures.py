@@ -19,8 +19,20 @@ from pages.shared.pictures import crisp
 from pages.shared.routes import render, thumbnail_url
 
 
-def show(answered: Answered, rows: pd.DataFrame, key: str, tile_size: int = 92, captions: bool = False) -> None:
-    """Draw the images of `rows` (some of `answered.table`) as tiles, in their order; a tile opens it large."""
+def show(
+    answered: Answered,
+    rows: pd.DataFrame,
+    key: str,
+    tile_size: int = 92,
+    captions: bool = False,
+    true_class: bool = True,
+) -> None:
+    """Draw the images of `rows` (some of `answered.table`) as tiles, in their order; a tile opens it large.
+
+    Args:
+        captions: Show captions always, not only on hover.
+        true_class: Name the true class in the caption.
+    """
     if answered.asked.dataset is None:
         _names_only(rows)
         return
@@ -30,8 +42,8 @@ def show(answered: Answered, rows: pd.DataFrame, key: str, tile_size: int = 92, 
         Tile(
             str(row.row),
             thumbnail_url(name, row.sha256),
-            f"{row.label} → {row.predicted}  {percent(row.probability)}",
-            percent(row.probability, 0),
+            f"{row.label if true_class else ''} → {row.predicted} · {percent(row.probability)}".strip(),
+            "" if captions else percent(row.probability, 0),
         )
         for row in part.itertuples()
     ]

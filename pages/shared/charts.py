@@ -68,7 +68,12 @@ def probability_bars(top: Sequence[tuple[str, float]], key: str, true_class: str
     )
     base = alt.Chart(table).encode(
         y=alt.Y(
-            "shown:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, domain=False, ticks=False, labelPadding=8)
+            "shown:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(
+                labelColor=colours.text, labelFontSize=13, labelLimit=150, domain=False, ticks=False, labelPadding=8
+            ),
         ),
         tooltip=[alt.Tooltip("class:N", title="Class"), alt.Tooltip("text:N", title="Probability")],
     )

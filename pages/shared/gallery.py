@@ -24,6 +24,8 @@ CSS = """
 .name { position: absolute; inset: auto 0 0 0; padding: 3px 6px; font-size: 12px; line-height: 1.3; color: #fff;
   background: rgba(15, 17, 18, .78); opacity: 0; transition: opacity .12s; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
+.always .name { white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical;
+  -webkit-line-clamp: 3; }
 .tile:hover .name, .tile:focus-visible .name, .always .name { opacity: 1; }
 .badge { position: absolute; top: 4px; left: 4px; padding: 0 5px; font-size: 11px; border-radius: 4px; color: #fff;
   background: rgba(15, 17, 18, .78); }
