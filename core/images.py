@@ -135,11 +135,18 @@ def from_array(array: np.ndarray) -> Image.Image:
 
 
 def thumbnail(image: Image.Image) -> Image.Image:
-    """A copy whose longer side is at most `THUMBNAIL_SIZE` pixels."""
-    shrink = min(THUMBNAIL_SIZE / max(image.size), 1)
-    width, height = (max(round(side * shrink), 1) for side in image.size)
-    # a whole-number reduction first: twice as fast, and for the eye the same
-    small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
+    """A small copy for galleries: longer side `THUMBNAIL_SIZE` pixels or up to a tenth more, or the picture's own.
+
+    A mean of whole squares where that lands there, because it takes half as long as `resize`.
+    """
+    longer = max(image.size)
+    factor = longer // THUMBNAIL_SIZE
+    if factor > 1 and longer / factor <= 1.1 * THUMBNAIL_SIZE:
+        small = image.reduce(factor)
+    else:
+        shrink = min(THUMBNAIL_SIZE / longer, 1)
+        width, height = (max(round(side * shrink), 1) for side in image.size)
+        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
     small.info = {}
     return small
 

@@ -16,20 +16,23 @@ SIDE = 32
 KEPT = 8
 
 
-def phash(pictures: Sequence[Image.Image]) -> list[str]:
+def phash(tones: Sequence[np.ndarray]) -> list[str]:
     """16 hexadecimal digits a picture: which of its lowest 8 × 8 frequencies are above their median.
 
     `imagehash.hex_to_hash` reads them; the number of bits in which two differ tells how unlike they are.
+
+    Args:
+        tones: What `tones_of` gave of each picture.
     """
-    if not pictures:
+    if not tones:
         return []
-    tones = np.stack([_tones(picture) for picture in pictures])  # (N, 32, 32)
-    frequencies = scipy.fftpack.dct(scipy.fftpack.dct(tones, axis=1), axis=2)[:, :KEPT, :KEPT]
-    flat = frequencies.reshape(len(pictures), KEPT * KEPT)
+    frequencies = scipy.fftpack.dct(scipy.fftpack.dct(np.stack(tones), axis=1), axis=2)[:, :KEPT, :KEPT]
+    flat = frequencies.reshape(len(tones), KEPT * KEPT)
     bits = flat > np.median(flat, axis=1, keepdims=True)
     return [row.tobytes().hex() for row in np.packbits(bits, axis=1)]
 
 
-def _tones(picture: Image.Image) -> np.ndarray:
+def tones_of(picture: Image.Image) -> np.ndarray:
+    """(32, 32) uint8: all of a picture that its hash depends on."""
     grey = picture if picture.mode == "L" else picture.convert("L")
     return np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS))

@@ -18,7 +18,7 @@ from PIL import Image
 
 from core import images
 from core.data.packed import PackRecipe
-from core.data.phash import phash
+from core.data.phash import phash, tones_of
 from core.data.sources import Arrays, Listing, Picture
 from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
@@ -27,6 +27,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 BLOCK = 64
 ARRAY_BLOCK = 1024
 SAMPLE = 64
+HASH_BLOCK = 256
 SMALL = 96
 COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file"]
 
@@ -100,7 +101,7 @@ def _scan_files(
         packed[position] = pixels
         return row
 
-    rows, good, left_out = [], [], list(listing.left_out)
+    rows, good, left_out, hashed = [], [], list(listing.left_out), 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for position, found in enumerate(_in_order(pool, one, range(len(pictures)), BLOCK, should_stop)):
             if isinstance(found, dict):
@@ -109,6 +110,9 @@ def _scan_files(
             else:
                 left_out.append(found)
             stage.step()
+            if len(rows) - hashed >= HASH_BLOCK:
+                hashed = _hash(rows, hashed)
+    _hash(rows, hashed)
     index = pd.DataFrame(rows, columns=COLUMNS)
     channels = 1 if rows and all(images.is_grey(row["mode"]) for row in rows) else 3
     size = suitable_size(index["width"].to_numpy(), index["height"].to_numpy()) if rows else recipe.size
@@ -144,10 +148,17 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "mode": image.info["original_mode"],
         "size_bytes": len(data),
         "sha256": sha256,
-        "phash": phash([small])[0],
+        "phash": tones_of(small),  # until `_hash` has seen it
         "file": file,
     }
     return row, pixels
+
+
+def _hash(rows: list[dict], start: int) -> int:
+    """Turn tones into hashes, many at a time, in the rows from `start` on. Gives back their number."""
+    for row, perceptual in zip(rows[start:], phash([row["phash"] for row in rows[start:]]), strict=True):
+        row["phash"] = perceptual
+    return len(rows)
 
 
 def _scan_arrays(
@@ -190,7 +201,7 @@ def _read_block(block: tuple[np.ndarray, Path]) -> list[tuple[str, str, int]]:
     arrays, into = block
     pictures = [images.from_array(array) for array in arrays]
     facts = []
-    for image, perceptual in zip(pictures, phash(pictures), strict=True):
+    for image, perceptual in zip(pictures, phash([tones_of(image) for image in pictures]), strict=True):
         out = io.BytesIO()
         image.save(out, "PNG", compress_level=1)
         data = out.getvalue()
