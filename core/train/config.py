@@ -112,6 +112,8 @@ class TrainConfig:
             read["classes"] = tuple(read["classes"])
         for name, content in read.items():
             _type(name, content, hints[name])
+            if isinstance(content, int) and float in (hints[name], *get_args(hints[name])):
+                read[name] = float(content)  # Keras refuses a learning rate or momentum of 1
         return cls(**read)
 
 

@@ -1,0 +1,237 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+
+import models
+from core.augment.config import AugmentConfig
+from core.data.packed import Packed
+from core.errors import ConfigError
+from core.train.config import TrainConfig
+from core.train.loop import order, predict, train
+from core.train.schedules import OneCycle, learning_rate
+
+CONFIG = TrainConfig(
+    architecture="small_cnn",
+    architecture_options={"blocks": 2, "filters": 4, "dense_units": 8, "dropout": 0.3},
+    image_size=8,
+    epochs=3,
+    batch_size=32,
+    learning_rate=1e-2,
+    schedule="one_cycle",
+    augment=AugmentConfig((("rotation", 0.05), ("zoom", 0.1))),
+)
+PLAIN = TrainConfig(architecture="fast_cnn", architecture_options={"filters": 4}, image_size=8, epochs=2, batch_size=32)
+
+
+def quiet(moment):
+    pass
+
+
+def after_steps(steps):
+    """A `should_stop` that says yes from its call number `steps` on."""
+    asked = iter(range(1, 10_000))
+    return lambda: next(asked) >= steps
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def contrary_data(small_data):
+    """Every validation image has a wrong label, so that whatever is learnt makes the validation loss worse."""
+    return dataclasses.replace(small_data, val_labels=(small_data.val_labels + 1) % 10)
+
+
+@pytest.fixture(scope="module")
+def whole(small_data):
+    """The uninterrupted run, with dropout, batch norm, augmentation and a schedule in it."""
+    return train(CONFIG, small_data, quiet)
+
+
+def test_the_same_config_and_seed_give_the_same_weights_and_figures(small_data, whole):
+    again = train(CONFIG, small_data, quiet)
+
+    assert same(whole.model, again.model)
+    timeless = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+    for one, other in zip(whole.history, again.history, strict=True):
+        assert {name: one[name] for name in timeless} == {name: other[name] for name in timeless}
+
+
+def test_another_seed_gives_other_weights(small_data, whole):
+    assert not same(whole.model, train(dataclasses.replace(CONFIG, seed=1), small_data, quiet).model)
+
+
+@pytest.mark.parametrize("steps", [3, 13])
+def test_a_run_stopped_in_mid_epoch_and_resumed_ends_at_the_weights_of_the_uninterrupted_one(
+    small_data, whole, tmp_path, steps
+):
+    stopped = train(CONFIG, small_data, quiet, after_steps(steps), tmp_path)
+    assert stopped.stopped
+    assert [epoch["whole"] for epoch in stopped.history] == [True] * (steps // 5) + [False]
+    said = []
+
+    resumed = train(CONFIG, small_data, said.append, checkpoints=tmp_path)
+
+    assert said[0].epoch == steps // 5 + 1, "whole epochs are not done again"
+    assert same(resumed.model, whole.model)
+    assert [epoch["val_loss"] for epoch in resumed.history] == [epoch["val_loss"] for epoch in whole.history]
+    assert (resumed.best_epoch, resumed.stopped) == (whole.best_epoch, False)
+
+
+def test_a_finished_run_resumed_has_nothing_left_to_do(small_data, whole, tmp_path):
+    train(CONFIG, small_data, quiet, checkpoints=tmp_path)
+    said = []
+
+    again = train(CONFIG, small_data, said.append, checkpoints=tmp_path)
+
+    assert said == []
+    assert same(again.model, whole.model)
+
+
+def test_the_model_has_the_weights_of_the_lowest_validation_loss(contrary_data):
+    trained = train(dataclasses.replace(PLAIN, epochs=4), contrary_data, quiet)
+    losses = [epoch["val_loss"] for epoch in trained.history]
+
+    probabilities = predict(trained.model, contrary_data, contrary_data.val_rows).astype(np.float64)
+
+    assert losses.index(min(losses)) + 1 == trained.best_epoch
+    assert trained.best_epoch < len(losses), "this test needs a run that ends worse than it was"
+    chosen = np.maximum(probabilities[np.arange(40), contrary_data.val_labels], 1e-7)
+    assert -np.log(chosen).mean() == pytest.approx(min(losses), abs=1e-5)
+
+
+def test_stop_in_mid_epoch_keeps_the_best_weights(contrary_data):
+    whole = train(dataclasses.replace(PLAIN, epochs=4), contrary_data, quiet)
+    assert whole.best_epoch <= 3
+
+    stopped = train(dataclasses.replace(PLAIN, epochs=4), contrary_data, quiet, after_steps(18))
+
+    assert stopped.stopped
+    assert [epoch["whole"] for epoch in stopped.history] == [True, True, True, False]
+    assert stopped.best_epoch == whole.best_epoch
+    assert same(stopped.model, whole.model)
+
+
+def test_val_figures_agree_with_scikit_learn(small_data, whole):
+    probabilities = predict(whole.model, small_data, small_data.val_rows).astype(np.float64)
+    probabilities /= probabilities.sum(1, keepdims=True)
+    best = whole.history[whole.best_epoch - 1]
+
+    assert log_loss(small_data.val_labels, probabilities, labels=range(10)) == pytest.approx(best["val_loss"], abs=1e-5)
+    assert accuracy_score(small_data.val_labels, probabilities.argmax(1)) == best["val_accuracy"]
+
+
+def test_training_and_selection_read_no_other_row_than_train_and_val(small_data, monkeypatch):
+    read, take = [], Packed.take
+    monkeypatch.setattr(Packed, "take", lambda packed, rows: read.extend(rows.tolist()) or take(packed, rows))
+
+    train(PLAIN, small_data, quiet)
+
+    assert set(read) == set(range(200))
+    assert read.count(0) == PLAIN.epochs, "each training image once an epoch"
+
+
+def test_whatever_the_other_rows_hold_the_weights_are_the_same(small_data):
+    noisy = small_data.packed.images.copy()
+    noisy[200:] = np.random.default_rng(0).integers(0, 256, noisy[200:].shape)
+    changed = dataclasses.replace(small_data, packed=Packed(noisy, small_data.packed.rows))
+
+    assert same(train(PLAIN, small_data, quiet).model, train(PLAIN, changed, quiet).model)
+
+
+def test_validation_images_are_never_augmented(small_data):
+    still = dataclasses.replace(PLAIN, epochs=1, learning_rate=1e-9, optimizer="sgd", momentum=0.0)
+    wild = dataclasses.replace(still, augment=AugmentConfig((("rotation", 0.5), ("brightness", 0.8))))
+    options = {"blocks": 1, "filters": 4, "dense_units": 0, "dropout": 0.0, "batch_norm": False}
+
+    def val_loss(config):
+        without_statistics = dataclasses.replace(config, architecture="small_cnn", architecture_options=options)
+        return train(without_statistics, small_data, quiet).history[0]["val_loss"]
+
+    assert val_loss(wild) == pytest.approx(val_loss(still), abs=1e-6)
+
+
+def test_the_model_that_comes_out_holds_no_augmentation(whole):
+    names = {type(layer).__name__ for layer in whole.model._flatten_layers()}
+
+    assert not [name for name in names if name.startswith("Random")]
+    assert whole.model.input_shape == (None, 8, 8, 1)
+    assert all(weight.dtype == "float32" for weight in whole.model.weights)
+
+
+def test_the_order_of_images_is_a_function_of_seed_and_epoch():
+    np.testing.assert_array_equal(order(1, 2, 50), order(1, 2, 50))
+    assert sorted(order(1, 2, 50)) == list(range(50))
+    assert (order(1, 2, 50) != order(1, 3, 50)).any()
+    assert (order(1, 2, 50) != order(2, 2, 50)).any()
+
+
+def test_early_stopping_ends_after_so_many_epochs_without_a_lower_loss(contrary_data):
+    trained = train(dataclasses.replace(PLAIN, epochs=30, early_stopping_patience=2), contrary_data, quiet)
+
+    assert len(trained.history) == trained.best_epoch + 2
+    assert not trained.stopped
+
+
+def test_a_loss_that_is_not_a_number_ends_the_training_with_the_cause_and_advice(small_data, monkeypatch):
+    """FAULTS 21"""
+    build = models.build
+
+    def broken(*arguments):
+        model = build(*arguments)
+        model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+        return model
+
+    monkeypatch.setattr(models, "build", broken)
+
+    with pytest.raises(
+        ConfigError, match=r"The loss became nan in epoch 1, step 1\. Take a lower learning rate \(it is 0\.0"
+    ):
+        train(PLAIN, small_data, quiet)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
+def test_every_optimizer_and_loss_learns(small_data, optimizer):
+    loss = "mean_squared_error" if optimizer == "adamw" else "cross_entropy"
+    config = dataclasses.replace(
+        PLAIN, optimizer=optimizer, loss=loss, epochs=3, learning_rate=1e-2, gradient_clip_norm=5.0
+    )
+
+    history = train(config, small_data, quiet).history
+
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_progress_says_where_it_is_and_what_came_of_the_epochs_before(small_data):
+    said = []
+
+    trained = train(PLAIN, small_data, said.append)
+
+    last = said[-1]
+    assert (last.epoch, last.epochs, last.step, last.steps) == (2, 2, 5, 5)
+    assert said[0].step == 0
+    assert list(last.history) == trained.history[:1]
+    assert sum(epoch["step_images"] for epoch in trained.history) == 2 * 160 - 2 * 32
+
+
+def test_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing():
+    cycle = OneCycle(peak=0.1, steps=100)
+    rates = [float(cycle(step)) for step in range(101)]
+
+    assert rates[0] == pytest.approx(0.01)
+    assert rates.index(max(rates)) == 25
+    assert max(rates) == pytest.approx(0.1)
+    assert rates[62] == pytest.approx(0.1 * 38 / 75)  # in a straight line
+    assert rates[-1] == pytest.approx(0.0001)
+    assert learning_rate("constant", 0.1, 100) == 0.1
+
+
+def test_the_schedule_is_saved_with_the_model(small_data, tmp_path):
+    trained = train(dataclasses.replace(PLAIN, schedule="one_cycle", epochs=1), small_data, quiet)
+    trained.model.save(tmp_path / "model.keras")
+
+    assert same(keras.saving.load_model(tmp_path / "model.keras"), trained.model)

@@ -1,0 +1,108 @@
+import importlib
+
+import keras
+import numpy as np
+import pytest
+
+import models
+from models import ARCHITECTURES, options_of
+from tests.making import PROJECT, noise
+
+
+def test_the_textbook_cnn_has_225034_parameters():
+    # By hand: 3*3*1*32+32, 3*3*32*64+64, 5*5*64*128+128, 128*10+10
+    assert models.build("textbook_cnn", (28, 28, 1), 10, {}).count_params() == 225_034 == 320 + 18_496 + 204_928 + 1_290
+
+
+def test_the_textbook_cnn_is_keras_own_layers_in_their_order():
+    model = models.build("textbook_cnn", (28, 28, 1), 10, {})
+
+    assert [type(layer).__name__ for layer in model.layers] == [
+        "Rescaling", "Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dense",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_pixels_go_in_and_probabilities_come_out_at_the_smallest_size(name, channels):
+    size = ARCHITECTURES[name].minimum_size(options_of(name, {}))
+    model = models.build(name, (size, size, channels), 7, {})
+
+    pictures = np.stack([noise(seed, size, size, channels).reshape(size, size, channels) for seed in range(3)])
+    probabilities = np.array(model(pictures.astype("float32")))
+
+    assert probabilities.shape == (3, 7)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    assert (probabilities >= 0).all()
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_rescaling_lives_inside_the_model(name):
+    model = models.build(name, (32, 32, 3), 2, {})
+
+    assert any(isinstance(layer, keras.layers.Rescaling) and layer.scale == 1 / 255 for layer in model.layers)
+
+
+@pytest.mark.parametrize("name", ["textbook_cnn", "fast_cnn", "small_cnn"])
+def test_one_pixel_less_than_the_smallest_size_cannot_be_built(name):
+    smallest = ARCHITECTURES[name].minimum_size(options_of(name, {}))
+    models.build(name, (smallest, smallest, 1), 2, {})
+
+    # fast_cnn pads its first layer, so 7 pixels still build; a quarter of the rule must not.
+    too_small = smallest - 1 if name != "fast_cnn" else smallest // 4
+    with pytest.raises(ValueError, match=r"negative dimension|Computed output size would be"):
+        models.build(name, (too_small, too_small, 1), 2, {})
+
+
+@pytest.mark.parametrize(
+    ("options", "check"),
+    [
+        ({"blocks": 1}, lambda model: len(of(model, keras.layers.Conv2D)) == 1),
+        ({"blocks": 5, "filters": 4}, lambda model: of(model, keras.layers.Conv2D)[-1].filters == 64),
+        ({"kernel_size": 5}, lambda model: of(model, keras.layers.Conv2D)[0].kernel_size == (5, 5)),
+        ({"pooling": "average"}, lambda model: len(of(model, keras.layers.AveragePooling2D)) == 3),
+        ({"batch_norm": False}, lambda model: not of(model, keras.layers.BatchNormalization)),
+        ({"dropout": 0.0}, lambda model: not of(model, keras.layers.Dropout)),
+        ({"dense_units": 0}, lambda model: len(of(model, keras.layers.Dense)) == 1),
+    ],
+)
+def test_every_option_of_the_small_cnn_does_what_it_says(options, check):
+    assert check(models.build("small_cnn", (32, 32, 3), 4, options))
+
+
+def of(model, kind):
+    return [layer for layer in model.layers if isinstance(layer, kind)]
+
+
+def test_every_option_of_the_table_is_an_argument_of_build_with_the_same_default():
+    for line in ARCHITECTURES.values():
+        code = importlib.import_module(line.module).build
+        names = code.__code__.co_varnames[2 : code.__code__.co_argcount]
+        assert dict(zip(names, code.__defaults__ or (), strict=True)) == {
+            name: option.default for name, option in line.options.items()
+        }
+
+
+def test_every_architecture_is_a_file_and_every_file_has_its_line():
+    files = {f"models.{path.stem}" for path in (PROJECT / "models").glob("[!_]*.py")}
+
+    assert {line.module for line in ARCHITECTURES.values()} == files
+
+
+def test_defaults_lie_within_their_ranges():
+    for line in ARCHITECTURES.values():
+        for option in line.options.values():
+            if option.choices:
+                assert option.default in option.choices
+            elif not isinstance(option.default, bool):
+                assert option.minimum <= option.default <= option.maximum
+
+
+def test_the_same_seed_gives_the_same_first_weights():
+    def weights():
+        keras.utils.set_random_seed(4)
+        return models.build("fast_cnn", (8, 8, 1), 3, {}).get_weights()
+
+    for one, other in zip(weights(), weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
