@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.compute import Helper
 from core.data import checks, shelf
-from core.data.dataset import Dataset, find, read_index, read_left_out
+from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.devices import describe
 from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.images import load
 from core.predict.predictor import Predictor
 from core.train.runs import find_run
 from core.workspace import Workspace
@@ -107,3 +109,29 @@ def predictor(run_id: str, made_at: float) -> Predictor:
 def dataset(reference: str) -> Dataset:
     """The data set of that name or `name@version`, as it is now."""
     return find(workspace(), reference)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def pictures(reference: str, rows: tuple[int, ...]) -> np.ndarray:
+    """(n, size, size, channels) uint8: these rows of `name@version` at the size that suits the data set."""
+    found = find(workspace(), reference)
+    files = read_index(workspace(), found, ["file"])["file"].iloc[list(rows)]
+    return np.stack([load(picture_file(workspace(), found, file), found.size, found.channels) for file in files])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def augmented(
+    reference: str, rows: tuple[int, ...], operations: tuple[tuple[str, float], ...], draws: int, seed: int
+) -> np.ndarray:
+    """(draws, n, size, size, channels) uint8 from the layers that training uses.
+
+    Raises:
+        HelperError: The helper process did not answer. Not kept: the next call asks again.
+    """
+    return helper().ask(
+        "preview_augmentation",
+        operations=dict(operations),
+        images=pictures(reference, rows),
+        draws=draws,
+        seed=seed,
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs.watch import View, look
 from core.workspace import queue
-from pages.shared import links
+from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
@@ -16,8 +16,9 @@ MOST = 3
 
 @st.fragment(run_every=2.0)
 def show() -> None:
-    """Draw a line for each running job, newest first; nothing where nothing runs."""
+    """Draw a line for each running job, newest first; nothing where nothing runs. A page shows its own job itself."""
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
+    running = [job for job in running if job.id not in (state.here("run"), state.here("import"))]
     for job in running[:MOST]:
         _line(look(workspace(), job))
     if len(running) > MOST:
@@ -33,3 +34,5 @@ def _line(view: View) -> None:
     bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":
         link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
+    elif job.kind == "import":
+        link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})

@@ -13,7 +13,7 @@ from pages.shared.charts import palette
 from pages.shared.messages import percent
 
 TRAIN, VALIDATION = "Train", "Validation"
-HEIGHT = 260
+HEIGHT = 300
 
 
 def best_epoch(history: Sequence[dict[str, Any]]) -> int | None:
@@ -45,25 +45,39 @@ def _draw_one(
     number: str,
     key: str,
 ) -> None:
-    colours = palette()
     best = best_epoch(history)
-    table = _table(history, moment, figure, best)
-    series = alt.Scale(domain=[VALIDATION, TRAIN])
-    legend = alt.Legend(title=None, orient="top", symbolSize=90, symbolStrokeWidth=2)
-    colour = alt.Color(
-        "series:N",
-        scale=alt.Scale(domain=series.domain, range=[colours.accent, colours.muted]),
-        legend=legend,
+    st.markdown(f"**{title}**")
+    # Data apart from the specification: a second later only the data differ, and the chart moves on without blinking.
+    st.vega_lite_chart(
+        _table(history, moment, figure, best),
+        _chart(figure, title, number, epochs, best).to_dict(),
+        width="stretch",
+        height=HEIGHT,
+        key=key,
+        alt=_in_words(history, figure, title, best),
     )
-    base = alt.Chart(table, title=alt.Title(title, anchor="start", fontSize=14)).encode(
+
+
+def _chart(figure: str, title: str, number: str, epochs: int, best: int | None) -> alt.LayerChart:
+    colours = palette()
+    domain = [VALIDATION, TRAIN]
+    legend = alt.Legend(title=None, orient="bottom", symbolSize=70, symbolStrokeWidth=2)
+    base = alt.Chart().encode(
         x=alt.X(
             "epoch:Q",
-            title="Epoch",
+            title="epoch",
             scale=alt.Scale(domain=[0, epochs], nice=False),
             axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(epochs, 10)),
         ),
-        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=figure == "loss"), axis=alt.Axis(format=number)),
-        color=colour,
+        y=alt.Y(
+            "value:Q",
+            title=None,
+            scale=alt.Scale(zero=True) if figure == "loss" else alt.Scale(zero=False, domainMax=1, nice=True),
+            axis=alt.Axis(format=number, tickCount=5),
+        ),
+        color=alt.Color(
+            "series:N", scale=alt.Scale(domain=domain, range=[colours.accent, colours.muted]), legend=legend
+        ),
         tooltip=[
             alt.Tooltip("series:N", title="Images"),
             alt.Tooltip("epoch:Q", title="Epoch", format=".3~g"),
@@ -71,29 +85,22 @@ def _draw_one(
         ],
     )
     lines = base.mark_line(strokeWidth=2).encode(
-        strokeDash=alt.StrokeDash(
-            "series:N", scale=alt.Scale(domain=series.domain, range=[[1, 0], [5, 4]]), legend=legend
-        )
+        strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=domain, range=[[1, 0], [5, 4]]), legend=legend)
     )
     points = base.mark_point(filled=True, size=46, opacity=1).encode(
-        shape=alt.Shape("series:N", scale=alt.Scale(domain=series.domain, range=["circle", "diamond"]), legend=legend)
+        shape=alt.Shape("series:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"]), legend=legend)
     )
-    of_best = alt.Chart(table).transform_filter("datum.best").encode(x="epoch:Q")
-    rule = of_best.mark_rule(strokeDash=[2, 3], color=colours.muted)
+    of_best = alt.Chart().transform_filter("datum.best").encode(x="epoch:Q")
+    is_right = best is not None and best > epochs / 2
     words = of_best.mark_text(
-        align="right" if best and best > epochs / 2 else "left",
-        dx=-5 if best and best > epochs / 2 else 5,
-        dy=8,
+        align="right" if is_right else "left",
+        dx=-6 if is_right else 6,
         color=colours.muted,
         fontSize=12,
         baseline="top",
-    ).encode(y=alt.value(0), text=alt.value(f"best: epoch {best}"))
-    st.altair_chart(
-        (rule + lines + points + words).properties(height=HEIGHT),
-        width="stretch",
-        key=key,
-        alt=_in_words(history, figure, title, best),
-    )
+    ).encode(y=alt.value(2), text="words:N")
+    rule = of_best.mark_rule(strokeDash=[2, 3], color=colours.muted)
+    return (rule + lines + points + words).properties(padding={"right": 12, "left": 0, "top": 4, "bottom": 0})
 
 
 def _table(
@@ -105,7 +112,8 @@ def _table(
         rows.append((epoch["epoch"], VALIDATION, epoch[f"val_{figure}"], epoch["epoch"] == best))
     if moment and moment[figure] is not None and moment["epoch"] > len(history):
         rows.append((moment["epoch"] - 1 + moment["step"] / moment["steps"], TRAIN, moment[figure], False))
-    return pd.DataFrame(rows, columns=["epoch", "series", "value", "best"]).astype({"epoch": float, "value": float})
+    table = pd.DataFrame(rows, columns=["epoch", "series", "value", "best"]).astype({"epoch": float, "value": float})
+    return table.assign(words=f"best: epoch {best}")
 
 
 def _in_words(history: Sequence[dict[str, Any]], figure: str, title: str, best: int | None) -> str:

@@ -30,6 +30,7 @@ def show(run_id: str | None) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"history_{run_id}",
+        placeholder="–",
         height=37 + 35 * min(len(runs), ROWS_SHOWN),
         column_config={
             "Validation": st.column_config.NumberColumn("Validation accuracy", format="%.1f %%"),
@@ -56,8 +57,8 @@ def _row(run: Run, status: str) -> dict[str, object]:
         "Recipe": PRESETS[run.config.preset].title if run.config.preset in PRESETS else "Own",
         "Epochs": figures.get("epochs", run.config.epochs),
         "Validation": accuracy * 100 if accuracy is not None else None,
-        "Test": percent_with_interval(figures["test_accuracy"], interval) if interval else "–",
+        "Test": percent_with_interval(figures["test_accuracy"], interval) if interval else None,
         "Images/s": round(rate) if rate else None,
-        "Duration": duration(figures.get("seconds")),
+        "Duration": duration(figures["seconds"]) if "seconds" in figures else None,
         "Age": pd.Timestamp(run.created_at, unit="s", tz="UTC"),
     }

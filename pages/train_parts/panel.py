@@ -18,6 +18,7 @@ from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import Job
 from pages.shared import links, state
 from pages.shared.cached import devices, workspace
+from pages.shared.charts import palette
 from pages.shared.messages import ago, count, duration, percent, plain, show_error, size
 from pages.train_parts import curves, pending
 
@@ -31,8 +32,16 @@ BADGES = {
     queue.STOPPED: (":material/stop_circle:", "gray"),
     queue.INTERRUPTED: (":material/power_off:", "orange"),
 }
+# What is drawn anew every second is never faded out meanwhile.
+CALM_CSS = "<style>[data-stale='true'] { opacity: 1 !important; }</style>"
+# Links that look like the buttons beside them; the first is the next step.
+LINK_CSS = """<style>
+.st-key-next_steps a {{ border: 1px solid {line}; min-height: 40px; padding: 4px 12px; margin: 0; }}
+.st-key-next_steps .stElementContainer:first-child a {{ background: {accent}; border-color: {accent}; }}
+.st-key-next_steps .stElementContainer:first-child a * {{ color: {ground} !important; }}
+</style>"""
 FIGURES_CSS = """<style>
-.figures { display: flex; flex-wrap: wrap; gap: 6px 36px; margin: 0; }
+.figures { display: flex; flex-wrap: wrap; gap: 6px 36px; margin: 0 !important; padding: 0 !important; }
 .figures div { min-width: 0; } .figures dt { font-size: 13px; opacity: .75; font-weight: 400; }
 .figures dd { margin: 0; font-size: 20px; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.35; }
 .figures small { font-size: 13px; font-weight: 400; opacity: .75; }
@@ -41,14 +50,12 @@ FIGURES_CSS = """<style>
 
 def show(run_id: str) -> None:
     """Draw the run of that id, or the import that is about to begin it."""
-    if st.button("New training", icon=":material/add:", key="new_training"):
-        state.set_here("run", None)
-        st.rerun()
     try:
         run = runs.find_run(workspace(), run_id)
     except NotFoundError as error:
         if not pending.show(run_id):
             show_error(error)
+        _new_training()
         return
     state.set_parameter("run", run.id)
     job = _job(run)
@@ -79,17 +86,16 @@ def _live(run_id: str) -> None:
     job = _job(run)
     if job is None or job.ended:
         st.rerun()
+    st.html(CALM_CSS)
     view = look(workspace(), job)
     status = status_of(job)
-    head, button = st.columns([5, 1], vertical_alignment="center")
-    with head:
-        _title(run, status, job.queued_at if status == queue.QUEUED else job.started_at or job.created_at)
-    stop = button.button(
-        "Stop", icon=":material/stop:", width="stretch", key="stop", disabled=status == STOPPING, type="primary"
-    )
-    if stop:
-        queue.request_stop(workspace(), run_id)
-        st.rerun()
+    since = f"queued {ago(job.queued_at)}" if job.started_at is None else f"started {ago(job.started_at)}"
+    with st.container(horizontal=True, vertical_alignment="center", key="live_head"):
+        _title(run, status, since)
+        if st.button("Stop", icon=":material/stop:", key="stop", disabled=status == STOPPING):
+            queue.request_stop(workspace(), run_id)
+            st.rerun()
+        _new_training()
     _progress(view, status)
     if view.training or status == queue.RUNNING:
         _live_figures(view)
@@ -159,16 +165,18 @@ def _used(used_mb: int, total_mb: int) -> str:
 def _ended(run: Run, job: Job | None) -> None:
     has_model = "test_accuracy" in run.figures
     status = job.status if job else (queue.DONE if has_model else queue.INTERRUPTED)
-    _title(run, status, run.created_at)
+    with st.container(horizontal=True, vertical_alignment="center", key="ended_head"):
+        _title(run, status, f"begun {ago(run.created_at)}")
+        _new_training()
     cause = plain(job.cause) if job else "Nothing is known of its training any more."
     if status == queue.FAILED:
         st.error(f"The training failed. {cause}", icon=":material/error:")
     elif status == queue.INTERRUPTED:
         st.warning(f"The training was interrupted. {cause}", icon=":material/power_off:")
     elif status == queue.STOPPED and has_model:
-        st.info("Stopped; the best weights so far are kept and evaluated.", icon=":material/stop_circle:")
+        st.markdown("Stopped. The best weights so far are kept and evaluated.")
     elif status == queue.STOPPED:
-        st.info(f"Stopped before there was anything to keep. {cause}".strip(), icon=":material/stop_circle:")
+        st.markdown(f"Stopped before there was anything to keep. {cause}".strip())
     _actions(run, job, has_model)
     if has_model:
         _ended_figures(run)
@@ -180,7 +188,9 @@ def _ended(run: Run, job: Job | None) -> None:
 
 
 def _actions(run: Run, job: Job | None, has_model: bool) -> None:
-    with st.container(horizontal=True, key="next_steps"):
+    colours = palette()
+    st.html(LINK_CSS.format(line=colours.line, accent=colours.accent, ground=colours.ground))
+    with st.container(horizontal=True, vertical_alignment="center", key="next_steps"):
         if has_model:
             st.page_link(
                 links.page("evaluate"),
@@ -248,13 +258,20 @@ def _figures(figures: Sequence[tuple[str, str, str]]) -> None:
     st.html(f'{FIGURES_CSS}<dl class="figures">{"".join(parts)}</dl>')
 
 
-def _title(run: Run, status: str, since: float) -> None:
+def _title(run: Run, status: str, since: str) -> None:
     icon, colour = BADGES[status]
     recipe = PRESETS[run.config.preset].title if run.config.preset in PRESETS else "own settings"
-    st.subheader(plain(run.title), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(status.capitalize(), icon=icon, color=colour)
-        st.caption(f"{plain(run.dataset)} · {recipe} · {ago(since)}")
+    with st.container(gap="small"):
+        st.subheader(plain(run.title), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(status.capitalize(), icon=icon, color=colour)
+            st.caption(f"{plain(run.dataset)} · {recipe} · {since}")
+
+
+def _new_training() -> None:
+    if st.button("New training", icon=":material/add:", key="new_training"):
+        state.set_here("run", None)
+        st.rerun()
 
 
 def _log(job: Job, expanded: bool) -> None:

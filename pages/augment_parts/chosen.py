@@ -1,0 +1,90 @@
+"""The operations in hand, which are in the address; presets and saved ones that put others there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.augment.config import PRESETS, AugmentConfig
+from core.augment.saved import delete, list_saved, save
+from core.data.dataset import Dataset
+from core.errors import ConfigError, InputError
+from pages.shared import links, state
+from pages.shared.cached import workspace
+from pages.shared.messages import plain, show_error
+
+FORM = "augment_form"
+
+
+def read() -> AugmentConfig:
+    """The operations that the address names: "rotation:0.05,zoom:0.1"; the digits' ones at first."""
+    text = state.parameter("ops")
+    if text is None:
+        return PRESETS["digits"]
+    try:
+        pairs = (part.split(":", 1) for part in text.split(",") if part)
+        return AugmentConfig(tuple((name, float(strength)) for name, strength in pairs))
+    except ConfigError as error:
+        show_error(error)
+    except ValueError:
+        st.warning(plain(f"The address names operations that cannot be read: {text}"), icon=":material/info:")
+    return AugmentConfig()
+
+
+def write(config: AugmentConfig) -> None:
+    """Put the operations into the address."""
+    state.set_parameter("ops", ",".join(f"{name}:{strength:g}" for name, strength in config.operations))
+
+
+def form_key() -> str:
+    """A prefix for the switches' keys; another one after a preset was taken, so that they start anew."""
+    return f"augment_{state.get(FORM, 0)}"
+
+
+def replace(config: AugmentConfig) -> None:
+    """Take `config` in hand and draw the page anew."""
+    write(config)
+    state.put(FORM, state.get(FORM, 0) + 1)
+    st.rerun()
+
+
+def choose(config: AugmentConfig) -> None:
+    """Draw presets and saved ones; a click takes one in hand."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="presets"):
+        for name, preset in PRESETS.items():
+            _choice(name.capitalize(), preset, config, f"preset_{name}")
+        for place, (name, kept) in enumerate(list_saved(workspace()).items()):
+            _choice(name, kept, config, f"saved_{place}")
+
+
+def _choice(label: str, config: AugmentConfig, present: AugmentConfig, key: str) -> None:
+    is_present = config == present
+    if st.button(plain(label), key=key, icon=":material/check:" if is_present else None):
+        replace(config)
+
+
+def use(config: AugmentConfig, dataset: Dataset) -> None:
+    """Save by name, and lead to Train with it."""
+    saved = list_saved(workspace())
+    known = next((name for name, kept in saved.items() if kept == config), "")
+    name = st.text_input("Save as", known or f"for {dataset.name}", max_chars=60, key=f"save_as_{known}")
+    if st.button(
+        "Use for training",
+        type="primary",
+        icon=":material/model_training:",
+        width="stretch",
+        disabled=not config.operations,
+        key="use",
+    ):
+        try:
+            kept = save(workspace(), name, config)
+        except InputError as error:
+            show_error(error)
+        else:
+            st.switch_page(links.page("train"), query_params={"data": dataset.reference, "augment": kept})
+    if not config.operations:
+        st.caption("Switch an operation on first.")
+    elif name.strip() in saved and saved[name.strip()] != config:
+        st.caption(plain(f"This replaces what is saved as {name.strip()}."))
+    if known and st.button(f"Forget {plain(known)}", icon=":material/delete:", type="tertiary", key="forget"):
+        delete(workspace(), known)
+        st.rerun()
