@@ -11,6 +11,7 @@ from pages.shared.messages import count
 
 frame.header("Explore", "What is in this data, and what is wrong with it?")
 importing.show()
+versions.tell()
 
 
 def main() -> None:
@@ -47,8 +48,10 @@ def show(dataset: Dataset) -> None:
         st.metric("Classes", f"{len(dataset.classes):,}")
         st.metric("Left out", f"{dataset.left_out:,}")
         st.metric("Findings", f"{sum(len(kind.issues) for kind in found):,}")
-    bars.show(dataset, index)
+    above = st.container()
     choice = filters.show(dataset, found)
+    with above:
+        bars.show(dataset, index, choice)
     rows = filters.matching(index, choice)
 
     names = [

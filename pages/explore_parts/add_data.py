@@ -122,5 +122,5 @@ def _begin(source: str, name: str | None, title: str, keep: bool = False, remove
         keep=keep,
         remove_source=remove_source,
     )
-    state.set_parameter(PARAMETER, job.id)
+    state.set_here(PARAMETER, job.id)
     st.rerun()

@@ -8,21 +8,21 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
 from pages.explore_parts import filters
-from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts.filters import SPLIT_WORDS, Choice
 from pages.shared import state
 from pages.shared.charts import palette
 
 MOST = 40
-HEIGHT = 190
+HEIGHT, TILTED_HEIGHT = 210, 290
 PICK = "bar"
 
 
-def show(dataset: Dataset, index: pd.DataFrame) -> None:
-    """Draw the bars of the largest classes."""
+def show(dataset: Dataset, index: pd.DataFrame, choice: Choice) -> None:
+    """Draw the bars of the largest classes, those of `choice` marked."""
     largest = sorted(dataset.classes, key=lambda label: -dataset.per_class[label])[:MOST]
     shown = [label for label in dataset.classes if label in set(largest)]
     key = f"explore_bars_{dataset.reference}_{state.get('explore_bars', 0)}"
-    chart = _chart(_counts(index, shown), shown, state.once(f"{key}_marks", _marks))
+    chart = _chart(_counts(index, shown), shown, state.once(f"{key}_marks", lambda: _marks(choice)))
     few = f" The {MOST} largest of {len(dataset.classes):,} are shown." if len(dataset.classes) > MOST else ""
     st.caption(f"Images by class and split. Click a bar to see only those.{few}")
     alt_text = "Images by class: " + ", ".join(f"{label} {dataset.per_class[label]:,}" for label in shown)
@@ -55,7 +55,7 @@ def _chart(counts: pd.DataFrame, shown: list[str], marks: list[dict[str, str]]) 
             color=alt.Color(
                 "split:N",
                 scale=alt.Scale(domain=words, range=[colours.accent, colours.muted, ground]),
-                legend=alt.Legend(title=None, orient="top", symbolType="square"),
+                legend=alt.Legend(title=None, orient="top", symbolType="square", offset=4, padding=0),
             ),
             order=alt.Order("order:Q"),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
@@ -66,7 +66,7 @@ def _chart(counts: pd.DataFrame, shown: list[str], marks: list[dict[str, str]]) 
             ],
         )
         .add_params(pick)
-        .properties(height=HEIGHT)
+        .properties(height=TILTED_HEIGHT if tilted else HEIGHT, padding=0)
     )
 
 
@@ -74,12 +74,13 @@ def _pick() -> alt.Parameter:
     return alt.selection_point(name=PICK, fields=["class", "split"])
 
 
-def _marks() -> list[dict[str, str]]:
+def _marks(choice: Choice) -> list[dict[str, str]]:
     """What the filters say, for bars that are drawn anew."""
-    classes, splits = state.get(filters.CLASS, []), state.get(filters.SPLIT, [])
-    if not classes:
+    if not choice.classes:
         return []
-    return [{"class": label, "split": SPLIT_WORDS[split]} for label in classes for split in splits or SPLITS]
+    return [
+        {"class": label, "split": SPLIT_WORDS[split]} for label in choice.classes for split in choice.splits or SPLITS
+    ]
 
 
 def _clicked(key: str) -> None:

@@ -37,7 +37,7 @@ class Choice:
 def show(dataset: Dataset, found: list[Kind]) -> Choice:
     """Draw the filters and give back what they say."""
     _start_anew_with(dataset)
-    columns = st.columns([4, 4, 3], vertical_alignment="bottom")
+    columns = st.columns([4, 4, 3])
     classes = columns[0].multiselect(
         "Class", dataset.classes, key=CLASS, placeholder="All classes", on_change=bump, bind="query-params"
     )
@@ -45,7 +45,7 @@ def show(dataset: Dataset, found: list[Kind]) -> Choice:
         "Split",
         [split for split in SPLITS if dataset.per_split[split]],
         selection_mode="multi",
-        format_func=lambda split: f"{SPLIT_WORDS[split]} {dataset.per_split[split]:,}",
+        format_func=SPLIT_WORDS.__getitem__,
         key=SPLIT,
         on_change=bump,
         bind="query-params",
@@ -65,21 +65,23 @@ def _findings(found: list[Kind]) -> Kind | None:
     if not found:
         return None
     by_id = {kind.id: kind for kind in found}
+    wanted = state.here(FINDING)
     chosen = st.pills(
         "Findings",
         list(by_id),
         format_func=lambda name: f"{by_id[name].title} {len(by_id[name].paths) or len(by_id[name].issues):,}",
+        default=wanted if wanted in by_id else None,
         key=FINDING,
-        bind="query-params",
     )
+    state.set_here(FINDING, chosen)  # not bound: its words hold a count
     if chosen is None:
         return None
     kind = by_id[chosen]
     messages = list(dict.fromkeys(issue.message for issue in kind.issues))
-    for message in messages[:MESSAGES]:
-        st.caption(plain(message))
+    said = [plain(message) for message in messages[:MESSAGES]]
     if len(messages) > MESSAGES:
-        st.caption(f"and {len(messages) - MESSAGES:,} more like these")
+        said.append(f"and {len(messages) - MESSAGES:,} more like these")
+    st.caption("  \n".join(said))
     return kind if kind.about_index else None
 
 
@@ -94,6 +96,7 @@ def clear() -> None:
     """Choose nothing: everything is looked at."""
     choose((), ())
     state.put(FINDING, None)
+    state.set_here(FINDING, None)
     state.put(PATH, "")
     bump()
 

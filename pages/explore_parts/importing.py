@@ -12,39 +12,43 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, duration, plain
 
 PARAMETER = "import"
+MOST = 3
 UNFINISHED = (queue.QUEUED, queue.RUNNING)
 
 
 def show() -> None:
-    """Draw the import in the address, else the newest that runs; nothing where there is none."""
-    job = _in_hand()
-    if job is None:
-        return
-    if not job.ended:
+    """Draw the imports that run, and how the one in the address ended."""
+    in_hand = _in_hand()
+    running = queue.list_jobs(workspace(), "import", UNFINISHED)
+    for job in running[:MOST]:
         _watch(job.id)
-    elif job.status == queue.DONE:
-        state.set_parameter(PARAMETER, None)
-        state.set_parameter("data", job.result["dataset"])
-        st.toast(plain(_what_came(job)), icon=":material/check:")
+    if in_hand is None or not in_hand.ended:
+        return
+    if in_hand.status == queue.DONE:
+        state.set_here(PARAMETER, None)
+        state.set_parameter("data", in_hand.result["dataset"])
+        st.toast(plain(_what_came(in_hand)), icon=":material/check:")
     else:
-        _failed(job)
+        _failed(in_hand)
 
 
 def _in_hand() -> queue.Job | None:
-    if wanted := state.parameter(PARAMETER):
-        try:
-            return queue.get(workspace(), wanted)
-        except NotFoundError:
-            state.set_parameter(PARAMETER, None)
-    running = queue.list_jobs(workspace(), "import", UNFINISHED)
-    return running[0] if running else None
+    wanted = state.here(PARAMETER)
+    if not wanted:
+        return None
+    try:
+        return queue.get(workspace(), wanted)
+    except NotFoundError:
+        state.set_here(PARAMETER, None)
+        return None
 
 
 @st.fragment(run_every=1.0)
 def _watch(job_id: str) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
-        state.set_parameter(PARAMETER, job_id)
+        if state.here(PARAMETER) is None:
+            state.set_here(PARAMETER, job_id)
         st.rerun()
     view = look(workspace(), job)
     left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
@@ -53,7 +57,7 @@ def _watch(job_id: str) -> None:
             text = f"Adding {plain(source_of(job))} · {view.stage}{left}"
             st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
         stopping = queue.stop_requested(workspace(), job)
-        if st.button("Cancelling" if stopping else "Cancel", key="import_cancel", disabled=stopping):
+        if st.button("Cancelling" if stopping else "Cancel", key=f"import_cancel_{job_id}", disabled=stopping):
             queue.request_stop(workspace(), job_id)
             st.rerun(scope="fragment")
 
@@ -67,7 +71,7 @@ def _failed(job: queue.Job) -> None:
             else:
                 st.error(f"{name} could not be added. {plain(job.cause)}", icon=":material/error:")
         if st.button("Dismiss", key="import_dismiss"):
-            state.set_parameter(PARAMETER, None)
+            state.set_here(PARAMETER, None)
             st.rerun()
 
 

@@ -13,6 +13,7 @@ from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import ago, count, plain, show_error, size
 
+TOLD = "explore_told"
 COLUMNS = {
     "version": st.column_config.NumberColumn("Version", width="small", format="%d"),
     "change": st.column_config.TextColumn("What changed", width="large"),
@@ -21,6 +22,13 @@ COLUMNS = {
     "left_out": st.column_config.NumberColumn("Left out", format="localized"),
     "made": st.column_config.TextColumn("Made"),
 }
+
+
+def tell() -> None:
+    """Say what the last deletion did, once."""
+    if told := state.get(TOLD, ""):
+        st.toast(plain(told), icon=":material/check:")
+        state.forget(TOLD)
 
 
 def show(dataset: Dataset) -> None:
@@ -87,5 +95,5 @@ def _delete(name: str, used: int, outside: bool) -> None:
         show_error(error)
         return
     state.set_parameter("data", None)
-    state.put("explore_told", f"{name} is gone; {size(freed)} came free.")
+    state.put(TOLD, f"{name} is gone; {size(freed)} came free.")
     st.rerun()

@@ -10,6 +10,7 @@ from core.errors import FoveaError
 from pages.shared import messages, strip, style
 
 PAGES = Path(__file__).parents[1]
+ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from elsewhere
 
 # file, title, icon; the address is the file's name. To add a page: a file in pages/ and a line here.
 TABLE = (
@@ -24,7 +25,7 @@ TABLE = (
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config("Fovea", page_icon=":material/center_focus_strong:", layout="wide", initial_sidebar_state=220)
+    st.set_page_config("Fovea", page_icon=str(ICON), layout="wide", initial_sidebar_state=220)
     style.apply()
     pages = [
         st.Page(PAGES / file, title=title, icon=icon, url_path=Path(file).stem, default=file == "home.py")
