@@ -82,7 +82,7 @@ class Trained:
     """What a training gives back.
 
     Args:
-        model: Compiled; from float32 0..255 to probabilities; with the best weights.
+        model: From float32 0..255 to probabilities, with the best weights; neither compiled nor augmented.
         history: All epochs, as dicts of `Epoch`.
         best_epoch: The epoch of the lowest validation loss, from 1.
         stopped: Whether `should_stop` ended it.
@@ -275,9 +275,12 @@ def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterat
 
 
 def _with_augmentation(config: TrainConfig, model: keras.Model, shape: tuple[int, int, int]) -> keras.Model:
-    """What is trained: the model behind its augmentation, which the model itself never holds."""
+    """What is trained: the model behind its augmentation.
+
+    The model itself holds neither that nor an optimizer, so that its file opens in Keras without Fovea's classes.
+    """
     augment = pipeline.build(config.augment, shape[0], shape[2])
-    return keras.Sequential([keras.Input(shape), augment, model]) if augment else model
+    return keras.Sequential([keras.Input(shape), *([augment] if augment else []), model])
 
 
 def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:

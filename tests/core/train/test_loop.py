@@ -1,4 +1,5 @@
 import dataclasses
+import zipfile
 
 import keras
 import numpy as np
@@ -230,8 +231,12 @@ def test_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing():
     assert learning_rate("constant", 0.1, 100) == 0.1
 
 
-def test_the_schedule_is_saved_with_the_model(small_data, tmp_path):
+def test_the_saved_model_opens_in_keras_without_fovea(small_data, tmp_path):
     trained = train(dataclasses.replace(PLAIN, schedule="one_cycle", epochs=1), small_data, quiet)
     trained.model.save(tmp_path / "model.keras")
 
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        config = archive.read("config.json").decode()
+    assert "fovea" not in config
+    assert '"module": "core' not in config
     assert same(keras.saving.load_model(tmp_path / "model.keras"), trained.model)

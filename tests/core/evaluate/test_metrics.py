@@ -1,0 +1,110 @@
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from core.evaluate.metrics import expected_calibration_error, figures, wilson_interval
+
+
+def answers(seed, n=400, classes=8, skill=2.0):
+    """Labels and probabilities of a classifier that is right more often than not."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, classes, n)
+    scores = random.normal(size=(n, classes))
+    scores[np.arange(n), labels] += skill
+    probabilities = np.exp(scores)
+    return labels, probabilities / probabilities.sum(1, keepdims=True)
+
+
+def names(classes):
+    return tuple(f"class {i}" for i in range(classes))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("classes", [2, 6, 12])
+def test_all_figures_agree_with_scikit_learn(seed, classes):
+    labels, probabilities = answers(seed, classes=classes)
+    predicted = probabilities.argmax(1)
+
+    ours = figures(labels, probabilities, names(classes))
+
+    assert ours["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted), abs=1e-9)
+    assert ours["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(labels, predicted, average="macro"), abs=1e-9)
+    assert ours["log_loss"] == pytest.approx(sklearn_metrics.log_loss(labels, probabilities), abs=1e-9)
+    top5 = 1.0 if classes <= 5 else sklearn_metrics.top_k_accuracy_score(labels, probabilities, k=5)
+    assert ours["top5_accuracy"] == pytest.approx(top5, abs=1e-9)
+    assert ours["confusion"] == sklearn_metrics.confusion_matrix(labels, predicted).tolist()
+    theirs = np.array(sklearn_metrics.precision_recall_fscore_support(labels, predicted))
+    mine = np.array([[one[name] for one in ours["per_class"]] for name in ("precision", "recall", "f1", "support")])
+    np.testing.assert_allclose(mine, theirs, atol=1e-9)
+
+
+def test_wilsons_interval_is_that_of_a_hand_worked_case():
+    # 15 of 20, z = 1.959964, z² = 3.841459: centre (15 + z²/2) / (20 + z²) = 16.9207295 / 23.841459 = 0.709719,
+    # half width z / (20 + z²) × sqrt(15 × 5 / 20 + z²/4) = 0.0822082 × sqrt(4.7103647) = 0.178419.
+    assert wilson_interval(15, 20) == pytest.approx((0.531300, 0.888138), abs=2e-6)
+
+
+def test_wilsons_interval_at_the_edges():
+    # Nobody of n: from 0 to z² / (n + z²).
+    assert wilson_interval(0, 10) == pytest.approx((0, 3.841459 / 13.841459), abs=1e-6)
+    assert wilson_interval(10, 10) == pytest.approx((10 / 13.841459, 1), abs=1e-6)
+    assert wilson_interval(0, 0) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ece_agrees_with_a_naive_loop_over_15_bins(seed):
+    labels, probabilities = answers(seed, skill=1.0)
+    confidence, correct = probabilities.max(1), probabilities.argmax(1) == labels
+
+    total = 0.0
+    for number in range(15):
+        inside = [i for i, value in enumerate(confidence) if number / 15 < value <= (number + 1) / 15]
+        if inside:
+            accuracy = sum(correct[i] for i in inside) / len(inside)
+            mean = sum(confidence[i] for i in inside) / len(inside)
+            total += len(inside) / len(labels) * abs(accuracy - mean)
+
+    assert expected_calibration_error(correct, confidence) == pytest.approx(total, abs=1e-9)
+
+
+def test_ece_of_a_hand_worked_case():
+    # Bin of 0.9: one of two right, |0.5 - 0.9| × 2/3; bin of 0.6: right, |1 - 0.6| × 1/3.
+    assert expected_calibration_error(np.array([True, False, True]), np.array([0.9, 0.9, 0.6])) == pytest.approx(0.4)
+    assert expected_calibration_error(np.array([True]), np.array([1.0])) == 0
+
+
+def test_an_undefined_figure_is_none_and_never_a_made_up_zero():
+    labels = np.array([0, 0, 1])
+    probabilities = np.array([[0.9, 0.05, 0.05], [0.8, 0.1, 0.1], [0.7, 0.2, 0.1]])
+
+    per_class = figures(labels, probabilities, ("a", "b", "c"))["per_class"]
+
+    assert per_class[1] == {"class": "b", "precision": None, "recall": 0.0, "f1": 0.0, "support": 1,
+                            "recall_ci95": pytest.approx(list(wilson_interval(0, 1)))}  # fmt: skip
+    assert per_class[2]["recall"] is None
+    assert per_class[2]["recall_ci95"] is None
+    assert per_class[2]["support"] == 0
+
+
+def test_the_baseline_is_the_largest_class():
+    probabilities = np.full((10, 3), 1 / 3)
+
+    assert figures(np.array([0] * 2 + [1] * 7 + [2]), probabilities, names(3))["baseline_accuracy"] == 0.7
+
+
+def test_the_interval_of_the_accuracy_holds_it():
+    labels, probabilities = answers(0)
+    ours = figures(labels, probabilities, names(8))
+    low, high = ours["accuracy_ci95"]
+
+    assert low < ours["accuracy"] < high
+    assert (low, high) == wilson_interval(round(ours["accuracy"] * 400), 400)
+
+
+def test_one_image_is_enough():
+    ours = figures(np.array([1]), np.array([[0.25, 0.75]]), ("a", "b"))
+
+    assert (ours["n"], ours["accuracy"], ours["log_loss"]) == (1, 1.0, pytest.approx(-math.log(0.75)))
+    assert ours["confusion"] == [[0, 0], [0, 1]]
