@@ -1,0 +1,157 @@
+"""Train: start, watch, stop, compare."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.jobs.start import start
+from core.workspace import Workspace
+from tests.browser.conftest import PATIENCE_MS, Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def own(trained_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a copy of the trained workspace, which these tests change."""
+    workspace = tmp_path_factory.mktemp("train") / "workspace"
+    shutil.copytree(trained_workspace, workspace)
+    running = Server(workspace)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+
+
+def runs(server: Server) -> list[dict]:
+    return server.command("runs", "list")["runs"]
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Tab")
+
+
+def begin(server: Server, page: Page, epochs: int, name: str = "") -> str:
+    """Start a training of the digits from the form, by a double click. Gives back the run's id."""
+    page.goto(f"{server.url}/train?data=digits&preset=fast")
+    fill(page, "Name of the run", name)
+    fill(page, "Epochs", str(epochs))
+    expect(page.get_by_text(f"{epochs} epochs,")).to_be_visible()
+    page.get_by_role("button", name="Train on 1,439 images").dblclick()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    return re.search(r"run=([^&]+)", page.url)[1]
+
+
+def test_a_double_click_is_one_run_which_every_tab_shows_until_stop_keeps_its_best(own: Server, page: Page) -> None:
+    before = len(runs(own))
+    run = begin(own, page, 900, "long *one* <b>bold</b>")
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    expect(page.get_by_text("Validation accuracy").first).to_be_visible()
+    expect(page.get_by_role("heading", name="long *one* <b>bold</b>")).to_be_visible()
+    assert len(runs(own)) == before + 1
+
+    waits = own.command("train", "digits", "--detach", "--run-name", "second")["run"]
+    tab = page.context.new_page()
+    tab.goto(f"{own.url}/train?run={waits}")
+    expect(tab.get_by_text("Waiting in the queue. 1 training before it.")).to_be_visible()
+    tab.get_by_role("button", name="Stop", exact=True).first.click()
+    expect(tab.get_by_text("Stopped before there was anything to keep.")).to_be_visible()
+    tab.goto(page.url)
+    expect(tab.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    tab.close()
+
+    page.reload()
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).dblclick()
+    expect(page.get_by_text("Stopped. The best weights so far are kept and evaluated.")).to_be_visible()
+    shown = own.command("runs", "show", run)
+    assert shown["status"] == "stopped"
+    assert shown["test_accuracy"] > 0.5
+    page.get_by_role("link", name="Evaluate it").click()
+    page.wait_for_url(re.compile(rf"/evaluate\?.*run={run}"))
+
+
+def test_what_does_not_fit_is_said_before_anything_starts(own: Server, page: Page) -> None:
+    before = len(runs(own))
+    page.goto(f"{own.url}/train?data=digits&preset=fast")
+    fill(page, "Batch size", "5000")
+    expect(page.get_by_text("batch_size is 5,000; the training data has 1,439 images.")).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
+    fill(page, "Batch size", "64")
+    page.get_by_text("All settings").click()
+    fill(page, "Image size in pixels", "7")
+    expect(page.get_by_text("image_size is 7;")).to_be_visible()
+    assert len(runs(own)) == before
+
+
+def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page: Page) -> None:
+    page.goto(f"{own.url}/train?data=digits")
+    page.get_by_role("button", name="Choose Textbook").click()
+    page.wait_for_url(re.compile("preset=textbook"))
+    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
+    page.reload()
+    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
+
+
+def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:
+    options = ["--optimizer", "sgd", "--learning-rate", "100", "--momentum", "0.99", "--epochs", "30"]
+    run = own.command("train", "digits", "--preset", "textbook", "--detach", *options)["run"]
+    page.goto(f"{own.url}/train?run={run}")
+    expect(page.get_by_text(re.compile(r"The training failed\. The loss became"))).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_test_id("stCode").first).to_be_visible()
+
+
+def test_a_run_is_opened_from_history_renamed_and_deleted_after_a_question(own: Server, page: Page) -> None:
+    run = own.command("train", "digits", "--preset", "fast", "--epochs", "1")["run"]
+    page.goto(f"{own.url}/train?data=digits")
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 17, "y": 52})  # the first row's box: the newest run
+    page.wait_for_url(re.compile(rf"run={run}"))
+    page.get_by_text("Name, notes and settings").click()
+    page.get_by_label("Name", exact=True).fill("to be deleted")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="to be deleted")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="to be deleted")).to_be_visible()
+    page.get_by_text("Name, notes and settings").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    assert run in [one["run"] for one in runs(own)]
+    page.get_by_role("button", name="Delete this run").click()
+    expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
+    assert run not in [one["run"] for one in runs(own)]
+
+
+def test_the_settings_of_a_run_can_be_taken_again(own: Server, page: Page) -> None:
+    run = next(one["run"] for one in runs(own) if one["status"] == "done")
+    page.goto(f"{own.url}/train?run={run}")
+    page.get_by_role("button", name="Train again with these settings").click()
+    expect(page.get_by_text("Settings as in")).to_be_visible()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("8")
+
+
+def test_an_import_that_fails_before_its_training_says_so_where_the_run_was_expected(own: Server, page: Page) -> None:
+    payload = {"source": "no-such-folder", "train": {"preset": "fast", "run": "never-begun"}}
+    start(Workspace.open(own.workspace), "import", **payload)
+    page.goto(f"{own.url}/train?run=never-begun")
+    expect(page.get_by_text("The images could not be imported, so no training began.")).to_be_visible()
+
+
+def test_a_run_that_is_not_there_leads_back(own: Server, page: Page) -> None:
+    page.goto(f"{own.url}/train?run=nobody")
+    expect(page.get_by_text("There is no run 'nobody'.")).to_be_visible()
+    page.get_by_role("button", name="New training").click()
+    expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
