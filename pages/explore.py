@@ -23,7 +23,7 @@ def main() -> None:
             add_data.open_doors()
     if dataset:
         show(dataset)
-    else:
+    elif not importing.under_way():
         empty()
 
 
@@ -32,7 +32,9 @@ def empty() -> None:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
         st.markdown("**No images yet**", width="content")
-        st.caption("Bring a folder or a zip with one folder of pictures for each class, or take a known set.")
+        st.caption(
+            "Bring a folder or a zip with one folder of pictures for each class, or take a known set.", width="content"
+        )
         if st.button("Add data", type="primary", icon=":material/add:"):
             add_data.open_doors()
         st.space("small")

@@ -11,16 +11,16 @@ from pages.home_parts import machine, runs, start, steps
 from pages.shared import frame
 from pages.shared.cached import workspace
 
-MOVING, STILL = 2.0, None
+MOVING_SECONDS, STILL_SECONDS = 2.0, 10.0
 
 frame.header("Home", "Teach a computer to tell images apart, and see how far to trust it.")
 
 going_on = bool(queue.list_jobs(workspace(), statuses=(queue.QUEUED, queue.RUNNING)))
 
 
-@st.fragment(run_every=MOVING if going_on else STILL)
+@st.fragment(run_every=MOVING_SECONDS if going_on else STILL_SECONDS)
 def overview() -> None:
-    """Steps and runs; drawn anew by itself while something runs."""
+    """Steps and runs; drawn anew by itself, often while something runs."""
     datasets, trained = list_datasets(workspace()), list_runs(workspace())
     if not trained:
         start.show()

@@ -19,8 +19,7 @@ UNFINISHED = (queue.QUEUED, queue.RUNNING)
 def show() -> None:
     """Draw the imports that run, and how the one in the address ended."""
     in_hand = _in_hand()
-    running = queue.list_jobs(workspace(), "import", UNFINISHED)
-    for job in running[:MOST]:
+    for job in under_way()[:MOST]:
         _watch(job.id)
     if in_hand is None or not in_hand.ended:
         return
@@ -30,6 +29,11 @@ def show() -> None:
         st.toast(plain(_what_came(in_hand)), icon=":material/check:")
     else:
         _failed(in_hand)
+
+
+def under_way() -> list[queue.Job]:
+    """The imports that wait or run, newest first."""
+    return queue.list_jobs(workspace(), "import", UNFINISHED)
 
 
 def _in_hand() -> queue.Job | None:

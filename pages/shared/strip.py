@@ -18,11 +18,16 @@ MOST = 3
 def show() -> None:
     """Draw a line for each running job, newest first; nothing where nothing runs. A page shows its own job itself."""
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
-    running = [job for job in running if job.id not in (state.here("run"), state.here("import"))]
+    running = [job for job in running if not _page_shows(job)]
     for job in running[:MOST]:
         _line(look(workspace(), job))
     if len(running) > MOST:
         st.caption(f"and {len(running) - MOST} more")
+
+
+def _page_shows(job: queue.Job) -> bool:
+    begins = (job.payload.get("train") or {}).get("run")
+    return not {job.id, begins}.isdisjoint({state.here("import"), state.here("run")} - {None})
 
 
 def _line(view: View) -> None:

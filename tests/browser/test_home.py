@@ -1,0 +1,80 @@
+"""Home: the one click from nothing to a training, the four steps, the runs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.workspace import Workspace, queue
+from tests.browser.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+START = "Train on handwritten digits"
+
+
+def jobs_of(server: Server) -> list[queue.Job]:
+    return queue.list_jobs(Workspace(server.workspace))
+
+
+def stop_all(server: Server) -> None:
+    for job in jobs_of(server):
+        queue.request_stop(Workspace(server.workspace), job.id)
+
+
+def test_one_click_leads_from_nothing_to_a_training_and_two_clicks_make_no_second(
+    fresh_server: Server, page: Page
+) -> None:
+    page.goto(fresh_server.url)
+    expect(page.get_by_text("No images yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Try it")).to_be_disabled()
+    page.get_by_role("button", name=START).dblclick()
+    page.wait_for_url(re.compile(r"/train\?.*run="))
+    try:
+        page.goto(fresh_server.url)
+        expect(page.get_by_role("button", name="Watch the training")).to_be_visible()
+        expect(page.get_by_role("button", name=START)).to_have_count(0)
+        (job,) = jobs_of(fresh_server)
+        assert (job.kind, job.payload["source"]) == ("import", "mnist")
+        assert job.payload["train"]["preset"] == "fast"
+        page.get_by_role("button", name="Watch the training").click()
+        page.wait_for_url(re.compile(f"run={job.payload['train']['run']}"))
+    finally:
+        stop_all(fresh_server)
+
+
+def test_where_the_digits_are_there_already_the_click_trains_at_once(fresh_server: Server, page: Page) -> None:
+    fresh_server.command("data", "add", "digits", "--name", "mnist")
+    page.goto(fresh_server.url)
+    page.get_by_role("button", name=START).click()
+    page.wait_for_url(re.compile(r"/train\?.*run="))
+    try:
+        (job,) = jobs_of(fresh_server)
+        assert (job.kind, job.payload["dataset"]) == ("train", "mnist@1")
+        assert f"run={job.id}" in page.url
+        page.goto(fresh_server.url)
+        expect(page.get_by_text("1 training now").or_(page.get_by_text("1 waiting"))).to_be_visible()
+    finally:
+        stop_all(fresh_server)
+
+
+def test_steps_say_what_is_there_and_lead_on(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    expect(page.get_by_text(re.compile(r"data sets? with [\d,]+ images"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The newest model gets .* of its test images right"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Processor, \d+ cores?: \d+ %"))).to_be_visible()
+    page.get_by_role("button", name="See where it fails").click()
+    page.wait_for_url(re.compile(r"/evaluate\?.*run="))
+
+
+def test_a_run_in_the_table_leads_to_its_evaluation(server: Server, page: Page) -> None:
+    (newest, *_) = server.command("runs", "list")["runs"]
+    page.goto(server.url)
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.get_by_role("gridcell", name=newest["run"])).to_be_attached()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 16, box["y"] + 50)  # the tick box of the first row is painted on a canvas
+    page.wait_for_url(re.compile(r"/evaluate\?.*run="))
