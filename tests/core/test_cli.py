@@ -1,0 +1,323 @@
+import csv
+import json
+
+import pytest
+
+from core import cli
+from core.data.add import add
+from core.data.checks import CHECKS
+from core.errors import FoveaError, InputError
+from core.train.config import TrainConfig
+from core.train.presets import PRESETS
+from core.train.runs import create, find_run
+from core.workspace import queue
+from tests.making import png, python, write_classes
+
+RUN_FIELDS = {"run", "status", "dataset", "preset", "epochs", "val_accuracy", "test_accuracy", "seconds",
+              "images_per_second"}  # fmt: skip
+EVALUATE_FIELDS = {"run", "dataset", "split", "n", "accuracy", "accuracy_ci95", "top5_accuracy", "macro_f1", "log_loss",
+                   "ece", "per_class", "confusion"}  # fmt: skip
+
+
+@pytest.fixture
+def fovea(workspace, capsys):
+    """Runs a command in this process: (exit code, JSON or None, standard error)."""
+
+    def run(*arguments, at=workspace):
+        code = cli.main(["--workspace", str(at.root), *map(str, arguments), "--json"])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out else None, err
+
+    return run
+
+
+@pytest.fixture
+def pets(tmp_path):
+    return write_classes(tmp_path / "pets", {"cat": 30, "dog": 30})
+
+
+def test_data_add_prints_one_object_with_every_field_and_the_progress_elsewhere(digits):
+    answer = json.loads(digits.done.stdout)
+
+    assert digits.done.stdout.count("\n") == 1
+    assert set(answer) == {"dataset", "version", "images", "classes", "per_class", "skipped", "seconds"}
+    assert (answer["dataset"], answer["version"], answer["images"], answer["skipped"]) == ("digits", 1, 1797, [])
+    assert answer["classes"] == [str(digit) for digit in range(10)]
+    assert sum(answer["per_class"].values()) == 1797
+    assert answer["seconds"] > 0
+    assert "Reading images" in digits.done.stderr
+
+
+def test_train_prints_one_object_with_every_field_and_the_progress_elsewhere(trained):
+    answer = trained.answer
+
+    assert trained.done.stdout.count("\n") == 1
+    assert set(answer) == RUN_FIELDS
+    assert (answer["status"], answer["dataset"], answer["preset"], answer["epochs"]) == ("done", "digits@1", "fast", 3)
+    assert 0.7 < answer["test_accuracy"] <= 1
+    assert 0.7 < answer["val_accuracy"] <= 1
+    assert answer["seconds"] > 0
+    assert answer["images_per_second"] > 0
+    assert trained.done.stderr
+
+
+def test_what_a_run_leaves_in_its_folder_is_what_its_readme_says(trained):
+    folder = trained.run.folder(trained.workspace)
+    named = {line.split()[0].rstrip("/") for line in (folder / "README.txt").read_text().splitlines()}
+
+    assert named <= {path.name for path in folder.iterdir()}
+    assert json.loads((folder / "labels.json").read_text()) == [str(digit) for digit in range(10)]
+    assert TrainConfig.from_json(json.loads((folder / "config.json").read_text())) == trained.run.config
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["data_fingerprint"] == trained.dataset.fingerprint
+    assert isinstance(environment["deterministic"], bool)
+    assert not list(folder.rglob(".new-*"))
+
+
+def test_evaluate_prints_every_field(trained, fovea):
+    code, answer, _ = fovea("evaluate", trained.run.id, at=trained.workspace)
+
+    assert code == 0
+    assert set(answer) >= EVALUATE_FIELDS
+    assert (answer["run"], answer["dataset"], answer["split"]) == (trained.run.id, "digits@1", "test")
+    assert answer["accuracy"] == trained.answer["test_accuracy"]
+    low, high = answer["accuracy_ci95"]
+    assert low < answer["accuracy"] < high
+    assert len(answer["per_class"]) == 10
+    for one in answer["per_class"]:
+        assert set(one) == {"class", "precision", "recall", "f1", "support", "recall_ci95"}
+    assert sum(map(sum, answer["confusion"])) == answer["n"]
+    assert [sum(row) for row in answer["confusion"]] == [one["support"] for one in answer["per_class"]]
+
+
+def test_undefined_figures_are_null(trained, fovea, tmp_path):
+    folder = trained.workspace.dataset("digits") / "images"
+    files = sorted(folder.rglob("*.png"))[:5]
+    (tmp_path / "few.csv").write_text("\n".join(["path,label,split", *(f"{file},3,test" for file in files)]))
+    assert fovea("data", "add", tmp_path / "few.csv", at=trained.workspace)[0] == 0
+
+    _, answer, _ = fovea("evaluate", trained.run.id, "--data", "few", at=trained.workspace)
+
+    assert answer["per_class"][0]["recall"] is None
+    assert answer["per_class"][0]["recall_ci95"] is None
+    assert answer["per_class"][3]["support"] == 5
+
+
+def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fovea, tmp_path):
+    write_classes(tmp_path / "in", {"some": 2})
+    (tmp_path / "in/some/bad.png").write_text("no picture")
+    table = tmp_path / "out.csv"
+
+    code, answer, _ = fovea(
+        "predict", trained.run.id, tmp_path / "in", "--top", 3, "--csv", table, at=trained.workspace
+    )
+
+    assert code == 0
+    assert [one["path"] for one in answer["predictions"]] == [
+        f"{tmp_path}/in/some/{name}.png" for name in ("000", "001", "bad")
+    ]
+    good, _, bad = answer["predictions"]
+    assert set(good) == {"path", "label", "probability", "top", "error"}
+    assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
+    assert len(good["top"]) == 3
+    assert (bad["label"], bad["probability"], bad["top"]) == (None, None, [])
+    assert "is not a picture" in bad["error"]
+    rows = list(csv.DictReader(table.open()))
+    assert [row["label"] for row in rows] == [one["label"] or "" for one in answer["predictions"]]
+
+
+def test_runs_list_and_show(trained, fovea):
+    _, listed, _ = fovea("runs", "list", at=trained.workspace)
+    _, shown, _ = fovea("runs", "show", trained.run.id, at=trained.workspace)
+
+    assert trained.answer in listed["runs"]
+    assert set(shown) >= RUN_FIELDS | {"config", "cause", "figures"}
+
+
+def test_data_add_list_show_check_rename_and_delete(fovea, pets):
+    (pets / "cat/bad.png").write_bytes(b"")
+
+    code, added, _ = fovea("data", "add", pets, "--name", "animals")
+    assert (code, added["dataset"], added["per_class"]) == (0, "animals", {"cat": 30, "dog": 30})
+    assert added["skipped"] == [{"path": "cat/bad.png", "reason": "cat/bad.png is empty (0 bytes)."}]
+    _, again, _ = fovea("data", "add", pets, "--name", "animals")
+    assert again["version"] == 1
+    _, listed, _ = fovea("data", "list")
+    assert [one["name"] for one in listed["datasets"]] == ["animals"]
+    _, shown, _ = fovea("data", "show", "animals@1")
+    assert shown["images"] == 60
+    _, checked, _ = fovea("data", "check", "animals")
+    (issue,) = checked["issues"]
+    assert checked["dataset"] == "animals"
+    assert set(issue) == {"kind", "severity", "images", "message"}
+    assert issue["kind"] in CHECKS
+    _, renamed, _ = fovea("data", "rename", "animals", "beasts")
+    assert renamed["dataset"] == "beasts"
+    _, deleted, _ = fovea("data", "delete", "beasts")
+    assert deleted["freed_bytes"] > 0
+    assert fovea("data", "list")[1] == {"datasets": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["data", "add", "nowhere"], "There is nothing at nowhere"),
+        (["data", "show", "nothing"], "There is no data set 'nothing'"),
+        (["data", "show", "pets@9"], "its versions are 1"),
+        (["train", "nothing"], "There is no data set 'nothing'"),
+        (["train", "pets", "--epochs", "many"], "epochs is 'many'; it must be int"),
+        (["train", "pets", "--batch-size", "5000"], "the training data has 48 images"),
+        (["train", "pets", "--image-size", "4"], "pixels or more"),
+        (["train", "pets", "--classes", "cat,owl"], "no class 'owl'"),
+        (["train", "pets", "--classes", "cat"], "two or more"),
+        (["train", "pets", "--augment.zoom", "7"], "augment.zoom is 7"),
+        (["train", "pets", "--augment.swirl", "1"], "There is no augmentation 'swirl'"),
+        (["train", "pets", "--nonsense", "1"], "There is no option --nonsense"),
+        (["train", "pets", "--augment.zoom"], "needs a value"),
+        (["evaluate", "no-run"], "There is no run 'no-run'. There are none yet"),
+        (["runs", "resume", "no-run"], "There is no run"),
+        (["predict", "no-run", "x.png"], "There is no run"),
+    ],
+)
+def test_wrong_input_exits_2_says_what_on_standard_error_and_starts_nothing(fovea, workspace, pets, arguments, said):
+    add(workspace, str(pets))
+
+    code, answer, err = fovea(*arguments)
+
+    assert (code, answer) == (2, None)
+    assert said in err
+    assert "Traceback" not in err
+    assert queue.list_jobs(workspace) == []
+    assert list(workspace.runs.iterdir()) == []
+
+
+def test_a_wrong_command_exits_2(fovea):
+    with pytest.raises(SystemExit) as ended:
+        fovea("data", "ad", "mnist")
+    assert ended.value.code == 2
+    with pytest.raises(SystemExit) as ended:
+        fovea("data", "list", "--colour", "red")
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(("error", "code"), [(InputError("bad"), 2), (FoveaError("ours"), 1), (KeyboardInterrupt(), 2)])
+def test_exit_codes_say_whose_fault_it_is(fovea, monkeypatch, error, code):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(cli.shelf, "list_datasets", fail)
+
+    assert fovea("data", "list")[:2] == (code, None)
+
+
+def test_what_libraries_print_does_not_reach_standard_output(fovea, monkeypatch):
+    monkeypatch.setattr(cli.shelf, "list_datasets", lambda workspace: print("chatter") or [])
+
+    assert fovea("data", "list")[1] == {"datasets": []}
+
+
+def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, monkeypatch):
+    add(workspace, str(pets))
+    monkeypatch.setattr(cli.start, "ensure_supervisor", lambda workspace: None)
+    options = {
+        "architecture": "small_cnn", "image_size": 16, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
+        "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "schedule": "constant",
+        "loss": "mean_squared_error", "gradient_clip_norm": 2, "early_stopping_patience": 3, "seed": 7,
+        "images_per_class": 20, "classes": "dog,cat",
+    }  # fmt: skip
+    words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+    nested = ["--augment.rotation", 0.1, "--augment.zoom=0.2", "--architecture-options.blocks", 2]
+
+    code, answer, err = fovea("train", "pets", "--preset", "textbook", *words, *nested, "--detach")
+
+    assert code == 0, err
+    assert answer["status"] == "queued"
+    config = find_run(workspace, answer["run"]).config
+    asked = {**options, "classes": ["dog", "cat"], "augment": {"rotation": 0.1, "zoom": 0.2}}
+    asked |= {"architecture_options": {"blocks": 2}, "preset": "textbook"}
+    assert config.to_json() == TrainConfig.from_json(asked).to_json()
+    assert set(asked) == set(config.to_json())
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_without_options_is_the_preset(fovea, workspace, pets, monkeypatch, name):
+    add(workspace, str(pets))
+    monkeypatch.setattr(cli.start, "ensure_supervisor", lambda workspace: None)
+
+    _, answer, _ = fovea("train", "pets", "--preset", name, "--batch-size", 16, "--detach")
+
+    config = find_run(workspace, answer["run"]).config.to_json()
+    preset = PRESETS[name].config.to_json()
+    same = set(preset) - {"batch_size", "image_size", "epochs"}
+    assert {key: config[key] for key in same} == {key: preset[key] for key in same}
+
+
+def test_a_queued_run_is_stopped_at_once_deleted_and_gone(fovea, workspace, pets):
+    run = create(workspace, add(workspace, str(pets)), TrainConfig(architecture="fast_cnn", batch_size=8))
+
+    assert fovea("runs", "delete", run.id)[0] == 2
+    assert fovea("runs", "stop", run.id)[1]["status"] == "stopped"
+    assert fovea("runs", "delete", run.id)[1]["run"] == run.id
+    assert fovea("runs", "list")[1] == {"runs": []}
+    assert list(workspace.runs.iterdir()) == []
+
+
+def test_a_finished_run_is_not_resumed(trained, fovea):
+    code, _, err = fovea("runs", "resume", trained.run.id, at=trained.workspace)
+
+    assert code == 2
+    assert "is done; only a stopped, failed or interrupted run can be resumed" in err
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id_or_its_name(workspace, pets):
+    dataset = add(workspace, str(pets))
+    config = TrainConfig(architecture="fast_cnn", batch_size=8)
+    for run_id, name in (("20260101-a", "Mine"), ("20260102-b", "")):
+        create(workspace, dataset, config, run_id, name)
+
+    assert find_run(workspace, "Mine").id == find_run(workspace, "20260101").id == "20260101-a"
+    with pytest.raises(InputError, match="means 2 runs"):
+        find_run(workspace, "202601")
+
+
+def test_devices_and_doctor_tell_of_this_machine(fovea):
+    _, devices, _ = fovea("devices")
+    _, doctor, _ = fovea("doctor")
+
+    assert devices["cpu"]["cores"] >= 1
+    assert isinstance(devices["gpus"], list)
+    assert {check["check"] for check in doctor["checks"]} >= {"python", "packages", "workspace", "disk", "bundled data"}
+    assert all(set(check) == {"check", "ok", "message"} for check in doctor["checks"])
+
+
+def test_without_json_people_read_a_line(workspace, capsys, pets):
+    assert cli.main(["--workspace", str(workspace.root), "data", "add", str(pets)]) == 0
+
+    assert capsys.readouterr().out == "pets@1: 60 images, 2 classes, 0 left out\n"
+
+
+def test_the_workspace_is_the_option_the_environment_or_the_folder_here(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(tmp_path / "from-environment"))
+    cli.main(["data", "list"])
+    cli.main(["data", "list", "--workspace", str(tmp_path / "from-option")])
+    monkeypatch.delenv("FOVEA_WORKSPACE")
+    monkeypatch.chdir(tmp_path)
+    cli.main(["data", "list"])
+
+    assert {path.name for path in tmp_path.iterdir()} >= {"from-environment", "from-option", "workspace"}
+
+
+def test_a_workspace_that_cannot_be_written_is_said(tmp_path, capsys):
+    (tmp_path / "file").touch()
+
+    assert cli.main(["--workspace", str(tmp_path / "file/below"), "data", "list"]) == 2
+    assert "Choose another with --workspace" in capsys.readouterr().err
+
+
+def test_names_beyond_ascii_come_out_whole_in_any_locale(tmp_path):
+    folder = write_classes(tmp_path / "in", {"日本": 2, "ü": 2})
+    (folder / "ü/x.png").write_bytes(png(77))
+
+    done = python("-m", "core", "--workspace", tmp_path / "workspace", "data", "add", folder, "--json")
+
+    assert json.loads(done.stdout)["classes"] == ["ü", "日本"]

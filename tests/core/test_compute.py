@@ -1,0 +1,85 @@
+import os
+import signal
+
+import numpy as np
+import pytest
+from skimage import data as photos
+
+from core import compute, images
+from core.augment.config import PRESETS
+from core.augment.pipeline import draw
+from core.compute import Helper
+from core.errors import HelperError, InputError
+from tests.making import encoded
+
+
+@pytest.fixture(scope="module")
+def helper():
+    running = Helper()
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return np.stack([images.load(encoded(array), 24, 3) for array in (photos.chelsea(), photos.coffee())])
+
+
+def preview(helper, pictures, **changes):
+    arguments = {"operations": PRESETS["strong"].to_json(), "images": pictures, "draws": 3, "seed": 5, **changes}
+    return helper.ask("preview_augmentation", **arguments)
+
+
+def test_the_preview_is_what_the_layers_of_training_draw(helper, pictures):
+    shown = preview(helper, pictures)
+
+    expected = np.stack([draw(PRESETS["strong"], pictures, 5 + position) for position in range(3)])
+    np.testing.assert_array_equal(shown, expected)
+    assert (shown[0] != shown[1]).any()
+
+
+def test_wrong_settings_come_back_as_the_askers_error_and_a_bug_as_ours(helper, pictures):
+    pid = helper.pid
+
+    with pytest.raises(InputError, match="There is no augmentation 'swirl'"):
+        preview(helper, pictures, operations={"swirl": 1.0})
+    with pytest.raises(HelperError, match="could not be computed"):
+        preview(helper, pictures, images=None)
+
+    assert helper.pid == pid, "neither costs the process"
+
+
+def test_a_killed_helper_comes_back_with_the_next_question(helper, pictures):
+    before = preview(helper, pictures)
+    pid = helper.pid
+    os.kill(pid, signal.SIGKILL)
+
+    np.testing.assert_array_equal(preview(helper, pictures), before)
+
+    assert helper.pid != pid
+
+
+def test_a_helper_that_takes_too_long_is_given_up_and_replaced(helper, monkeypatch):
+    helper.ask("warm_up")
+    pid = helper.pid
+    os.kill(pid, signal.SIGSTOP)
+    with monkeypatch.context() as patient:
+        patient.setattr(compute, "STARTUP_SECONDS", 0.0)
+        with pytest.raises(HelperError, match=r"took longer than 0\.2 s"):
+            helper.ask("warm_up", timeout_seconds=0.2)
+
+    assert helper.ask("warm_up")
+    assert helper.pid != pid
+
+
+def test_stop_ends_the_process(monkeypatch):
+    helper = Helper()
+    helper.start()
+    pid = helper.pid
+
+    helper.stop()
+
+    assert helper.pid is None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
