@@ -1,0 +1,301 @@
+"""FAULTS: archives and folders."""
+
+import stat
+import zipfile
+
+import pytest
+
+from core.data.add import add
+from core.data.checks import check
+from core.data.dataset import read_index, read_left_out
+from core.data.sources.archive import Limits, read_zip
+from core.errors import ConfigError, SourceError
+from core.predict.predictor import Prediction
+from core.spreadsheet import safe_cell
+from core.train.config import TrainConfig, resolve
+from tests.making import class_entries, encoded, files_below, left_behind, noise, png, write_classes, write_zip
+
+
+@pytest.fixture
+def refused(workspace, tmp_path):
+    """Adds an archive, and gives the message with which it is refused without a trace."""
+
+    def try_it(archive):
+        before = files_below(tmp_path)
+        with pytest.raises(SourceError) as error:
+            add(workspace, str(archive), name="new")
+        assert left_behind(workspace) == []
+        assert files_below(tmp_path) == before
+        return str(error.value)
+
+    return try_it
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.png",
+        "cat/../../evil.png",
+        "/tmp/evil.png",
+        "C:\\evil.png",
+        "C:evil.png",
+        "..\\evil.png",
+        "\\\\host\\x.png",
+    ],
+)
+def test_a_zip_entry_that_climbs_out_is_refused_by_name(refused, tmp_path, name):
+    """FAULTS 1"""
+    archive = write_zip(tmp_path / "new.zip", {**class_entries({"cat": 2}), name: png(9)})
+
+    said = refused(archive)
+
+    assert "new.zip holds" in said
+    assert repr(name) in said
+    assert not list(tmp_path.parent.rglob("evil.png"))
+
+
+def test_a_zip_entry_with_a_nul_in_its_name_is_refused(refused, tmp_path):
+    """FAULTS 1"""
+    archive = write_zip(tmp_path / "new.zip", class_entries({"cat": 2}))
+    archive.write_bytes(archive.read_bytes().replace(b"cat/1.png", b"cat/1\x00png"))
+
+    assert "leads outside" in refused(archive)
+
+
+def test_a_link_inside_an_archive_is_refused(refused, tmp_path):
+    """FAULTS 2"""
+    link = zipfile.ZipInfo("cat/link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    archive = write_zip(tmp_path / "new.zip", {**class_entries({"cat": 2}), link: b"/etc/passwd"})
+
+    assert "the link 'cat/link.png'; links are not followed" in refused(archive)
+
+
+def test_a_bomb_is_stopped_while_unpacking(refused, tmp_path, monkeypatch):
+    """FAULTS 3"""
+    monkeypatch.setenv("FOVEA_MAX_UNPACKED_GB", "0.01")
+    archive = write_zip(tmp_path / "new.zip", {"cat/bomb.png": bytes(20 << 20)})
+    assert archive.stat().st_size < 1 << 20
+
+    assert "limit of 0.01 GB ($FOVEA_MAX_UNPACKED_GB)" in refused(archive)
+
+
+def test_what_an_archive_claims_about_its_sizes_is_not_believed(refused, tmp_path, monkeypatch):
+    """FAULTS 3"""
+    monkeypatch.setenv("FOVEA_MAX_UNPACKED_GB", "0.001")
+    archive = write_zip(tmp_path / "new.zip", {"cat/bomb.png": bytes(20 << 20)})
+    data, true = archive.read_bytes(), (20 << 20).to_bytes(4, "little")
+    assert data.count(true) == 2
+    archive.write_bytes(data.replace(true, (100).to_bytes(4, "little")))
+
+    said = refused(archive)
+
+    assert "limit of 0.001 GB" in said or "not a whole zip" in said
+
+
+def test_one_file_over_the_limit_is_named(tmp_path):
+    """FAULTS 3"""
+    archive = write_zip(tmp_path / "new.zip", {"cat/big.png": bytes(3 << 20)})
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(SourceError, match=r"'cat/big\.png' in new\.zip unpacks to more than 2 MB"):
+        read_zip(archive, tmp_path / "into", Limits(file_bytes=2 << 20))
+
+
+def test_too_many_entries_are_refused_with_the_limit(refused, tmp_path, monkeypatch):
+    """FAULTS 3"""
+    monkeypatch.setenv("FOVEA_MAX_ENTRIES", "10")
+
+    said = refused(write_zip(tmp_path / "new.zip", class_entries({"cat": 11})))
+
+    assert "holds 11 files; the limit is 10 ($FOVEA_MAX_ENTRIES)" in said
+
+
+def test_a_zip_inside_a_zip_is_not_unpacked(workspace, tmp_path):
+    """FAULTS 3"""
+    inner = write_zip(tmp_path / "inner.zip", class_entries({"dog": 1})).read_bytes()
+
+    dataset = add(workspace, str(write_zip(tmp_path / "new.zip", {**class_entries({"cat": 2}), "cat/in.zip": inner})))
+
+    assert dataset.per_class == {"cat": 2}
+    (left_out,) = read_left_out(workspace, dataset).to_dict("records")
+    assert left_out["path"] == "cat/in.zip"
+    assert "is a zip archive, not a picture" in left_out["reason"]
+
+
+def test_a_disk_without_room_is_said_and_left_as_it_was(refused, tmp_path, monkeypatch):
+    """FAULTS 3"""
+    monkeypatch.setattr("core.data.sources.archive.KEEP_FREE_BYTES", 1 << 62)
+
+    assert "than the disk has free" in refused(write_zip(tmp_path / "new.zip", class_entries({"cat": 2})))
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.99])
+def test_a_truncated_zip_is_refused(refused, tmp_path, keep):
+    """FAULTS 4"""
+    archive = write_zip(tmp_path / "new.zip", class_entries({"cat": 5}))
+    data = archive.read_bytes()
+    archive.write_bytes(data[: int(len(data) * keep)])
+
+    assert "new.zip is not a whole zip archive" in refused(archive)
+
+
+def test_a_zip_whose_checksum_is_wrong_is_refused(refused, tmp_path):
+    """FAULTS 4"""
+    archive = write_zip(tmp_path / "new.zip", {"cat/a.png": png(1)}, zipfile.ZIP_STORED)
+    data = bytearray(archive.read_bytes())
+    data[80] ^= 0xFF
+    archive.write_bytes(data)
+
+    assert "Bad CRC-32 for file 'cat/a.png'" in refused(archive)
+
+
+def test_a_zip_whose_compressed_bytes_are_damaged_is_refused(refused, tmp_path):
+    """FAULTS 4"""
+    archive = write_zip(tmp_path / "new.zip", {"cat/a.bmp": encoded(noise(0, 60, 60) // 64, "BMP")})
+    data = bytearray(archive.read_bytes())
+    data[45:80] = b"\xff" * 35
+    archive.write_bytes(data)
+
+    assert "new.zip is not a whole zip archive" in refused(archive)
+
+
+def test_an_encrypted_zip_is_refused_with_advice(refused, tmp_path):
+    """FAULTS 4"""
+    archive = write_zip(tmp_path / "new.zip", {"cat/a.png": png(1)})
+    data = bytearray(archive.read_bytes())
+    data[6] |= 1  # the flag in the entry's own header
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # and in the directory's
+    archive.write_bytes(data)
+
+    assert "new.zip is encrypted ('cat/a.png'). Unpack it and add the folder instead." in refused(archive)
+
+
+def test_text_called_zip_is_refused(refused, tmp_path):
+    """FAULTS 4"""
+    (tmp_path / "new.zip").write_text("no archive")
+
+    assert "new.zip is not a whole zip archive" in refused(tmp_path / "new.zip")
+
+
+JUNK = ["__MACOSX/cat/._0.png", "cat/.DS_Store", "cat/Thumbs.db", ".git/config", "cat/.hidden.png", "cat/desktop.ini"]
+
+
+def test_system_files_in_a_zip_are_ignored_and_counted(workspace, tmp_path):
+    """FAULTS 5"""
+    entries = {**class_entries({"cat": 3, "dog": 2}), **dict.fromkeys(JUNK, b"junk")}
+
+    dataset = add(workspace, str(write_zip(tmp_path / "new.zip", entries)))
+
+    assert (dataset.classes, dataset.images, dataset.left_out) == (("cat", "dog"), 5, 0)
+    assert dataset.ignored == len(JUNK)
+
+
+def test_system_files_in_a_folder_are_ignored_and_counted(workspace, tmp_path):
+    """FAULTS 5"""
+    folder = write_classes(tmp_path / "in", {"cat": 3, "dog": 2})
+    for name in JUNK:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"junk")
+
+    dataset = add(workspace, str(folder))
+
+    assert (dataset.classes, dataset.images, dataset.left_out) == (("cat", "dog"), 5, 0)
+    assert dataset.ignored == len(JUNK), "a folder of the system's counts once, as do the files beside"
+
+
+def test_names_that_differ_only_in_case_hold_emoji_or_are_255_bytes_long_all_arrive(workspace, tmp_path):
+    """FAULTS 6"""
+    names = ["cat/A.png", "cat/a.png", "Cat/a.png", "cat/🐈.png", f"cat/{'x' * 251}.png", "cat/new\nline.png"]
+    entries = {name: png(seed) for seed, name in enumerate(names)}
+
+    dataset = add(workspace, str(write_zip(tmp_path / "new.zip", entries)))
+
+    index = read_index(workspace, dataset)
+    assert sorted(index["path"]) == sorted(names)
+    for row in index.itertuples():
+        assert (workspace.dataset("new") / row.file).read_bytes() == entries[row.path]
+
+
+def test_a_name_that_repeats_overwrites_nothing(workspace, tmp_path):
+    """FAULTS 6"""
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        for seed in (1, 2):
+            archive.writestr("cat/a.png", png(seed))
+
+    index = read_index(workspace, add(workspace, str(tmp_path / "new.zip")))
+
+    assert index["path"].tolist() == ["cat/a.png"] * 2
+    stored = {(workspace.dataset("new") / file).read_bytes() for file in index["file"]}
+    assert stored == {png(1), png(2)}
+
+
+STRANGE = ["<img src=x onerror=alert(1)>", "**bold**", "=cmd()", "+1", "@x", "-2+3", "a,b", 'say "hi"']
+
+
+def test_strange_class_names_are_names_like_any_other(workspace, tmp_path):
+    """FAULTS 7"""
+    dataset = add(workspace, str(write_classes(tmp_path / "in", dict.fromkeys(STRANGE, 3))))
+
+    assert set(dataset.classes) == set(STRANGE)
+
+
+def test_strange_class_names_are_text_to_a_spreadsheet(tmp_path):
+    """FAULTS 7"""
+    import csv
+
+    from core.cli import write_csv
+
+    write_csv(str(tmp_path / "out.csv"), [Prediction("=1+1.png", name, 0.5, ()) for name in STRANGE])
+
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    for row, name in zip(rows, STRANGE, strict=True):
+        assert row["label"].removeprefix("'") == name
+        assert not row["label"].startswith(("=", "@", "-2+"))
+        assert row["path"] == "'=1+1.png"
+    assert safe_cell("-5") == "-5", "a number stays one"
+
+
+@pytest.mark.parametrize("holds", [{}, {"readme.txt": b"text in no class folder"}])
+def test_an_empty_folder_is_refused_with_advice(refused, tmp_path, holds):
+    """FAULTS 8"""
+    (tmp_path / "empty").mkdir()
+    for name, data in holds.items():
+        (tmp_path / "empty" / name).write_bytes(data)
+
+    assert "Put each class's pictures into a folder of its name." in refused(tmp_path / "empty")
+
+
+def test_one_class_is_said_before_training(workspace, tmp_path):
+    """FAULTS 8"""
+    dataset = add(workspace, str(write_classes(tmp_path / "in", {"cat": 40})))
+
+    assert any("needs two or more" in issue.message for issue in check(workspace, dataset))
+    with pytest.raises(ConfigError, match="needs two or more"):
+        resolve(TrainConfig(architecture="fast_cnn"), dataset)
+
+
+def test_a_class_with_one_image_is_said_before_training(workspace, tmp_path):
+    """FAULTS 8"""
+    dataset = add(workspace, str(write_classes(tmp_path / "in", {"cat": 40, "dog": 1})))
+
+    assert any("dog (1)" in issue.message for issue in check(workspace, dataset))
+
+
+def test_classes_without_enough_images_for_a_test_are_refused_with_advice(workspace, tmp_path):
+    """FAULTS 8"""
+    dataset = add(workspace, str(write_classes(tmp_path / "two", {"cat": 2, "dog": 2})))
+    with pytest.raises(ConfigError, match="each class needs three or more"):
+        resolve(TrainConfig(architecture="fast_cnn", batch_size=2), dataset)
+
+    three = add(workspace, str(write_classes(tmp_path / "three", {"cat": 3, "dog": 3})))
+    resolve(TrainConfig(architecture="fast_cnn", batch_size=2), three)
+
+
+def test_a_thousand_classes_and_more_are_said_before_training(workspace, tmp_path):
+    """FAULTS 8"""
+    dataset = add(
+        workspace, str(write_classes(tmp_path / "in", {f"class {i}": 1 for i in range(1001)}, height=4, width=4))
+    )
+
+    assert any("1,001 classes" in issue.message for issue in check(workspace, dataset))

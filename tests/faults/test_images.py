@@ -1,0 +1,199 @@
+"""FAULTS: images."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as photos
+
+from core import images
+from core.data.add import add
+from core.data.dataset import picture_file, read_index, read_left_out, thumbnail_file
+from core.data.packed import PackRecipe, pack
+from core.errors import ImageError
+from tests.making import encoded, huge_png, noise, png, python, write_classes
+
+SECRET = b"Secret Camera of Ada"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_classes(tmp_path / "in", {"cat": 4, "dog": 4})
+
+
+@pytest.fixture
+def reason(workspace, folder):
+    """Adds the folder with one more file, and gives the reason why that one was left out; the rest arrives."""
+
+    def try_it(name, data):
+        (folder / "cat" / name).write_bytes(data)
+        dataset = add(workspace, str(folder))
+        assert (dataset.images, dataset.left_out) == (8, 1)
+        (row,) = read_left_out(workspace, dataset).to_dict("records")
+        assert row["path"] == f"cat/{name}"
+        return row["reason"]
+
+    return try_it
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
+def test_half_a_picture_is_left_out_with_the_reason(reason, kind):
+    """FAULTS 9: `verify()` accepts half a JPEG; only a full decode tells."""
+    data = encoded(photos.coffee(), kind)
+
+    assert reason(f"half.{kind.lower()}", data[: len(data) // 2]).startswith(f"cat/half.{kind.lower()} is ")
+
+
+def test_an_empty_file_is_left_out_with_the_reason(reason):
+    """FAULTS 9"""
+    assert reason("empty.jpg", b"") == "cat/empty.jpg is empty (0 bytes)."
+
+
+def test_text_called_jpg_is_left_out_with_the_reason(reason):
+    """FAULTS 9"""
+    assert "is not a picture, or not one that Fovea reads (JPEG, PNG" in reason("note.jpg", b"dear diary")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><rect/></svg>", "an SVG drawing"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><svg/>", "an XML or SVG file"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00heicmif1", "HEIC"),
+    ],
+)
+def test_what_is_called_png_and_is_none_is_refused_by_what_it_is(reason, data, what):
+    """FAULTS 10, and 13 for HEIC"""
+    assert f"cat/drawing.png is {what}" in reason("drawing.png", data)
+
+
+@pytest.mark.parametrize("kind", ["PCX", "TGA", "ICO", "PPM", "SGI"])
+def test_only_the_decoders_on_the_list_are_ever_asked(kind):
+    """FAULTS 10"""
+    with pytest.raises(ImageError, match="not one that Fovea reads"):
+        images.decode(encoded(noise(0, 32, 32), kind))
+
+
+def test_a_jpeg_called_png_is_read(workspace, folder):
+    """FAULTS 10"""
+    (folder / "cat/really.png").write_bytes(encoded(photos.coffee(), "JPEG"))
+
+    assert add(workspace, str(folder)).images == 9
+
+
+@pytest.mark.parametrize("side", [8_001, 50_000, 2_000_000_000])
+def test_pictures_of_too_many_pixels_are_refused_with_the_limit(reason, side):
+    """FAULTS 11"""
+    said = reason("huge.png", huge_png(side, side))
+
+    assert said.startswith("cat/huge.png ")
+    assert "64 million" in said
+    assert said.endswith("Make it smaller.")
+
+
+def test_50000_by_50000_pixels_take_no_memory():
+    """FAULTS 11"""
+    code = """
+import resource
+from core import images
+from core.errors import ImageError
+from tests.making import huge_png, png
+images.decode(png(0))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for size in ((50_000, 50_000), (10_000, 6_500), (2_000_000_000, 2_000_000_000)):
+    try:
+        images.decode(huge_png(*size))
+        print("read", size)
+    except ImageError:
+        pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
+"""
+
+    done = python("-c", code)
+
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 50, "MB"
+
+
+def exif(orientation):
+    made = Image.Exif()
+    made[0x010F] = SECRET.decode()
+    made[0x0112] = orientation
+    made.get_ifd(0x8825)[1] = "N"
+    made.get_ifd(0x8825)[2] = (47.0, 22.0, 11.5)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_phone_photo_comes_upright_and_its_place_and_camera_leave_nowhere(workspace, tmp_path, kind):
+    """FAULTS 12"""
+    upright = np.asarray(Image.fromarray(photos.coffee()).resize((90, 60)))
+    lying = np.ascontiguousarray(np.rot90(upright))  # what a phone held upright stores, with orientation 6
+    (tmp_path / "in/cup").mkdir(parents=True)
+    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95}}.get(kind, {})
+    data = encoded(lying, kind, exif=exif(6).tobytes(), **options)
+    assert SECRET in data
+    (tmp_path / "in/cup/photo").write_bytes(data)
+
+    dataset = add(workspace, str(tmp_path / "in"), keep=True)
+
+    row = read_index(workspace, dataset).iloc[0]
+    assert (row["width"], row["height"]) == (90, 60)
+    kept = picture_file(workspace, dataset, row["file"])
+    small = thumbnail_file(workspace, dataset, row["sha256"])
+    for file in (kept, small):
+        seen = np.asarray(images.decode(file)).astype(int)
+        assert seen.shape == upright.shape
+        assert np.abs(seen - upright).mean() < 8
+    np.testing.assert_array_equal(
+        pack(workspace, dataset, PackRecipe(32, 3)).take(np.array([0]))[0], images.load(data, 32, 3)
+    )
+    for path in workspace.root.rglob("*"):
+        if path.is_file():
+            assert SECRET not in path.read_bytes(), path
+    with Image.open(kept) as image:
+        assert not image.getexif().get_ifd(0x8825)
+        assert set(image.getexif()) <= {0x0112}
+
+
+def test_16_bit_grey_cmyk_palette_alpha_and_animation_arrive_as_they_look(workspace, tmp_path):
+    """FAULTS 13"""
+    photo = Image.fromarray(photos.coffee()).resize((64, 64))
+    tones = (np.arange(64 * 64).reshape(64, 64) * 16).astype(np.uint16)
+    transparent = photo.copy()
+    transparent.putalpha(Image.fromarray(noise(1, 64, 64, 1)))
+    frames = [photo.convert("P"), photo.rotate(90).convert("P")]
+    look = {
+        "16bit.png": (encoded(tones), np.repeat(np.round(tones / 257).astype(np.uint8)[..., None], 3, 2)),
+        "cmyk.tif": (encoded(photo.convert("CMYK"), "TIFF"), photo.convert("CMYK").convert("RGB")),
+        "palette.png": (encoded(photo.convert("P")), photo.convert("P").convert("RGB")),
+        "alpha.png": (
+            encoded(transparent),
+            Image.alpha_composite(Image.new("RGBA", (64, 64), "white"), transparent).convert("RGB"),
+        ),
+        "film.gif": (encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), frames[0].convert("RGB")),
+    }
+    (tmp_path / "in/cat").mkdir(parents=True)
+    for name, (data, _) in look.items():
+        (tmp_path / "in/cat" / name).write_bytes(data)
+
+    dataset = add(workspace, str(tmp_path / "in"), keep=True)
+
+    packed = pack(workspace, dataset, PackRecipe(64, 3))
+    index = read_index(workspace, dataset)
+    assert len(index) == len(look)
+    for row in index.itertuples():
+        expected = np.asarray(look[row.path.removeprefix("cat/")][1]).astype(int)
+        seen = packed.take(np.array([row.Index]))[0].astype(int)
+        assert np.abs(seen - expected).max() <= 1, row.path
+
+
+def test_the_decoders_memory_of_the_last_picture_never_shows_in_the_next():
+    first, second = images.decode(png(1)), images.decode(png(2))
+
+    assert (np.asarray(first) != np.asarray(second)).any()
+    with Image.open(io.BytesIO(png(1))) as image:
+        np.testing.assert_array_equal(np.asarray(first), np.asarray(image))
