@@ -19,6 +19,7 @@ from core.progress import ShouldStop, never
 from core.train import checkpoint
 from core.train.config import TrainConfig
 from core.train.schedules import learning_rate
+from core.train.steps import Steps
 from core.train.training_data import TrainingData
 
 EVAL_BATCH = 512
@@ -171,30 +172,28 @@ def _run_epoch(
     steps = -(-len(rows) // config.batch_size)
     start = time.monotonic()
     meter = _Meter(config, epoch, steps, tuple(history), on_progress)
-    loss_sum = hits = seen = 0.0
+    taken = Steps(trainee)
     stopped = False
     for step, (images, labels) in enumerate(batches(config, data, rows), 1):
-        logs = trainee.train_on_batch(images, labels, return_dict=True)  # of this batch alone
-        if not np.isfinite(logs["loss"]):
+        mean_loss = taken.take(images, labels)
+        if not np.isfinite(mean_loss):
             raise ConfigError(
-                f"The loss became {logs['loss']} in epoch {epoch}, step {step}. Take a lower learning rate "
+                f"The loss became {mean_loss} in epoch {epoch}, step {step}. Take a lower learning rate "
                 f"(it is {config.learning_rate:g}) or clip gradients (gradient_clip_norm 1)."
             )
-        seen += len(images)
-        loss_sum += float(logs["loss"]) * len(images)
-        hits += float(logs["accuracy"]) * len(images)
-        meter.step(step, len(images), loss_sum / seen, hits / seen)
+        meter.step(step, len(images), taken)
         if should_stop():
             stopped = True
             break
     whole = step == steps
+    loss, accuracy = taken.means
     probabilities = predict(model, data, data.val_rows)
     chosen = np.take_along_axis(probabilities, data.val_labels[:, None], 1)[:, 0].astype(np.float64)
     return (
         Epoch(
             epoch=epoch,
-            loss=loss_sum / seen,
-            accuracy=hits / seen,
+            loss=loss,
+            accuracy=accuracy,
             val_loss=float(-np.log(np.maximum(chosen, SMALLEST)).mean()),
             val_accuracy=float((probabilities.argmax(1) == data.val_labels).mean()),
             seconds=time.monotonic() - start,
@@ -225,7 +224,7 @@ class _Meter:
         self.seconds, self.images = 0.0, 0
         self._say(0)
 
-    def step(self, step: int, images: int, loss: float, accuracy: float) -> None:
+    def step(self, step: int, images: int, taken: Steps) -> None:
         now = time.monotonic()
         if step == 1:
             self._first = now  # the first step builds the graph
@@ -234,7 +233,7 @@ class _Meter:
             self.images += images
         if now - self._said >= 0.2 or step == self._steps:
             self._said = now
-            self._say(step, loss, accuracy)
+            self._say(step, *taken.means)
 
     def _say(self, step: int, loss: float | None = None, accuracy: float | None = None) -> None:
         rate = self.images / self.seconds if self.seconds else 0.0
