@@ -22,9 +22,11 @@ def main() -> None:
     chosen.choose(config)
     left, right = st.columns([7, 4], gap="large")
     with right:
+        top = st.container()
         config = operations.choose(config, dataset.channels)
         operations.arrange(config)
-        chosen.use(config, dataset)
+        with top:
+            chosen.use(config, dataset)
     chosen.write(config)
     with left:
         show(config, dataset)

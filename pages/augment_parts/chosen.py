@@ -66,12 +66,12 @@ def use(config: AugmentConfig, dataset: Dataset) -> None:
     """Save by name, and lead to Train with it."""
     saved = list_saved(workspace())
     known = next((name for name, kept in saved.items() if kept == config), "")
-    name = st.text_input("Save as", known or f"for {dataset.name}", max_chars=60, key=f"save_as_{known}")
-    if st.button(
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    name = row.text_input("Save as", known or f"for {dataset.name}", max_chars=60, key=f"save_as_{known}")
+    if row.button(
         "Use for training",
         type="primary",
         icon=":material/model_training:",
-        width="stretch",
         disabled=not config.operations,
         key="use",
     ):

@@ -8,6 +8,12 @@ from core.augment.config import AugmentConfig
 from core.augment.operations import OPERATIONS, Operation
 from pages.augment_parts import chosen
 
+# The arrows' words are for screen readers.
+ARROWS_CSS = """<style>
+[class*="st-key-move_"] [data-testid="stMarkdownContainer"] { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); }
+</style>"""
+
 
 def choose(config: AugmentConfig, channels: int) -> AugmentConfig:
     """Draw all operations; gives back what is switched on, in its order, the newest last."""
@@ -63,10 +69,12 @@ def arrange(config: AugmentConfig) -> None:
     """Draw the order in which the operations are done, with arrows that change it."""
     if len(config.names) < 2:
         return
+    st.html(ARROWS_CSS)
     st.markdown("**Order**")
+    order = st.container(gap="xxsmall")
     for place, name in enumerate(config.names):
         title = OPERATIONS[name].title
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"order_{name}"):
+        with order.container(horizontal=True, vertical_alignment="center", gap="small", key=f"order_{name}"):
             st.markdown(f"{place + 1}. {title}", width="stretch")
             for step_, icon, word in ((-1, "arrow_upward", "Earlier"), (1, "arrow_downward", "Later")):
                 if st.button(

@@ -42,10 +42,11 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     values: dict[str, Any] = {"preset": base.preset}
     name = _ask_what_matters(values, base, key)
     with st.expander("All settings", icon=":material/tune:"):
+        st.markdown("**Network**")
         _ask_network(values, base, key)
-        st.divider()
+        st.markdown("**Optimisation**")
         _ask_optimisation(values, base, key)
-        st.divider()
+        st.markdown("**Data**")
         _ask_data(values, base, dataset, key)
         notes = st.text_area(
             "Notes", key=f"{key}_notes", height=68, placeholder="What this run is to find out", max_chars=2000
@@ -170,12 +171,16 @@ def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> No
     first, second = st.columns(4), st.columns(4)
     for column, name, label, words in (
         (first[0], "optimizer", "Optimizer", OPTIMIZERS),
-        (first[1], "schedule", "Schedule of the learning rate", SCHEDULES),
+        (first[1], "schedule", "Learning rate schedule", SCHEDULES),
         (first[2], "loss", "Loss", LOSSES),
     ):
         names = list(words)
         values[name] = column.selectbox(
-            label, names, names.index(getattr(base, name)), format_func=words.get, key=f"{key}_{name}"
+            label,
+            names,
+            names.index(getattr(base, name)),
+            format_func=lambda one, words=words: words[one].partition(":")[0],
+            key=f"{key}_{name}",
         )
     values["gradient_clip_norm"] = first[3].number_input(
         "Clip gradients to norm",

@@ -27,7 +27,7 @@ def first_row(page: Page) -> list[str]:
 
 def open_page(server: Server, page: Page, operations: str) -> None:
     page.goto(f"{server.url}/augment?data=digits&ops={operations}")
-    expect(page.get_by_text("Draw 6")).to_be_visible()
+    expect(page.get_by_text("Draw 6").first).to_be_visible()
 
 
 def test_with_nothing_on_the_draws_are_the_original(server: Server, page: Page) -> None:
@@ -72,5 +72,5 @@ def test_what_is_saved_by_name_is_what_train_offers(server: Server, page: Page) 
     name.press("Tab")
     page.get_by_role("button", name="Use for training").click()
     page.wait_for_url(re.compile(r"/train\?.*augment="))
-    expect(page.get_by_text("Augmentation: Rotate 0.11, Shear 0.2.")).to_be_visible()
-    expect(page.get_by_text("Saved: my **turns**")).to_be_visible()
+    expect(page.get_by_text("Augmentation: Rotate 0.11, Shear 0.2.").first).to_be_visible()
+    expect(page.get_by_text("Saved: my **turns**").first).to_be_visible()

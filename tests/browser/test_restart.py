@@ -46,4 +46,4 @@ def test_a_training_outlives_the_server_and_the_next_server_shows_it(own: Server
     expect(epoch).to_be_visible()
     assert own.command("runs", "show", run)["status"] == "running"
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text("Stopped. The best weights so far are kept and evaluated.")).to_be_visible()
+    expect(page.get_by_text("Stopped. The best weights so far are kept and evaluated.").first).to_be_visible()

@@ -47,7 +47,7 @@ def begin(server: Server, page: Page, epochs: int, name: str = "") -> str:
     page.goto(f"{server.url}/train?data=digits&preset=fast")
     fill(page, "Name of the run", name)
     fill(page, "Epochs", str(epochs))
-    expect(page.get_by_text(f"{epochs} epochs,")).to_be_visible()
+    expect(page.get_by_text(f"{epochs} epochs,").first).to_be_visible()
     page.get_by_role("button", name="Train on 1,439 images").dblclick()
     page.wait_for_url(re.compile(r"[?&]run="))
     return re.search(r"run=([^&]+)", page.url)[1]
@@ -56,7 +56,7 @@ def begin(server: Server, page: Page, epochs: int, name: str = "") -> str:
 def test_a_double_click_is_one_run_which_every_tab_shows_until_stop_keeps_its_best(own: Server, page: Page) -> None:
     before = len(runs(own))
     run = begin(own, page, 900, "long *one* <b>bold</b>")
-    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900")).first).to_be_visible()
     expect(page.get_by_text("Validation accuracy").first).to_be_visible()
     expect(page.get_by_role("heading", name="long *one* <b>bold</b>")).to_be_visible()
     assert len(runs(own)) == before + 1
@@ -64,17 +64,17 @@ def test_a_double_click_is_one_run_which_every_tab_shows_until_stop_keeps_its_be
     waits = own.command("train", "digits", "--detach", "--run-name", "second")["run"]
     tab = page.context.new_page()
     tab.goto(f"{own.url}/train?run={waits}")
-    expect(tab.get_by_text("Waiting in the queue. 1 training before it.")).to_be_visible()
+    expect(tab.get_by_text("Waiting in the queue. 1 training before it.").first).to_be_visible()
     tab.get_by_role("button", name="Stop", exact=True).first.click()
-    expect(tab.get_by_text("Stopped before there was anything to keep.")).to_be_visible()
+    expect(tab.get_by_text("Stopped before there was anything to keep.").first).to_be_visible()
     tab.goto(page.url)
-    expect(tab.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    expect(tab.get_by_text(re.compile(r"Epoch \d+ of 900")).first).to_be_visible()
     tab.close()
 
     page.reload()
-    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 900")).first).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).dblclick()
-    expect(page.get_by_text("Stopped. The best weights so far are kept and evaluated.")).to_be_visible()
+    expect(page.get_by_text("Stopped. The best weights so far are kept and evaluated.").first).to_be_visible()
     shown = own.command("runs", "show", run)
     assert shown["status"] == "stopped"
     assert shown["test_accuracy"] > 0.5
@@ -86,12 +86,12 @@ def test_what_does_not_fit_is_said_before_anything_starts(own: Server, page: Pag
     before = len(runs(own))
     page.goto(f"{own.url}/train?data=digits&preset=fast")
     fill(page, "Batch size", "5000")
-    expect(page.get_by_text("batch_size is 5,000; the training data has 1,439 images.")).to_be_visible()
+    expect(page.get_by_text("batch_size is 5,000; the training data has 1,439 images.").first).to_be_visible()
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
     fill(page, "Batch size", "64")
     page.get_by_text("All settings").click()
     fill(page, "Image size in pixels", "7")
-    expect(page.get_by_text("image_size is 7;")).to_be_visible()
+    expect(page.get_by_text("image_size is 7;").first).to_be_visible()
     assert len(runs(own)) == before
 
 
@@ -99,17 +99,17 @@ def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page
     page.goto(f"{own.url}/train?data=digits")
     page.get_by_role("button", name="Choose Textbook").click()
     page.wait_for_url(re.compile("preset=textbook"))
-    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
+    expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
+    expect(page.get_by_label("Epochs", exact=True).first).to_have_value("5")
     page.reload()
-    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
+    expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
 
 
 def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:
     options = ["--optimizer", "sgd", "--learning-rate", "100", "--momentum", "0.99", "--epochs", "30"]
     run = own.command("train", "digits", "--preset", "textbook", "--detach", *options)["run"]
     page.goto(f"{own.url}/train?run={run}")
-    expect(page.get_by_text(re.compile(r"The training failed\. The loss became"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The training failed\. The loss became")).first).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.get_by_test_id("stCode").first).to_be_visible()
 
@@ -139,19 +139,19 @@ def test_the_settings_of_a_run_can_be_taken_again(own: Server, page: Page) -> No
     run = next(one["run"] for one in runs(own) if one["status"] == "done")
     page.goto(f"{own.url}/train?run={run}")
     page.get_by_role("button", name="Train again with these settings").click()
-    expect(page.get_by_text("Settings as in")).to_be_visible()
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("8")
+    expect(page.get_by_text("Settings as in").first).to_be_visible()
+    expect(page.get_by_label("Epochs", exact=True).first).to_have_value("8")
 
 
 def test_an_import_that_fails_before_its_training_says_so_where_the_run_was_expected(own: Server, page: Page) -> None:
     payload = {"source": "no-such-folder", "train": {"preset": "fast", "run": "never-begun"}}
     start(Workspace.open(own.workspace), "import", **payload)
     page.goto(f"{own.url}/train?run=never-begun")
-    expect(page.get_by_text("The images could not be imported, so no training began.")).to_be_visible()
+    expect(page.get_by_text("The images could not be imported, so no training began.").first).to_be_visible()
 
 
 def test_a_run_that_is_not_there_leads_back(own: Server, page: Page) -> None:
     page.goto(f"{own.url}/train?run=nobody")
-    expect(page.get_by_text("There is no run 'nobody'.")).to_be_visible()
+    expect(page.get_by_text("There is no run 'nobody'.").first).to_be_visible()
     page.get_by_role("button", name="New training").click()
     expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
