@@ -46,8 +46,9 @@ def _evaluated(
 
 
 def _tabs(answered: Answered) -> None:
-    wanted = state.here("tab")
-    state.put(TAB, wanted if wanted in TABS else next(iter(TABS)))
+    if not state.get(TAB, ""):
+        wanted = state.here("tab")
+        state.put(TAB, wanted if wanted in TABS else next(iter(TABS)))
     for tab, draw in zip(st.tabs(list(TABS), key=TAB, on_change=_turned), TABS.values(), strict=True):
         if tab.open:
             with tab:

@@ -77,7 +77,7 @@ def _bars(answered: Answered, table: pd.DataFrame) -> None:
         _chart(drawn, palette()),
         width="stretch",
         key=key,
-        on_select=lambda: _clicked(key),
+        on_select=lambda: _clicked(answered, key),
         selection_mode="bar",
         alt=f"Recall of {len(drawn)} classes with 95 % intervals; the table below has the figures.",
     )
@@ -117,8 +117,10 @@ def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
         )
         .add_params(chosen)
     )
-    whiskers = base.mark_rule(color=colours.text, strokeWidth=1.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
-    text = base.mark_text(align="left", dx=8, color=colours.text, fontSize=12).encode(
+    whiskers = base.mark_rule(aria=False, color=colours.text, strokeWidth=1.5).encode(
+        x=alt.X("low:Q", scale=scale), x2="high:Q"
+    )
+    text = base.mark_text(aria=False, align="left", dx=8, color=colours.text, fontSize=12).encode(
         x=alt.X("high:Q", scale=scale), text="text:N"
     )
     return alt.layer(bars, whiskers, text).properties(height=BAR_HEIGHT * len(table) + 30)
@@ -126,10 +128,10 @@ def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
 
 def _missed(answered: Answered, names: list[str]) -> None:
     key = f"class_{answered.asked.key}"
-    wanted = state.here("class")
-    chosen = wanted if wanted in names else names[0]
-    state.put(key, chosen)
-    st.selectbox(
+    if state.get(key, "") not in names:
+        wanted = state.here("class")
+        state.put(key, wanted if wanted in names else names[0])
+    chosen = st.selectbox(
         "Class", names, key=key, on_change=lambda: state.set_here("class", state.get(key, "")), filter_mode="contains"
     )
     table = answered.table
@@ -142,7 +144,8 @@ def _missed(answered: Answered, names: list[str]) -> None:
     pictures.show(answered, rows, f"missed_{answered.asked.key}_{chosen}", captions=True, true_class=False)
 
 
-def _clicked(key: str) -> None:
+def _clicked(answered: Answered, key: str) -> None:
     selected = state.get(key, {}).get("selection", {}).get("bar", [])
     if selected and "class" in selected[0]:
+        state.put(f"class_{answered.asked.key}", selected[0]["class"])
         state.set_here("class", selected[0]["class"])

@@ -186,7 +186,7 @@ def _chart(table: pd.DataFrame, names: list[str], start: tuple[str, str], colour
     height = min(40 * len(names) + 60, 560) if len(names) <= WITH_TEXT else 600
     if len(names) > WITH_TEXT:
         return alt.layer(heat).properties(height=height).configure_view(stroke=colours.line)
-    text = base.mark_text(fontSize=13 if len(names) <= 12 else 11, color=colours.text).encode(text="text:N")
+    text = base.mark_text(aria=False, fontSize=13 if len(names) <= 12 else 11, color=colours.text).encode(text="text:N")
     return alt.layer(heat, text).properties(height=height)
 
 
@@ -211,21 +211,30 @@ def _images(answered: Answered, true: str, predicted: str) -> None:
 
 
 def _cell_in_hand(answered: Answered) -> tuple[str, str]:
-    """The cell of the address; else the most frequent mistake; else the most frequent class."""
-    classes = answered.evaluation.classes
-    wanted = state.here("cell")
-    if wanted:
-        parts = wanted.split("|")
-        for place in range(1, len(parts)):
-            true, predicted = "|".join(parts[:place]), "|".join(parts[place:])
-            if true in classes and predicted in classes:
-                return true, predicted
-        state.set_here("cell", None)
+    """The cell last chosen; else that of the address; else the most frequent mistake; else the most frequent class.
+
+    The address alone would not do: a second click can come before the browser has heard of the first.
+    """
+    key, classes = answered.asked.key, answered.evaluation.classes
+    usual = _most_frequent(answered)
+    cell = state.get(f"cell_{key}", None) or _named_in_address(classes) or usual
+    state.put(f"cell_{key}", cell)
+    state.set_here("cell", "|".join(cell) if cell != usual else None)
+    return cell
+
+
+def _named_in_address(classes: tuple[str, ...]) -> tuple[str, str] | None:
+    parts = (state.here("cell") or "").split("|")
+    cuts = (("|".join(parts[:place]), "|".join(parts[place:])) for place in range(1, len(parts)))
+    return next((cell for cell in cuts if set(cell) <= set(classes)), None)
+
+
+def _most_frequent(answered: Answered) -> tuple[str, str]:
     matrix = np.array(answered.evaluation.figures["confusion"])
     mistakes = matrix - np.diag(matrix.diagonal())
     best = mistakes if mistakes.any() else matrix
     true, predicted = np.unravel_index(best.argmax(), best.shape)
-    return classes[true], classes[predicted]
+    return answered.evaluation.classes[true], answered.evaluation.classes[predicted]
 
 
 def _mark(key: str, look: str, cell: tuple[str, str]) -> Mark:
@@ -248,8 +257,8 @@ def _clicked(key: str, mark: Mark) -> None:
     if selected and {"true", "predicted"} <= set(selected[0]):
         cell = selected[0]["true"], selected[0]["predicted"]
         state.put(f"clicked_{key}", cell)
-        state.set_here("cell", "|".join(cell))
+        state.put(f"cell_{key}", cell)
 
 
 def _listed(key: str) -> None:
-    state.set_here("cell", f"{state.get(f'true_{key}', '')}|{state.get(f'predicted_{key}', '')}")
+    state.put(f"cell_{key}", (state.get(f"true_{key}", ""), state.get(f"predicted_{key}", "")))

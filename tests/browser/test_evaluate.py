@@ -1,0 +1,195 @@
+"""Evaluate in a browser: the sentence, a cell and its images, the CSV, many classes, data that went."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, command
+
+pytestmark = pytest.mark.browser
+
+MANY = 110
+
+
+@pytest.fixture(scope="module")
+def predictions(server: Server) -> pd.DataFrame:
+    """What the trained run answered to its test split, as it lies on disk."""
+    return read_predictions(server.workspace)
+
+
+@pytest.fixture(scope="module")
+def address(server: Server, predictions: pd.DataFrame) -> str:
+    """Evaluate with the run of `predictions` in hand."""
+    return f"{server.url}/evaluate?run={run_of(server.workspace)}"
+
+
+@pytest.fixture(scope="module")
+def many_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a run that knows 110 classes, one of them with a name from a stranger."""
+    workspace = tmp_path_factory.mktemp("many")
+    random = np.random.default_rng(0)
+    means = random.integers(0, 255, (MANY, 8, 8))
+    labels = np.repeat(np.arange(MANY), 10)
+    pictures = np.clip(means[labels] + random.normal(0, 60, (len(labels), 8, 8)), 0, 255).astype(np.uint8)
+    names = np.array(["<img src=x onerror=alert(1)>", "**bold**", *(f"kind {i}" for i in range(2, MANY))])
+    np.savez(workspace / "many.npz", x_train=pictures, y_train=names[labels])
+    command(workspace, "data", "add", str(workspace / "many.npz"), "--name", "many")
+    command(workspace, "train", "many", "--preset", "fast", "--epochs", "2")
+    running = Server(workspace)
+    yield running
+    running.stop()
+
+
+def run_of(workspace: Path) -> str:
+    """The id of the oldest run, which conftest trained."""
+    return min(path.name for path in (workspace / "runs").iterdir())
+
+
+def read_predictions(workspace: Path) -> pd.DataFrame:
+    evaluated = workspace / "runs" / run_of(workspace) / "evaluation"
+    return pd.read_parquet(next(evaluated.glob("*-test/predictions.parquet")))
+
+
+def rows_shown(page: Page) -> set[str]:
+    """Index rows of the pictures in the gallery."""
+    return set(page.locator(".tile").evaluate_all("tiles => tiles.map(tile => tile.dataset.id)"))
+
+
+def a_cell(predictions: pd.DataFrame, place: int) -> tuple[str, str, set[str]]:
+    """A cell of the matrix with images: true, predicted, their rows. Small cells, mistakes, come first."""
+    cells = predictions.groupby(["label", "predicted"])["row"].agg(list)
+    (true, predicted), rows = sorted(cells.items(), key=lambda cell: (len(cell[1]), cell[0]))[place]
+    return true, predicted, {str(row) for row in rows}
+
+
+def click_cell(page: Page, true: str, predicted: str, images: int) -> None:
+    """Press the mouse in the middle of a cell, once the chart has found its place."""
+    page.locator(".tile").first.wait_for()
+    cell = page.get_by_label(f"{images} of {true} named {predicted}", exact=True)
+    cell.scroll_into_view_if_needed()
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_one_sentence_says_how_good_how_sure_and_beside_what(page: Page, address: str, predictions: pd.DataFrame):
+    n = len(predictions)
+    right = (predictions["label"] == predictions["predicted"]).sum()
+    largest = predictions["label"].value_counts().max()
+    page.goto(address)
+    sentence = page.get_by_role("heading", name=re.compile(f"Of {n} test images it names"))
+    expect(sentence).to_contain_text(f"names {right / n * 100:.1f} % (")
+    expect(sentence).to_contain_text(f"largest class would get {largest / n * 100:.1f} %")
+    low, high = map(float, re.search(r"\(([\d.]+) to ([\d.]+)\)", sentence.inner_text()).groups())
+    assert low < right / n * 100 < high
+
+
+@pytest.mark.parametrize("place", [1, -1])
+def test_a_click_on_a_cell_shows_its_images(page: Page, address: str, predictions: pd.DataFrame, place: int):
+    true, predicted, rows = a_cell(predictions, place)
+    page.goto(address)
+    click_cell(page, true, predicted, len(rows))
+    expect(page).to_have_url(re.compile(rf"cell={true}(%7C|\|){predicted}"))
+    expect(page.get_by_role("combobox", name="True class")).to_have_value(true)
+    expect(page.locator(".tile")).to_have_count(len(rows))
+    assert rows_shown(page) == rows
+    page.reload()  # the address shows the same
+    expect(page.locator(".tile")).to_have_count(len(rows))
+    assert rows_shown(page) == rows
+
+
+def test_two_lists_choose_a_cell_by_keyboard(page: Page, address: str, predictions: pd.DataFrame):
+    page.goto(address)
+    for true, predicted, rows in (a_cell(predictions, -1), a_cell(predictions, -2)):
+        for name, value in (("True class", true), ("Named", predicted)):
+            box = page.get_by_role("combobox", name=name)
+            box.focus()
+            page.keyboard.type(value)
+            page.keyboard.press("Enter")
+            expect(box).to_have_value(value)
+        expect(page.get_by_text(f"of {true}, named {'right' if true == predicted else predicted}")).to_be_visible()
+        expect(page.locator(".tile")).to_have_count(len(rows))
+        assert rows_shown(page) == rows
+
+
+def test_a_tile_opens_large_with_its_probabilities(page: Page, address: str, predictions: pd.DataFrame):
+    wrong = predictions[predictions["label"] != predictions["predicted"]]
+    surest = wrong.sort_values("probability", ascending=False).iloc[0]
+    page.goto(f"{address}&tab=Mistakes")
+    page.locator(".tile").first.click()
+    large = page.get_by_role("dialog")
+    expect(large.get_by_text(surest["path"])).to_be_visible()
+    expect(large.get_by_text(f"named {surest['predicted']} with {surest['probability'] * 100:.1f} %")).to_be_visible()
+    expect(large.locator("img")).to_be_visible()
+    expect(large.get_by_text(f"{surest['label']} (true)")).to_be_visible()
+
+
+def test_classes_come_worst_first_and_show_what_was_missed(page: Page, address: str, predictions: pd.DataFrame):
+    recall = (predictions["label"] == predictions["predicted"]).groupby(predictions["label"]).mean()
+    worst = recall.min()
+    page.goto(f"{address}&tab=Classes")
+    chosen = page.get_by_role("combobox", name="Class", exact=True)
+    chosen.wait_for()
+    assert recall[chosen.input_value()] == worst
+    missed = predictions[
+        (predictions["label"] == chosen.input_value()) & (predictions["predicted"] != chosen.input_value())
+    ]
+    expect(page.locator(".tile")).to_have_count(len(missed))
+    assert rows_shown(page) == set(missed["row"].astype(str))
+
+
+def test_the_csv_has_every_prediction(page: Page, address: str, predictions: pd.DataFrame):
+    page.goto(address)
+    page.get_by_role("tab", name="Predictions").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Download {len(predictions)} predictions as CSV").click()
+    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"label": str, "predicted": str})
+    assert got["path"].tolist() == predictions["path"].tolist()
+    assert got["predicted"].tolist() == predictions["predicted"].tolist()
+    assert np.allclose(got["p_3"], predictions["p_3"])
+
+
+def test_another_split_is_evaluated_by_one_job(page: Page, server: Server, address: str):
+    page.goto(f"{address}&split=val")
+    page.get_by_role("button", name=re.compile(r"Evaluate on \d+ validation images")).dblclick()
+    page.get_by_role("heading", name=re.compile(r"Of \d+ validation images it names")).wait_for()
+    expect(page.get_by_text("These images chose the best epoch")).to_be_visible()
+    assert len(list((server.workspace / "jobs").glob("evaluate-*"))) == 1
+
+
+def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_server: Server):
+    dialogs = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
+    page.goto(f"{many_server.url}/evaluate")
+    page.get_by_role("radio", name=f"All {MANY}").click()
+    predictions = read_predictions(many_server.workspace)
+    true, predicted, rows = a_cell(predictions, -1)
+    click_cell(page, true, predicted, len(rows))
+    expect(page.get_by_text(f"of {true}, named {'right' if true == predicted else predicted}")).to_be_visible()
+    assert rows_shown(page) == rows
+    page.goto(f"{many_server.url}/evaluate?tab=Classes&class=**bold**")
+    expect(page.get_by_text("of **bold**")).to_be_visible()
+    page.goto(f"{many_server.url}/evaluate?cell=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%7C**bold**")
+    expect(page.get_by_text("of <img src=x onerror=alert(1)>, named **bold**")).to_be_visible()
+    assert dialogs == []
+
+
+def test_deleted_data_leaves_the_figures(page: Page, many_server: Server):
+    many_server.command("data", "delete", "many")
+    page.goto(f"{many_server.url}/evaluate")
+    page.get_by_role("heading", name=re.compile("test images it names")).wait_for()
+    expect(page.get_by_text("was deleted since: the figures stay, the pictures are gone")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(0)
+
+
+def test_nothing_trained_yet_leads_to_train(page: Page, fresh_server: Server):
+    page.goto(f"{fresh_server.url}/evaluate")
+    page.get_by_role("link", name="Train a classifier").click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()

@@ -1,0 +1,146 @@
+"""The server by itself: every page by its address, what is in its process, what its routes refuse."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.shared.routes import PREFIX
+from tests.browser.conftest import Server, command
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("home", "explore", "augment", "train", "evaluate", "classify")
+LEARNING = re.compile(r"/(tensorflow|keras|jax|jaxlib|h5py|sklearn)/")  # keras itself is Python, but brings h5py
+MOST_MB = 400
+WATCH_FOR_FLASH = """
+window.flashes = [];
+new MutationObserver(() => {
+  if (document.body && document.body.innerText.includes('Page not found')) window.flashes.push(location.href);
+}).observe(document, { childList: true, subtree: true, characterData: true });
+"""
+
+
+@pytest.fixture(scope="module")
+def mnist_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with all of MNIST and a run on it."""
+    workspace = tmp_path_factory.mktemp("mnist")
+    command(workspace, "data", "add", "mnist")
+    command(workspace, "train", "mnist", "--preset", "fast", "--epochs", "1", "--images-per-class", "100")
+    running = Server(workspace)
+    yield running
+    running.stop()
+
+
+def title_of(name: str) -> re.Pattern[str]:
+    return re.compile("fovea|home|start", re.IGNORECASE) if name == "home" else re.compile(name, re.IGNORECASE)
+
+
+def open_page(page: Page, server: Server, name: str, query: str = "") -> None:
+    """Open a page and wait until all of it is drawn."""
+    page.goto(f"{server.url}/{'' if name == 'home' else name}{query}")
+    page.get_by_role("heading", level=1).first.wait_for()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+@pytest.mark.parametrize("filled", [False, True], ids=["empty", "with data"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_by_its_address_on_a_fresh_server(
+    page: Page, tmp_path: Path, trained_workspace: Path, name: str, filled: bool
+):
+    workspace = trained_workspace if filled else tmp_path
+    log = workspace / "server.log"
+    said_before = log.stat().st_size if log.exists() else 0
+    running = Server(workspace)
+    try:
+        page.add_init_script(WATCH_FOR_FLASH)
+        open_page(page, running, name)
+        if name != "home":
+            expect(page.get_by_role("heading", level=1).first).to_have_text(title_of(name))
+        assert page.evaluate("window.flashes") == []
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert "Traceback" not in log.read_text()[said_before:]
+    finally:
+        running.stop()
+
+
+def test_with_every_page_opened_the_server_has_no_tensorflow_and_little_memory(page: Page, mnist_server: Server):
+    open_page(page, mnist_server, "home")
+    for name in PAGES:
+        open_page(page, mnist_server, name, "?data=mnist" if name in ("explore", "augment", "train") else "")
+    for tab in ("Classes", "Mistakes", "Predictions"):
+        open_page(page, mnist_server, "evaluate", f"?tab={tab}")
+    process = psutil.Process(mnist_server.process.pid)
+    assert loaded(process) == set()
+    assert process.memory_info().rss / 1e6 < MOST_MB
+    # The same look does find TensorFlow where it is: in the helper, which is a process of its own.
+    until = time.monotonic() + 60
+    while not any("tensorflow" in loaded(child) for child in process.children()) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert any("tensorflow" in loaded(child) for child in process.children())
+
+
+def loaded(process: psutil.Process) -> set[str]:
+    """Names of the machine-learning libraries whose files this process has mapped."""
+    try:
+        maps = Path(f"/proc/{process.pid}/maps").read_text()
+    except OSError:
+        return set()
+    return {match.group(1) for match in LEARNING.finditer(maps)}
+
+
+def ask(server: Server, method: str, path: str, **headers: str) -> int:
+    """The status of an answer; the path goes out as it is."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request(method, path, body=b"x" if method == "PUT" else None, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_an_upload_from_a_foreign_page_is_refused(server: Server):
+    token = "a" * 32
+    (server.workspace / "uploads" / f"{token}.wanted").touch()
+    address = f"{PREFIX}/uploads/{token}?name=x.zip"
+    assert ask(server, "PUT", address, Origin="http://evil.example") == 403
+    assert ask(server, "PUT", address) == 403
+    assert not (server.workspace / "uploads" / f"{token}.zip").exists()
+    assert ask(server, "PUT", address, Origin=server.url) == 200  # the same from our own page
+    assert (server.workspace / "uploads" / f"{token}.zip").read_bytes() == b"x"
+
+
+def test_an_upload_that_nobody_asked_for_is_refused(server: Server):
+    before = sorted(path.name for path in (server.workspace / "uploads").iterdir())
+    for token in ("b" * 32, "short", "..%2f..%2fescaped-token-1234"):
+        assert ask(server, "PUT", f"{PREFIX}/uploads/{token}?name=x.zip", Origin=server.url) in (403, 404)
+    assert sorted(path.name for path in (server.workspace / "uploads").iterdir()) == before
+
+
+def test_a_thumbnails_address_cannot_climb_out(server: Server):
+    name, sha256 = a_picture(server.workspace)
+    assert ask(server, "GET", f"{PREFIX}/thumbnails/{name}/{sha256}") == 200
+    for path in (
+        f"{PREFIX}/thumbnails/..%2f{name}/{sha256}",
+        f"{PREFIX}/thumbnails/{name}%2f..%2f{name}/{sha256}",
+        f"{PREFIX}/thumbnails/..%2f..%2fetc/{sha256}",
+        f"{PREFIX}/thumbnails/%2e%2e/{sha256}",
+        f"{PREFIX}/thumbnails/{name}/..%2f..%2f..%2fcatalogue.db",
+        f"{PREFIX}/thumbnails/{name}/{'0' * 64}",
+        f"{PREFIX}/pictures/..%2f{name}/0",
+        f"{PREFIX}/pictures/{name}/999999999",
+        f"{PREFIX}/pictures/{name}/-1",
+    ):
+        assert ask(server, "GET", path) == 404, path
+
+
+def a_picture(workspace: Path) -> tuple[str, str]:
+    """A data set and the hash of one of its pictures."""
+    file = next(workspace.glob("datasets/*/images/*/*"))
+    return file.parts[-4], file.stem
