@@ -27,7 +27,7 @@ CONFIG = TrainConfig(
     architecture="small_cnn",
     architecture_options={"blocks": 2, "filters": 8, "dense_units": 16, "dropout": 0.3},
     image_size=32,
-    epochs=4,
+    epochs=6,
     batch_size=8,
     learning_rate=3e-3,
     schedule="one_cycle",
@@ -71,7 +71,7 @@ def test_a_trainer_killed_in_mid_epoch_is_shown_as_interrupted_and_resumes_to_th
     pid = events.last(folder, "started")["pid"]
     os.kill(psutil.Process(pid).ppid(), signal.SIGKILL)
     wait_for(lambda: in_mid_epoch(workspace, run, 3))
-    assert fovea(workspace, "runs", "show", run.id)["status"] == "running", "no ghost, it lives"
+    assert not start.supervisor_lives(workspace)
 
     os.kill(pid, signal.SIGKILL)
     (folder / "checkpoint/.new-half.npz").write_bytes(b"what a kill in the middle of writing leaves")
@@ -82,11 +82,11 @@ def test_a_trainer_killed_in_mid_epoch_is_shown_as_interrupted_and_resumes_to_th
 
     answer = fovea(workspace, "runs", "resume", run.id)
 
-    assert (answer["status"], answer["epochs"]) == ("done", 4)
+    assert (answer["status"], answer["epochs"]) == ("done", 6)
     assert answer["test_accuracy"] is not None
     resumed_at = [event for event in events.read(folder)[0] if event["event"] in ("started", "training")]
     last_start = max(i for i, event in enumerate(resumed_at) if event["event"] == "started")
-    assert resumed_at[last_start + 1]["epoch"] in (3, 4), "whole epochs are not done again"
+    assert resumed_at[last_start + 1]["epoch"] in (3, 4, 5), "whole epochs are not done again"
     if shutil.which("nvidia-smi"):
         pytest.skip("weights are repeatable bit for bit on a CPU only")
     uninterrupted = weights_of_the_uninterrupted_run(workspace, run)
@@ -112,7 +112,7 @@ def test_a_running_training_that_is_stopped_twice_keeps_its_best_model_and_is_ev
     answer = fovea(workspace, "runs", "stop", run.id)
 
     assert answer["status"] == "stopped"
-    assert 1 <= answer["epochs"] <= 4
+    assert 1 <= answer["epochs"] <= 6
     assert answer["test_accuracy"] is not None
     assert runs.has_model(workspace, run)
     started = [event for event in events.read(run.folder(workspace))[0] if event["event"] == "started"]
