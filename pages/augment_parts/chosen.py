@@ -70,7 +70,7 @@ def use(config: AugmentConfig, dataset: Dataset) -> None:
     name = row.text_input("Save as", known or f"for {dataset.name}", max_chars=60, key=f"save_as_{known}")
     if row.button(
         "Use for training",
-        type="primary",
+        type="primary" if config.operations else "secondary",
         icon=":material/model_training:",
         disabled=not config.operations,
         key="use",

@@ -42,7 +42,6 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     values: dict[str, Any] = {"preset": base.preset}
     name = _ask_what_matters(values, base, key)
     with st.expander("All settings", icon=":material/tune:"):
-        st.markdown("**Network**")
         _ask_network(values, base, key)
         st.markdown("**Optimisation**")
         _ask_optimisation(values, base, key)
@@ -101,6 +100,8 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
         key=f"{key}_augment_{start}",
         help="Varies the training images, never the others. The Augment page shows what it does and saves your own.",
     )
+    if state.here("augment") and wanted not in choices:
+        st.caption(plain(f"No augmentation is saved as {state.here('augment')}."))
     return choices[chosen]
 
 

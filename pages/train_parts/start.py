@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import streamlit as st
 
 from core.data.dataset import Dataset
@@ -26,13 +28,14 @@ def show() -> None:
         st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
         return
     _describe(dataset)
-    base, key = _starting_point()
+    base, key = _starting_point(dataset)
     asked = settings.ask(base, dataset, key)
     try:
         config = resolve(TrainConfig.from_json(asked.values), dataset)
     except ConfigError as error:
-        st.button("Train", type="primary", disabled=True, icon=":material/play_arrow:", key="start")
-        st.error(plain(str(error)), icon=":material/error:")
+        button, line = st.columns([2, 5], vertical_alignment="center")
+        button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
+        line.error(plain(str(error)), icon=":material/error:")
         return
     _start(dataset, config, asked, key)
 
@@ -55,7 +58,7 @@ def _describe(dataset: Dataset) -> None:
             st.warning(plain(issue.message), icon=":material/info:")
 
 
-def _starting_point() -> tuple[TrainConfig, str]:
+def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
     """The config that the form starts from, and a key that changes with it."""
     if like := state.here("like"):
         try:
@@ -70,7 +73,14 @@ def _starting_point() -> tuple[TrainConfig, str]:
                 st.rerun()
             return run.config, f"like_{run.id}"
     name = recipes.choose()
-    return PRESETS[name].config, f"recipe_{name}"
+    return _with_batches_that_fit(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
+
+
+def _with_batches_that_fit(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+    """A recipe's batch may be larger than a small data set: the next smaller power of two then."""
+    images = max(dataset.per_split.get("train", 0), 1)
+    fitting = 1 << (images.bit_length() - 1)
+    return dataclasses.replace(config, batch_size=min(config.batch_size, fitting))
 
 
 def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: str) -> None:
