@@ -25,8 +25,14 @@ def show(dataset: Dataset, index: pd.DataFrame, choice: Choice) -> None:
     chart = _chart(_counts(index, shown), shown, state.once(f"{key}_marks", lambda: _marks(choice)))
     few = f" The {MOST} largest of {len(dataset.classes):,} are shown." if len(dataset.classes) > MOST else ""
     st.caption(f"Images by class and split. Click a bar to see only those.{few}")
-    alt_text = "Images by class: " + ", ".join(f"{label} {dataset.per_class[label]:,}" for label in shown)
-    st.altair_chart(chart, width="stretch", key=key, on_select=lambda: _clicked(key), selection_mode=PICK, alt=alt_text)
+    st.altair_chart(
+        chart,
+        width="stretch",
+        key=key,
+        on_select=lambda: _clicked(key),
+        selection_mode=PICK,
+        alt="Images by class and split",
+    )
 
 
 def _counts(index: pd.DataFrame, shown: list[str]) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             disabled=position == 0,
             shortcut="Left",
         )
-        st.markdown(f"{position + 1:,} of {count(len(rows))}", width="content")
+        st.markdown(f"{position + 1:,} of {count(len(rows), 'images', 'image')}", width="content")
         st.button(
             "Next",
             icon=":material/chevron_right:",

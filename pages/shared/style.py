@@ -11,7 +11,7 @@ CSS = """
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 3rem; } }
 .stApp button[kind^="primary"] { color: light-dark(#fff, #0d1f1d); }
 .stApp [data-testid="stCaptionContainer"] { color: light-dark(#606568, #a4aaac); opacity: 1; }
-[data-testid="stElementToolbarButton"]:has(button[aria-label="Download as CSV"]) { display: none; }
+button[kind="elementToolbar"][aria-label^="Download as CSV"] { display: none; }
 """
 
 
