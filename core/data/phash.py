@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.fftpack
 from PIL import Image
 
 SIDE = 32
@@ -26,7 +25,9 @@ def phash(tones: Sequence[np.ndarray]) -> list[str]:
     """
     if not tones:
         return []
-    frequencies = scipy.fftpack.dct(scipy.fftpack.dct(np.stack(tones), axis=1), axis=2)[:, :KEPT, :KEPT]
+    from scipy.fftpack import dct  # half a second to import, and those who only read data do without
+
+    frequencies = dct(dct(np.stack(tones), axis=1), axis=2)[:, :KEPT, :KEPT]
     flat = frequencies.reshape(len(tones), KEPT * KEPT)
     bits = flat > np.median(flat, axis=1, keepdims=True)
     return [row.tobytes().hex() for row in np.packbits(bits, axis=1)]
