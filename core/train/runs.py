@@ -56,8 +56,8 @@ class Run:
 
     @property
     def title(self) -> str:
-        """Its name, or its id if nobody named it."""
-        return self.name or self.id
+        """Its name, or what began and when if nobody named it: "fast, 23 Nov 21:50"."""
+        return self.name or f"{self.config.preset}, {time.strftime('%d %b %H:%M', time.localtime(self.created_at))}"
 
     def folder(self, workspace: Workspace) -> Path:
         """Where everything of it is."""

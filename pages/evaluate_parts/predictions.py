@@ -16,7 +16,8 @@ NOT_IN_CSV = ["row", "sha256", "file"]
 def show(answered: Answered) -> None:
     """The download, then the table."""
     table = answered.table
-    name = f"{answered.asked.run.title} {answered.asked.reference} {answered.asked.split}.csv"
+    run = answered.asked.run
+    name = f"{run.name or run.id} {answered.asked.reference} {answered.asked.split}.csv"
     place = workspace()
     st.download_button(
         f"Download {count(len(table), 'predictions', 'prediction')} as CSV",
