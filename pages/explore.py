@@ -45,7 +45,7 @@ def show(dataset: Dataset) -> None:
     with st.spinner("Reading the list of images"):
         index = cached.index(dataset.reference)
         found = findings.kinds(cached.issues(dataset.reference))
-    with st.grid(4, min_column_width=110):
+    with st.grid(4, min_column_width=76):
         st.metric("Images", f"{dataset.images:,}")
         st.metric("Classes", f"{len(dataset.classes):,}")
         st.metric("Left out", f"{dataset.left_out:,}")

@@ -43,15 +43,15 @@ def _summary(table: pd.DataFrame) -> str:
         return f"All {many} **{widths.iloc[0]:,} × {heights.iloc[0]:,}** pixels; {bytes_each} each on average."
     return (
         f"From **{widths.min():,} × {heights.min():,}** to **{widths.max():,} × {heights.max():,}** pixels, "
-        f"half of them below **{widths.median():,.0f} × {heights.median():,.0f}**; {bytes_each} each on average."
+        f"median **{widths.median():,.0f} × {heights.median():,.0f}**; {bytes_each} each on average."
     )
 
 
 def _scatter(sizes: pd.DataFrame) -> None:
     colours = palette()
     few = sizes.nlargest(MOST_POINTS, "images")
-    scale = alt.Scale(type="log", nice=True)
-    axis = alt.Axis(tickCount=6, format=",d")
+    scale = alt.Scale(type="log", nice=False, padding=16)
+    axis = alt.Axis(tickCount=6, format=",d", grid=False)
     chart = (
         alt.Chart(few)
         .mark_circle(color=colours.accent, opacity=0.55)
@@ -88,4 +88,4 @@ def _bars(counts: pd.Series, key: str) -> None:
     )
     bars = base.mark_bar(color=colours.accent, cornerRadiusEnd=2, height=14)
     text = base.mark_text(align="left", dx=5, color=colours.text).encode(text=alt.Text("images:Q", format=","))
-    st.altair_chart((bars + text).properties(height=BAR_HEIGHT * len(table)), width="stretch", key=key)
+    st.altair_chart((bars + text).properties(height=BAR_HEIGHT * len(table) + 16), width="stretch", key=key)

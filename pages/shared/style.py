@@ -10,6 +10,7 @@ CSS = """
 .stMainBlockContainer { padding: 2.25rem 3rem 4rem; max-width: 1500px; }
 @media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 3rem; } }
 .stApp button[kind^="primary"] { color: light-dark(#fff, #0d1f1d); }
+.stMultiSelect [role="group"][aria-label="Selected values"] * { color: light-dark(#fff, #0d1f1d); }
 .stApp [data-testid="stCaptionContainer"] { color: light-dark(#606568, #a4aaac); opacity: 1; }
 button[kind="elementToolbar"][aria-label^="Download as CSV"] { display: none; }
 """
