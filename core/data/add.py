@@ -90,7 +90,8 @@ def _groups(index: pd.DataFrame) -> pd.Series:
 
 def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) -> Dataset:
     index = found.index
-    lines = sorted(map("\t".join, index[["sha256", "label", "split", "group"]].itertuples(index=False)))
+    columns = (index[name].tolist() for name in ("sha256", "label", "split", "group"))
+    lines = sorted(map("\t".join, zip(*columns, strict=True)))
     fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     classes = class_order(set(index["label"]))
     counts = index["label"].value_counts()
