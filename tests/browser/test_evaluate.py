@@ -173,6 +173,7 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
     true, predicted, rows = a_cell(predictions, -1)
     click_cell(page, true, predicted, len(rows))
     expect(page.get_by_text(f"of {true}, named {'right' if true == predicted else predicted}")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(len(rows))
     assert rows_shown(page) == rows
     page.goto(f"{many_server.url}/evaluate?tab=Classes&class=**bold**")
     expect(page.get_by_text("of **bold**")).to_be_visible()

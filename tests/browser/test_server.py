@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 PAGES = ("home", "explore", "augment", "train", "evaluate", "classify")
 LEARNING = re.compile(r"/(tensorflow|keras|jax|jaxlib|h5py|sklearn)/")  # keras itself is Python, but brings h5py
 MOST_MB = 400
+REFUSED = (400, 403, 404)  # 400 is Streamlit's own answer to a path that climbs, before any route is asked
 WATCH_FOR_FLASH = """
 window.flashes = [];
 new MutationObserver(() => {
@@ -79,7 +80,9 @@ def test_with_every_page_opened_the_server_has_no_tensorflow_and_little_memory(p
         open_page(page, mnist_server, "evaluate", f"?tab={tab}")
     process = psutil.Process(mnist_server.process.pid)
     assert loaded(process) == set()
-    assert process.memory_info().rss / 1e6 < MOST_MB
+    resident_mb = process.memory_info().rss / 1e6
+    print(f"{resident_mb:.0f} MB resident")
+    assert resident_mb < MOST_MB
     # The same look does find TensorFlow where it is: in the helper, which is a process of its own.
     until = time.monotonic() + 60
     while not any("tensorflow" in loaded(child) for child in process.children()) and time.monotonic() < until:
@@ -119,7 +122,7 @@ def test_an_upload_from_a_foreign_page_is_refused(server: Server):
 def test_an_upload_that_nobody_asked_for_is_refused(server: Server):
     before = sorted(path.name for path in (server.workspace / "uploads").iterdir())
     for token in ("b" * 32, "short", "..%2f..%2fescaped-token-1234"):
-        assert ask(server, "PUT", f"{PREFIX}/uploads/{token}?name=x.zip", Origin=server.url) in (403, 404)
+        assert ask(server, "PUT", f"{PREFIX}/uploads/{token}?name=x.zip", Origin=server.url) in REFUSED
     assert sorted(path.name for path in (server.workspace / "uploads").iterdir()) == before
 
 
@@ -137,7 +140,7 @@ def test_a_thumbnails_address_cannot_climb_out(server: Server):
         f"{PREFIX}/pictures/{name}/999999999",
         f"{PREFIX}/pictures/{name}/-1",
     ):
-        assert ask(server, "GET", path) == 404, path
+        assert ask(server, "GET", path) in REFUSED, path
 
 
 def a_picture(workspace: Path) -> tuple[str, str]:
