@@ -97,7 +97,11 @@ def tell_without_model(run: Run) -> None:
         st.info("Its training waits in the queue. It can be used as soon as that has ended.")
     elif job.status == queue.RUNNING:
         view = look(workspace(), job)
-        st.info(plain(f"Still training: {view.stage.lower()}. It can be used as soon as that has ended."))
+        st.info(
+            plain(
+                f"Still training: {view.stage[:1].lower()}{view.stage[1:]}. It can be used as soon as that has ended."
+            )
+        )
     else:
         st.warning(plain(f"This training {STATUS_WORDS[job.status]}, so there is no model. {job.cause}".strip()))
     st.page_link(
