@@ -106,11 +106,10 @@ def find_pictures(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
     for given in paths:
         path = Path(given)
         if path.is_dir():
-            for parent, folders, names in os.walk(path):
+            for parent, folders, names in os.walk(given):
                 folders[:] = sorted(name for name in folders if not is_ignored(name))
-                yield from (
-                    (str(Path(parent, name)), Path(parent, name)) for name in sorted(names) if not is_ignored(name)
-                )
+                found = (os.path.join(parent, name) for name in sorted(names) if not is_ignored(name))
+                yield from ((name, Path(name)) for name in found)
         elif path.exists():
             yield given, path
         else:

@@ -184,3 +184,10 @@ def test_an_export_that_answers_otherwise_is_refused(trained):
 
     with pytest.raises(FoveaError, match=r"differs from the trained one by .* is the limit"):
         compare(model, folder / "model.tflite", noise(0, 8, 8, 1)[None, ..., None])
+
+
+def test_paths_below_a_folder_begin_as_the_folder_was_given(tmp_path, monkeypatch):
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "a.png").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    assert [name for name, _ in find_pictures(["./some"])] == ["./some/a.png"]
