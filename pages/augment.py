@@ -7,7 +7,7 @@ from core.data.dataset import Dataset
 from core.errors import FoveaError
 from pages.augment_parts import chosen, grid, operations, strength
 from pages.shared import cached, frame, links, state
-from pages.shared.messages import plain, show_error
+from pages.shared.messages import show_error
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def show(config: AugmentConfig, dataset: Dataset) -> None:
     seed, pick = number("seed"), number("pick")
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     labels = ["All classes", *dataset.classes]
-    wanted = bar.selectbox("Class", range(len(labels)), format_func=lambda place: plain(labels[place]), key="class")
+    wanted = bar.selectbox("Class", range(len(labels)), format_func=labels.__getitem__, key="class")
     if bar.button("New draw", icon=":material/casino:"):
         state.set_here("seed", str(seed + grid.DRAWS))
         st.rerun()
@@ -53,7 +53,8 @@ def show(config: AugmentConfig, dataset: Dataset) -> None:
     try:
         with st.spinner("Drawing. The first time takes about ten seconds.", show_time=True):
             draws = cached.augmented(dataset.reference, rows, config.operations, grid.DRAWS, seed)
-            grid.draw(grid.originals(dataset, rows), draws, names)
+            with st.container(key="draws"):
+                grid.draw(grid.originals(dataset, rows), draws, names)
             st.divider()
             strength.show(config, dataset, rows[0], names[0], seed)
     except FoveaError as error:

@@ -96,7 +96,6 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
         "Augmentation",
         names,
         index=names.index(start),
-        format_func=plain,
         key=f"{key}_augment_{start}",
         help="Varies the training images, never the others. The Augment page shows what it does and saves your own.",
     )
@@ -254,7 +253,6 @@ def _ask_data(values: dict[str, Any], base: TrainConfig, dataset: Dataset, key: 
             "Classes",
             dataset.classes,
             known,
-            format_func=plain,
             key=f"{key}_classes_{dataset.reference}",
             placeholder="All",
             help="Learn only these. Empty: all.",

@@ -10,9 +10,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS, Server
 
 pytestmark = pytest.mark.browser
-FIRST_ROW = (
-    """() => [...document.querySelectorAll('.draws')[0].querySelectorAll('img')].slice(0, 7).map((i) => i.src)"""
-)
+# Addresses of the first original and its six draws, once they fulfil a condition.
+FIRST_ROW = """(old) => {
+  const row = [...document.querySelectorAll('.st-key-draws .draws img')].slice(0, 7).map((image) => image.src);
+  return row.length === 7 && (CONDITION) && row;
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +22,9 @@ def _patience() -> None:
     expect.set_options(timeout=PATIENCE_MS)
 
 
-def first_row(page: Page) -> list[str]:
-    """Addresses of the first original and its six draws."""
-    return page.evaluate(FIRST_ROW)
+def first_row(page: Page, condition: str, old: str = "") -> list[str]:
+    """The first row, as soon as `condition` (JavaScript, of `row` and `old`) is true."""
+    return page.wait_for_function(FIRST_ROW.replace("CONDITION", condition), arg=old).json_value()
 
 
 def open_page(server: Server, page: Page, operations: str) -> None:
@@ -33,7 +35,7 @@ def open_page(server: Server, page: Page, operations: str) -> None:
 def test_with_nothing_on_the_draws_are_the_original(server: Server, page: Page) -> None:
     open_page(server, page, "rotation:0.2")
     page.get_by_role("button", name="None").click()
-    page.wait_for_function(f"() => new Set(({FIRST_ROW})()).size === 1")
+    first_row(page, "new Set(row).size === 1")
     expect(page.get_by_role("button", name="Use for training")).to_be_disabled()
 
 
@@ -41,16 +43,14 @@ def test_a_switch_changes_the_draws_and_a_new_draw_changes_them_again(server: Se
     open_page(server, page, "contrast:0.1")
     page.get_by_text("Rotate", exact=True).first.click()
     page.wait_for_url(re.compile("rotation"))
-    page.wait_for_function(f"() => new Set(({FIRST_ROW})()).size === 7")
-    before = first_row(page)
+    before = first_row(page, "new Set(row).size === 7")
     page.get_by_role("button", name="New draw").click()
     page.wait_for_url(re.compile("seed="))
-    page.wait_for_function(f"(old) => ({FIRST_ROW})()[1] !== old", arg=before[1])
-    after = first_row(page)
+    after = first_row(page, "row[1] !== old", before[1])
     assert after[0] == before[0]
     assert not set(after[1:]) & set(before[1:])
     page.reload()
-    page.wait_for_function(f"(old) => document.querySelector('.draws') && ({FIRST_ROW})()[1] === old", arg=after[1])
+    first_row(page, "row[1] === old", after[1])
 
 
 def test_colour_operations_are_off_for_grey_pictures(server: Server, page: Page) -> None:
@@ -73,4 +73,4 @@ def test_what_is_saved_by_name_is_what_train_offers(server: Server, page: Page) 
     page.get_by_role("button", name="Use for training").click()
     page.wait_for_url(re.compile(r"/train\?.*augment="))
     expect(page.get_by_text("Augmentation: Rotate 0.11, Shear 0.2.").first).to_be_visible()
-    expect(page.get_by_text("Saved: my **turns**").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Augmentation")).to_have_value("Saved: my **turns**")
