@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--pairs", type=int, default=3, metavar="N", help="how often each comparison is measured")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds of the fast preset, a pair each")
-    parser.add_argument("--photos", type=int, default=600, metavar="N", help="how many JPEG files to read")
+    parser.add_argument("--photos", type=int, default=1000, metavar="N", help="how many JPEG files to read")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from core.train.training_data import TrainingData
 
 EVAL_BATCH = 512
 SMALLEST = 1e-7
+READ_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -256,8 +258,13 @@ class _Meter:
 
 
 def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of (n, H, W, C) uint8 and labels, the next one read while the last one is trained on."""
-    blocks = [rows[start : start + config.batch_size] for start in range(0, len(rows), config.batch_size)]
+    """Batches of (n, H, W, C) uint8 and labels, the next ones read while the last ones are trained on.
+
+    Small batches are read many at a time: handing each to a thread would cost more than reading it.
+    """
+    size = config.batch_size
+    together = size * max(READ_BYTES // (size * math.prod(data.input_shape)), 1)
+    blocks = [rows[start : start + together] for start in range(0, len(rows), together)]
 
     def read(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels = data.train_labels[block]
@@ -267,10 +274,12 @@ def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterat
 
     with ThreadPoolExecutor(1) as reader:
         ahead = reader.submit(read, blocks[0])
-        for block in blocks[1:]:
-            ready, ahead = ahead, reader.submit(read, block)
-            yield ready.result()
-        yield ahead.result()
+        for following in [*blocks[1:], None]:
+            images, labels = ahead.result()
+            if following is not None:
+                ahead = reader.submit(read, following)
+            for start in range(0, len(images), size):
+                yield images[start : start + size], labels[start : start + size]
 
 
 def _with_augmentation(config: TrainConfig, model: keras.Model, shape: tuple[int, int, int]) -> keras.Model:
