@@ -111,6 +111,10 @@ def encode(image: Image.Image) -> tuple[bytes, str]:
     return out.getvalue(), "image/jpeg"
 
 
+async def _nothing(request: Request) -> Response:
+    return PlainTextResponse("There is nothing here.", 404)  # and not Streamlit's page with a 200
+
+
 async def _upload(request: Request) -> Response:
     """PUT the bytes of one file under a token that a page gave out."""
     token = request.path_params["token"]
@@ -145,4 +149,5 @@ ROUTES = [
     Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
     Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
     Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
+    Route(PREFIX + "/{rest:path}", _guarded(_nothing)),
 ]

@@ -135,6 +135,7 @@ def test_a_thumbnails_address_cannot_climb_out(server: Server):
         f"{PREFIX}/thumbnails/..%2f..%2fetc/{sha256}",
         f"{PREFIX}/thumbnails/%2e%2e/{sha256}",
         f"{PREFIX}/thumbnails/{name}/..%2f..%2f..%2fcatalogue.db",
+        f"{PREFIX}/thumbnails/%2fetc/{sha256}",
         f"{PREFIX}/thumbnails/{name}/{'0' * 64}",
         f"{PREFIX}/pictures/..%2f{name}/0",
         f"{PREFIX}/pictures/{name}/999999999",
