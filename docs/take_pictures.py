@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 PAGES = ("home", "explore", "augment", "train", "evaluate", "classify")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+HIGHEST = 1300
 DIGIT = Path(__file__).parents[1] / "tests/data/seven.png"
 
 
@@ -46,12 +47,12 @@ def take(browser: Browser, url: str, page: str, run: str, path: Path, width: int
     query = f"?run={run}" if run and page in ("train", "evaluate", "classify") else ""
     opened.goto(f"{url}/{address}{query}")
     opened.wait_for_selector("h1", timeout=60_000)
-    if page == "classify" and opened.locator('input[type="file"]').count():
+    if page == "classify" and run:
         opened.locator('input[type="file"]').first.set_input_files(DIGIT)
     opened.wait_for_timeout(12_000 if page == "augment" else 4_000)
-    height = min(opened.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"), 2600)
+    height = min(opened.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"), HIGHEST)
     opened.set_viewport_size({"width": width, "height": max(height, 700)})
-    opened.wait_for_timeout(1_500)
+    opened.wait_for_timeout(3_000)
     opened.screenshot(path=path)
     context.close()
 
