@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from core.data.dataset import find, picture_file
 from core.workspace import Workspace
 from tests.browser.conftest import Server
-from tests.browser.test_evaluate import a_cell, click_cell, read_predictions, rows_shown
+from tests.browser.test_evaluate import a_cell, click_cell, expect_rows, read_predictions
 
 pytestmark = pytest.mark.browser
 
@@ -37,8 +37,7 @@ def test_from_nothing_to_a_classified_picture(fresh_server: Server, page: Page, 
     true, predicted, rows = a_cell(predictions, 0)
     assert true != predicted
     click_cell(page, true, predicted, len(rows))
-    expect(page.locator(".tile")).to_have_count(len(rows))
-    assert rows_shown(page) == rows
+    expect_rows(page, rows)
 
     surest = predictions[predictions["label"] == predictions["predicted"]].nlargest(1, "probability").iloc[0]
     workspace = Workspace(fresh_server.workspace)
