@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +82,25 @@ def test_a_double_click_is_one_run_which_every_tab_shows_until_stop_keeps_its_be
     assert shown["test_accuracy"] > 0.5
     page.get_by_role("link", name="Evaluate it").click()
     page.wait_for_url(re.compile(rf"/evaluate\?.*run={run}"))
+
+
+def test_a_second_click_while_the_first_is_being_written_makes_no_second_run(own: Server, page: Page) -> None:
+    before = {one["run"] for one in runs(own)}
+    page.goto(f"{own.url}/train?data=digits&preset=fast")
+    button = page.get_by_role("button", name="Train on 1,439 images")
+    button.wait_for()
+    with contextlib.closing(sqlite3.connect(own.workspace / "catalogue.db", isolation_level=None)) as catalogue:
+        catalogue.execute("BEGIN IMMEDIATE")  # the first click's run cannot be listed yet
+        button.click()
+        while {folder.name for folder in (own.workspace / "runs").iterdir()} <= before:
+            page.wait_for_timeout(50)
+        button.click()
+        page.wait_for_timeout(500)
+        catalogue.execute("ROLLBACK")
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(page.get_by_role("button", name="Stop", exact=True).first).to_be_visible()
+    (new,) = {one["run"] for one in runs(own)} - before
+    own.command("runs", "stop", new)
 
 
 def test_what_does_not_fit_is_said_before_anything_starts(own: Server, page: Page) -> None:
