@@ -123,7 +123,7 @@ def _fill(new: Path, files: list[Path], recipe: PackRecipe, on_progress: OnProgr
     def one(position: int) -> None:
         out[position] = load(files[position], recipe.size, recipe.channels, recipe.fit)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         for start in range(0, len(files), 256):
             if should_stop():
                 raise Stopped("Packing was stopped.")

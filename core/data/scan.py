@@ -102,7 +102,8 @@ def _scan_files(
         return row
 
     rows, good, left_out, hashed = [], [], list(listing.left_out), 0
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # one more than there are cores: while one waits for the interpreter or the disk, the others decode
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         for position, found in enumerate(_in_order(pool, one, range(len(pictures)), BLOCK, should_stop)):
             if isinstance(found, dict):
                 rows.append(found)
