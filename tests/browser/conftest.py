@@ -91,7 +91,7 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the digits set and one run trained on it. Tests may add to it, not take from it."""
     workspace = tmp_path_factory.mktemp("trained")
     command(workspace, "data", "add", "digits")
-    command(workspace, "train", "digits", "--preset", "fast", "--epochs", "8")
+    command(workspace, "train", "digits", "--preset", "fast", "--epochs", "20")
     return workspace
 
 

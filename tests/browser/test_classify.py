@@ -126,7 +126,10 @@ def _take_picture(address: str, video: Path) -> str:
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(address)
-        page.get_by_role("button", name="Take Photo").click()
+        take = page.get_by_role("button", name="Take Photo")
+        take.wait_for()
+        page.wait_for_function("document.querySelector('video')?.videoWidth > 0")  # before that there is no picture
+        take.click()
         page.get_by_text("What the model saw").wait_for()
         answer = page.get_by_role("heading", level=1).nth(1).inner_text()
         browser.close()
