@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -24,10 +25,11 @@ from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
-BLOCK = 64
+BLOCK = 4  # few, so that Stop is soon heard
+AHEAD = 32
 ARRAY_BLOCK = 1024
 SAMPLE = 64
-HASH_BLOCK = 256
+IN_MEMORY_BYTES = 512 << 20
 SMALL = 96
 COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file"]
 
@@ -68,7 +70,7 @@ def scan(
     arrays of small pictures, where there is little else than the interpreter.
 
     Args:
-        into: A folder that gets images/, thumbnails/ and scan.npy.
+        into: A folder that gets images/, thumbnails/ and, where the packed pixels are many, scan.npy.
         pack_size: The size to pack for; by default what suits the pictures.
 
     Raises:
@@ -89,8 +91,7 @@ def _scan_files(
 ) -> Scan:
     pictures = listing.pictures
     recipe = _guess_recipe(pictures, pack_size)
-    shape = (len(pictures), recipe.size, recipe.size, recipe.channels)
-    packed = np.lib.format.open_memmap(into / "scan.npy", mode="w+", dtype=np.uint8, shape=shape)
+    packed = _room_for(len(pictures), recipe, into / "scan.npy")
     stage = Stage(on_progress, "Reading images", len(pictures))
 
     def one(position: int) -> dict | tuple[str, str]:
@@ -101,25 +102,38 @@ def _scan_files(
         packed[position] = pixels
         return row
 
-    rows, good, left_out, hashed = [], [], list(listing.left_out), 0
+    def some(positions: range) -> list[dict | tuple[str, str]]:
+        found = [one(position) for position in positions]
+        rows = [row for row in found if isinstance(row, dict)]
+        for row, perceptual in zip(rows, phash([row["phash"] for row in rows]), strict=True):
+            row["phash"] = perceptual
+        return found
+
+    blocks = [range(len(pictures))[start : start + BLOCK] for start in range(0, len(pictures), BLOCK)]
+    rows, good, left_out = [], [], list(listing.left_out)
     # one more than there are cores: while one waits for the interpreter or the disk, the others decode
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
-        for position, found in enumerate(_in_order(pool, one, range(len(pictures)), BLOCK, should_stop)):
+        for position, found in enumerate(chain.from_iterable(_in_order(pool, some, blocks, AHEAD, should_stop))):
             if isinstance(found, dict):
                 rows.append(found)
                 good.append(position)
             else:
                 left_out.append(found)
             stage.step()
-            if len(rows) - hashed >= HASH_BLOCK:
-                hashed = _hash(rows, hashed)
-    _hash(rows, hashed)
     index = pd.DataFrame(rows, columns=COLUMNS)
     channels = 1 if rows and all(images.is_grey(row["mode"]) for row in rows) else 3
     size = suitable_size(index["width"].to_numpy(), index["height"].to_numpy()) if rows else recipe.size
     fits = channels == recipe.channels and size == (recipe.size if pack_size is None else size)
     kept = (packed if len(good) == len(packed) else packed[good]) if fits and rows else None
     return Scan(index, _left_out_table(left_out), channels, size, kept)
+
+
+def _room_for(pictures: int, recipe: PackRecipe, path: Path) -> np.ndarray:
+    """(pictures, size, size, channels) uint8 to fill: in memory where it is small, else on disk."""
+    shape = (pictures, recipe.size, recipe.size, recipe.channels)
+    if recipe.needed_bytes(pictures) <= IN_MEMORY_BYTES:
+        return np.zeros(shape, np.uint8)
+    return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
 
 def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple[dict, np.ndarray]:
@@ -149,17 +163,10 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "mode": image.info["original_mode"],
         "size_bytes": len(data),
         "sha256": sha256,
-        "phash": tones_of(small),  # until `_hash` has seen it
+        "phash": tones_of(small),  # hashed with others of its block
         "file": file,
     }
     return row, pixels
-
-
-def _hash(rows: list[dict], start: int) -> int:
-    """Turn tones into hashes, many at a time, in the rows from `start` on. Gives back their number."""
-    for row, perceptual in zip(rows[start:], phash([row["phash"] for row in rows[start:]]), strict=True):
-        row["phash"] = perceptual
-    return len(rows)
 
 
 def _scan_arrays(
@@ -261,13 +268,18 @@ def _in_order(
     waiting = []
     try:
         for item in items:
+            _stop_if(should_stop)
             waiting.append(pool.submit(work, item))
             if len(waiting) >= ahead:
-                if should_stop():
-                    raise Stopped("Reading was stopped. Nothing was added.")
                 yield waiting.pop(0).result()
         while waiting:
+            _stop_if(should_stop)
             yield waiting.pop(0).result()
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _stop_if(should_stop: ShouldStop) -> None:
+    if should_stop():
+        raise Stopped("Reading was stopped. Nothing was added.")
