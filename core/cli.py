@@ -323,8 +323,7 @@ def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> tuple[dict, st
         try:
             while not (job := queue.get(workspace, run.id)).ended:
                 line.show_view(look(workspace, job))
-                start_again = job.status == queue.QUEUED and not start.supervisor_lives(workspace)
-                time.sleep(POLL_SECONDS if not start_again else 1.0)
+                time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
             queue.request_stop(workspace, run.id)
             raise

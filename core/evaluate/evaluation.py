@@ -14,7 +14,7 @@ from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
-from core.train.runs import Run, has_model, read_labels
+from core.train.runs import Run, read_labels
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json, write_with
 
@@ -161,11 +161,6 @@ def read_answer(
 def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:
     """The data set to evaluate on: the one named, else the version that the run learnt from."""
     return find(workspace, reference or run.dataset)
-
-
-def is_ready(workspace: Workspace, run: Run) -> bool:
-    """Whether the run can be evaluated."""
-    return has_model(workspace, run)
 
 
 def _answer(

@@ -9,9 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from core.workspace import Workspace, queue
+from core.workspace import Workspace, alive, queue
 
 PROJECT = Path(__file__).parents[2]
 
@@ -35,13 +33,7 @@ def ensure_supervisor(workspace: Workspace) -> None:
 
 def supervisor_lives(workspace: Workspace) -> bool:
     """Whether a process serves the workspace's queue."""
-    lock = FileLock(workspace.root / "supervisor.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
+    return alive.is_held(workspace.root / "supervisor.lock")
 
 
 def start(workspace: Workspace, kind: str, job_id: str | None = None, **payload: Any) -> queue.Job:

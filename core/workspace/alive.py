@@ -27,9 +27,14 @@ def hold(folder: Path, timeout_seconds: float = 10.0) -> FileLock:
 
 def is_alive(folder: Path) -> bool:
     """Whether some process holds the lock of `folder`."""
-    if not (folder / LOCK_NAME).exists():
+    return is_held(folder / LOCK_NAME)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds the lock file `path`."""
+    if not path.exists():
         return False
-    lock = FileLock(folder / LOCK_NAME)
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
