@@ -18,6 +18,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK_BYTES = 1 << 20
 KEEP_FREE_BYTES = 1 << 30
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def read_zip(
                 )
             for entry in entries:
                 _check(archive, entry)
-            wanted = [entry for entry in entries if not any(map(is_ignored, entry.filename.split("/")))]
+            wanted = [entry for entry in entries if not any(map(is_ignored, _with_slashes(entry).split("/")))]
             files = _unpack(archive, opened, wanted, into, limits, on_progress, should_stop)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise SourceError(f"{archive.name} is not a whole zip archive ({error}). Nothing was added.") from error
@@ -98,6 +99,10 @@ def _check(archive: Path, entry: zipfile.ZipInfo) -> None:
         raise SourceError(f"{archive.name} holds the link {name!r}; links are not followed. Nothing was added.")
     if entry.flag_bits & 1:
         raise SourceError(f"{archive.name} is encrypted ({name!r}). Unpack it and add the folder instead.")
+
+
+def _with_slashes(entry: zipfile.ZipInfo) -> str:
+    return entry.filename.replace("\\", "/")  # some of Windows' tools write the other one
 
 
 def _unpack(
@@ -132,15 +137,16 @@ def _unpack(
                     )
                 file.write(block)
         room -= written
-        files.append((entry.filename, target))
+        files.append((_with_slashes(entry), target))
         stage.step()
     return files
 
 
 def _without_wrapper(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    """Names without the one folder that many archives wrap everything in."""
-    tops = {path.split("/")[0] for path, _ in files}
-    deep = all(path.count("/") >= 2 for path, _ in files)
-    if len(tops) == 1 and deep and next(iter(tops)).lower() not in SPLIT_NAMES:
-        return [(path.partition("/")[2], file) for path, file in files]
+    """Names without the one folder that many archives wrap everything in, a licence or a read-me beside the classes."""
+    tops = {path.split("/")[0].lower() for path, _ in files if "/" in path}
+    beside = [path for path, _ in files if path.count("/") < 2]
+    has_pictures = any(path.lower().endswith(PICTURE_SUFFIXES) for path in beside)
+    if len(tops) == 1 and not tops <= set(SPLIT_NAMES) and len(beside) < len(files) and not has_pictures:
+        return [(path.partition("/")[2] or path, file) for path, file in files]
     return files

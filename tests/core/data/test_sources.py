@@ -73,6 +73,32 @@ def test_the_one_folder_that_an_archive_wraps_everything_in_is_no_class(tmp_path
     assert [picture.label for picture in listing.pictures] == ["cat", "dog"]
 
 
+def test_a_licence_beside_the_classes_makes_the_wrapper_no_class(tmp_path):
+    entries = {**class_entries({"cat": 1, "dog": 1}, "pets/"), "pets/LICENSE.txt": b"Do what you like.", "READ.ME": b""}
+    (tmp_path / "into").mkdir()
+
+    listing = read_zip(write_zip(tmp_path / "pets.zip", entries), tmp_path / "into")
+
+    assert [picture.label for picture in listing.pictures] == ["cat", "dog"]
+    assert listing.left_out == [(name, "It is in no class folder.") for name in ("LICENSE.txt", "READ.ME")]
+
+
+def test_one_class_with_pictures_of_its_own_and_a_nested_class_is_no_wrapper(tmp_path):
+    (tmp_path / "into").mkdir()
+
+    listing = read_zip(write_zip(tmp_path / "a.zip", class_entries({"cat": 1, "cat/tabby": 1})), tmp_path / "into")
+
+    assert [picture.label for picture in listing.pictures] == ["cat", "cat/tabby"]
+
+
+def test_an_archive_with_backslashes_in_its_names_has_classes_too(tmp_path):
+    (tmp_path / "into").mkdir()
+
+    listing = read_zip(write_zip(tmp_path / "a.zip", {"cat\\0.png": png(0), "dog\\0.png": png(1)}), tmp_path / "into")
+
+    assert [picture.label for picture in listing.pictures] == ["cat", "dog"]
+
+
 def test_a_wrapper_above_split_folders_is_no_class_either(tmp_path):
     entries = class_entries({"train/cat": 1, "test/cat": 1}, "pets/")
     (tmp_path / "into").mkdir()
