@@ -41,9 +41,10 @@ def test_with_nothing_on_the_draws_are_the_original(server: Server, page: Page) 
 
 def test_a_switch_changes_the_draws_and_a_new_draw_changes_them_again(server: Server, page: Page) -> None:
     open_page(server, page, "contrast:0.1")
+    unturned = first_row(page, "new Set(row).size === 7")
     page.get_by_text("Rotate", exact=True).first.click()
     page.wait_for_url(re.compile("rotation"))
-    before = first_row(page, "new Set(row).size === 7")
+    before = first_row(page, "row[1] !== old", unturned[1])  # the address changes before the draws do
     page.get_by_role("button", name="New draw").click()
     page.wait_for_url(re.compile("seed="))
     after = first_row(page, "row[1] !== old", before[1])
