@@ -13,6 +13,7 @@ from pages.shared import state
 from pages.shared.charts import palette
 
 MOST = 40
+MOST_TILTED = 12
 HEIGHT, TILTED_HEIGHT = 210, 290
 PICK = "bar"
 
@@ -49,7 +50,14 @@ def _chart(counts: pd.DataFrame, shown: list[str], marks: list[dict[str, str]]) 
     colours = palette()
     pick = alt.selection_point(name=PICK, fields=["class", "split"], value=marks) if marks else _pick()
     tilted = max(map(len, shown)) * len(shown) > 90
-    axis = alt.Axis(labelAngle=-40 if tilted else 0, labelLimit=110, ticks=False, domain=False, labelOverlap=False)
+    upright = len(shown) > MOST_TILTED  # tilted names of so many would run into each other on a narrow screen
+    axis = alt.Axis(
+        labelAngle=-90 if upright else -40 if tilted else 0,
+        labelLimit=110,
+        ticks=False,
+        domain=False,
+        labelOverlap="parity" if upright else False,
+    )
     words = list(SPLIT_WORDS.values())
     ground = "#565c5e" if colours.dark else "#b4b9ba"
     return (
