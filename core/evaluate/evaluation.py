@@ -76,13 +76,13 @@ def evaluate(
     classes = read_labels(workspace, run)
     pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
     size, _, channels = pool.input_shape
-    images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     index = read_index(workspace, dataset, ["path", "label", "split", "sha256", "file"])
     of_split = index[index["split"] == split]
     known = of_split[of_split["label"].isin(classes)]
     if known.empty:
         what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
+    images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     labels = pd.Categorical(known["label"], categories=list(classes)).codes.astype(np.int64)
     probabilities = _answer(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
