@@ -3,8 +3,8 @@
 `python -m benchmarks` runs all of them, `python -m benchmarks NAME` one. Each side runs in a process of its own,
 the two in turn; a ratio is the median of the pairs' ratios, so a busy machine slows both sides alike.
 
-training.py, feeding.py, importing.py, fast.py   one comparison each
+training.py, feeding.py, importing.py, exploring.py, fast.py   one comparison each
 plain_textbook.py, plain_loader.py               what a user would write without Fovea
-fovea_training.py, fovea_feeding.py, fovea_importing.py   the same through Fovea's core
+fovea_training.py, fovea_feeding.py, fovea_importing.py, fovea_exploring.py   the same through Fovea's core
 photos.py                                        the JPEG files that both sides read
 """

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import fast, feeding, importing, training
+from benchmarks import exploring, fast, feeding, importing, training
 from benchmarks.comparison import Comparison
 from benchmarks.options import Options
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison]] = {
     "training": training.compare,
     "feeding": feeding.compare,
     "importing": importing.compare,
+    "exploring": exploring.compare,
     "fast": fast.compare,
 }
 
