@@ -11,6 +11,7 @@ from core.data.dataset import SPLITS
 
 VAL_FRACTION = 0.1
 TEST_FRACTION = 0.1
+MOST_OF_A_CLASS = 0.75
 
 
 def assign(
@@ -24,7 +25,8 @@ def assign(
 
     Where the source names none, 80 / 10 / 10. Where it has a test split, that stays and 10 % of its
     train becomes validation; where it has only a validation split, 10 % of its train becomes test.
-    Images of one group stay on one side; a group counts for the class that most of it has.
+    Images of one group stay on one side; a group counts for the class that most of it has. A class of one group is
+    for training, of two for training and test, of three or more for all three.
 
     Args:
         labels: (N,) class names.
@@ -65,9 +67,7 @@ def _draw(split: str, labels: pd.Series, groups: pd.Series, earlier: pd.Series, 
     for _, of_class in units.groupby("label", sort=True):
         shuffled = of_class.iloc[random.permutation(len(of_class))]
         total = int(shuffled["images"].sum())
-        wanted = max(round(total * fraction), 1) if len(shuffled) > 2 else 0
-        if len(shuffled) == 2 and total == 2:
-            wanted = 1  # two pictures: one to learn from, one to judge by
+        wanted = max(round(total * fraction), 1) if len(shuffled) > 1 else 0
         taken = int(shuffled.loc[shuffled["earlier"] == split, "images"].sum())
         new = shuffled[shuffled["earlier"] == ""]
         for group, images in zip(new["group"].iloc[:-1], new["images"].iloc[:-1], strict=True):
@@ -76,4 +76,8 @@ def _draw(split: str, labels: pd.Series, groups: pd.Series, earlier: pd.Series, 
             if taken + images <= wanted or (taken == 0 and images * 2 <= total):
                 drawn.append(group)
                 taken += int(images)
+        if taken == 0 and wanted and len(new):  # few groups of unlike sizes: the smallest, unless it is nearly all
+            smallest = int(new["images"].argmin())
+            if new["images"].iloc[smallest] <= MOST_OF_A_CLASS * total:
+                drawn.append(new["group"].iloc[smallest])
     return frame.index[frame["group"].isin(drawn)]

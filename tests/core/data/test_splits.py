@@ -93,6 +93,45 @@ def test_a_class_with_three_pictures_is_in_all_three_splits():
     assert set(assigned[labels == "rare"]) == {"train", "val", "test"}
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    ("frames", "splits"),
+    [
+        ((24,), ["train"]),
+        ((24, 20), ["test", "train"]),
+        ((20, 24, 31), ["test", "train", "val"]),
+        ((20, 24, 31, 22, 27), ["test", "train", "val"]),
+    ],
+    ids=["1 burst", "2 bursts", "3 bursts", "5 bursts"],
+)
+def test_bursts_train_first_then_test_then_validate(frames, splits, seed):
+    groups = [f"{name} {burst}" for name in ("cup", "pot") for burst, count in enumerate(frames) for _ in range(count)]
+    labels, groups, nothing = frame({"cup": sum(frames), "pot": sum(frames)}, groups)
+
+    assigned = assign(labels, groups, nothing, seed)
+
+    assert (assigned.groupby(groups).nunique() == 1).all()
+    for name in ("cup", "pot"):
+        assert sorted(set(assigned[labels == name])) == splits
+
+
+def test_bursts_that_come_one_after_the_other_get_the_splits_that_are_missing():
+    before, seen = {}, []
+    for burst in range(4):
+        groups = [f"burst {number}" for number in range(burst + 1) for _ in range(20 + number)]
+        labels, groups, nothing = frame({"cup": len(groups)}, groups)
+        before = dict(zip(groups, assign(labels, groups, nothing, before=before), strict=True))
+        seen.append(before[f"burst {burst}"])
+
+    assert seen == ["train", "test", "val", "train"]
+
+
+def test_a_new_group_that_is_nearly_all_of_its_class_is_for_training():
+    labels, groups, nothing = frame({"cup": 305}, ["old"] * 5 + ["new"] * 300)
+
+    assert set(assign(labels, groups, nothing, before={"old": "train"})) == {"train"}
+
+
 def test_a_group_that_holds_most_of_a_class_is_not_taken_away_from_training():
     labels, groups, splits = frame({"cat": 100}, ["big"] * 90 + [f"small {i}" for i in range(10)])
 
