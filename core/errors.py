@@ -5,7 +5,8 @@ FoveaError
 │   ├── ImageError      a picture cannot be read
 │   ├── SourceError     a folder, archive or array file cannot become a data set
 │   ├── ConfigError     a setting is out of range or does not fit the data
-│   └── NotFoundError   no data set, version or run of that name
+│   ├── NotFoundError   no data set, version or run of that name
+│   └── ConflictError   somebody else saved first; nothing is lost, and the message says what they changed
 ├── Stopped             the person who watches asked to stop; nothing is wrong
 └── HelperError         a helper process did not answer; Fovea is at fault
 
@@ -36,6 +37,10 @@ class ConfigError(InputError):
 
 class NotFoundError(InputError):
     """There is no data set, version or run of that name."""
+
+
+class ConflictError(InputError):
+    """Somebody else saved a newer version first. The message says what they changed and what to do."""
 
 
 class Stopped(FoveaError):

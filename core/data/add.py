@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
 import unicodedata
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from core.data import packed, splits
-from core.data.dataset import SPLITS, Dataset, class_order, read_index
+from core.data.dataset import Dataset, read_index
+from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
 from core.data.shelf import versions
 from core.data.sources import Listing, open_source
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.workspace import Workspace
-from core.workspace.atomic import write_json, write_with
-from core.workspace.catalogue import connect, put_dataset
 from core.workspace.paths import check_name
 
 SEED = 0
@@ -52,19 +48,37 @@ def add(
     """
     if name:
         check_name(name)
-    with (
-        tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging,
-        open_source(source, workspace.uploads, keep, on_progress, should_stop) as listing,
-    ):
-        name = name or name_after(listing.name)
-        found = scan(listing, Path(staging), pack_size, on_progress, should_stop)
-        if found.index.empty:
-            reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
-            raise SourceError(f"Not one picture of {source} can be read. The first: {reason}")
+    with open_source(source, workspace.uploads, keep, on_progress, should_stop) as listing:
+        return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
+
+
+def add_listing(
+    workspace: Workspace,
+    listing: Listing,
+    name: str | None = None,
+    pack_size: int | None = None,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Dataset:
+    """As `add`, of a source that was listed already."""
+    name = name or name_after(listing.name)
+    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
+        found = read_pictures(listing, Path(staging), pack_size, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
-        dataset = _describe(name, listing, found, _splits_before(workspace, name))
+        dataset = _describe(name, listing, found, splits_before(workspace, name))
         there = _same_content(workspace, dataset)
         return there or _save(workspace, dataset, found, Path(staging), pack_size)
+
+
+def read_pictures(
+    listing: Listing, into: Path, pack_size: int | None, on_progress: OnProgress, should_stop: ShouldStop
+) -> Scan:
+    """Scan `listing` into the folder `into`. Raises SourceError if not one picture of it can be read."""
+    found = scan(listing, into, pack_size, on_progress, should_stop)
+    if found.index.empty:
+        reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
+        raise SourceError(f"Not one picture of {listing.location} can be read. The first: {reason}")
+    return found
 
 
 def name_after(text: str) -> str:
@@ -74,7 +88,7 @@ def name_after(text: str) -> str:
     return plain or "images"
 
 
-def _splits_before(workspace: Workspace, name: str) -> dict[str, str]:
+def splits_before(workspace: Workspace, name: str) -> dict[str, str]:
     """The split of every group in the versions that there are; the newest says it."""
     before: dict[str, str] = {}
     for version in versions(workspace, name):
@@ -90,31 +104,22 @@ def _groups(index: pd.DataFrame) -> pd.Series:
 
 def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) -> Dataset:
     index = found.index
-    columns = (index[name].tolist() for name in ("sha256", "label", "split", "group"))
-    lines = sorted(map("\t".join, zip(*columns, strict=True)))
-    fingerprint = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    classes = class_order(set(index["label"]))
-    counts = index["label"].value_counts()
+    content = fingerprint(index)  # of the splits that the source names: those of Fovea follow from the rest
     index["split"] = splits.assign(index["label"], _groups(index), index["split"], SEED, before)
-    named = index["split"].value_counts()
     return Dataset(
         name=name,
         version=0,
-        classes=classes,
-        images=len(index),
-        per_class={label: int(counts[label]) for label in classes},
-        per_split={split: int(named.get(split, 0)) for split in SPLITS},
         channels=found.channels,
         size=found.size,
         left_out=len(found.left_out),
         ignored=listing.ignored,
         source={"kind": listing.kind, "location": listing.location},
-        fingerprint=fingerprint,
+        fingerprint=content,
         change=f"Added from {listing.location}",
         split_by="source" if _source_has_splits(listing) else "fovea",
-        size_bytes=int(index["size_bytes"].sum()),
         created_at=time.time(),
         seed=SEED,
+        **counts(index),
     )
 
 
@@ -124,7 +129,7 @@ def _source_has_splits(listing: Listing) -> bool:
 
 
 def _same_content(workspace: Workspace, dataset: Dataset) -> Dataset | None:
-    for version in versions(workspace, dataset.name):
+    for version in reversed(versions(workspace, dataset.name)):  # an undone edit made the newest of them
         if version.fingerprint == dataset.fingerprint:
             return version
     return None
@@ -137,39 +142,16 @@ def _save(workspace: Workspace, dataset: Dataset, found: Scan, staging: Path, pa
     (staging / "scan.npy").unlink(missing_ok=True)
     folder = workspace.dataset(dataset.name)
     folder.mkdir(exist_ok=True)
-    _move_into(staging, folder)
+    move_into(staging, folder)
     os.sync()  # the pictures are on disk before a version names them
-    return _publish(workspace, dataset, found.index, found.left_out)
+    return publish(workspace, dataset, found.index, found.left_out)
 
 
-def _move_into(source: Path, target: Path) -> None:
+def move_into(source: Path, target: Path) -> None:
     """Move what `source` holds into `target`; a folder that is not there yet in one step."""
     for entry in sorted(source.iterdir()):
         place = target / entry.name
         if entry.is_dir() and place.exists():
-            _move_into(entry, place)
+            move_into(entry, place)
         elif not place.exists():
             os.replace(entry, place)
-
-
-def _publish(workspace: Workspace, dataset: Dataset, index: pd.DataFrame, left_out: pd.DataFrame) -> Dataset:
-    folder = workspace.dataset(dataset.name)
-    while True:
-        taken = [int(path.name[1:]) for path in folder.glob("v*") if path.name[1:].isdecimal()]
-        numbered = replace(dataset, version=max(taken, default=0) + 1)
-        try:
-            (folder / f"v{numbered.version}").mkdir()  # whoever makes the folder has the number
-            break
-        except FileExistsError:
-            continue
-    version = folder / f"v{numbered.version}"
-    try:
-        write_with(version / "index.parquet", lambda path: index.to_parquet(path, index=False))
-        write_with(version / "left_out.parquet", lambda path: left_out.to_parquet(path, index=False))
-        write_json(version / "dataset.json", numbered.to_json())  # last: with it the version exists
-    except BaseException:
-        shutil.rmtree(version, ignore_errors=True)
-        raise
-    with connect(workspace) as db:
-        put_dataset(db, numbered.to_json())
-    return numbered

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -82,3 +83,16 @@ class Listing:
 def is_ignored(part: str) -> bool:
     """Whether a file or folder of this name is the system's own, not the person's."""
     return part.startswith(".") or part.lower() in IGNORED_NAMES
+
+
+def free_paths(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """`wanted`, with a number where a path is taken already: findings name images by their paths."""
+    used, free = set(taken), []
+    for first in wanted:
+        path, place, number = first, PurePosixPath(first), 1
+        while path in used:
+            number += 1
+            path = str(place.with_stem(f"{place.stem} ({number})"))
+        used.add(path)
+        free.append(path)
+    return free

@@ -211,7 +211,7 @@ def test_an_import_that_cannot_write_its_version_leaves_no_half_version(workspac
     def full(path, *_):
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("core.data.add.write_json", full)
+    monkeypatch.setattr("core.data.publish.write_json", full)
 
     with pytest.raises(OSError, match="No space"):
         add(workspace, str(pets))

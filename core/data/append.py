@@ -1,0 +1,144 @@
+"""More pictures for a data set that is there: its next version. What was there stays as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from core import images
+from core.data import splits
+from core.data.add import move_into, read_pictures, splits_before
+from core.data.dataset import Dataset, find, read_index
+from core.data.publish import counts, fingerprint, publish
+from core.data.scan import Scan
+from core.data.sources import Listing, Picture
+from core.data.sources.listing import free_paths
+from core.errors import ConflictError
+from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
+from core.workspace import Workspace
+
+
+def append(
+    workspace: Workspace,
+    base: Dataset,
+    pictures: Sequence[Picture],
+    change: str,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Dataset:
+    """Add pictures to the newest version of a data set.
+
+    Only the new ones are read. Fovea keeps them, without metadata, wherever the old ones lie. Old images keep
+    their splits; new ones are drawn so that each class has its tenths, groups stay on one side and an exact
+    copy follows its twin. If somebody saved a version meanwhile, that one is built upon: nothing is lost.
+
+    Args:
+        base: The data set; whichever version.
+        pictures: The new ones, with labels of old classes or new. Those that cannot be read are left out.
+        change: What to say of it in the list of versions.
+
+    Returns:
+        The next version. The old images come first in its index, in their order.
+
+    Raises:
+        SourceError: Not one of the pictures can be read.
+        NotFoundError: The data set was deleted meanwhile.
+        Stopped: `should_stop` said so. Nothing is left behind.
+    """
+    listing = Listing("files", "what was to be added", base.name, list(pictures))
+    return append_listing(workspace, base, listing, change, on_progress, should_stop)
+
+
+def append_listing(
+    workspace: Workspace,
+    base: Dataset,
+    listing: Listing,
+    change: str,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Dataset:
+    """As `append`, of all that a source lists. A val or test split that the source names is kept."""
+    listing = replace(listing, keep=True)
+    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
+        found = read_pictures(listing, Path(staging), base.size, on_progress, should_stop)
+        (Path(staging) / "scan.npy").unlink(missing_ok=True)
+        on_progress(Progress("Saving", unit="files"))
+        move_into(Path(staging), find(workspace, base.name).folder(workspace).parent)
+    os.sync()  # the pictures are on disk before a version names them
+    read = set(found.index["path"])
+    as_they_came = {picture.path: _sha256(picture.file) for picture in listing.pictures if picture.path in read}
+    while True:
+        newest = find(workspace, base.name)
+        dataset, index, left_out = _next(workspace, newest, found, as_they_came, change)
+        try:
+            return publish(workspace, dataset, index, left_out, after=newest)
+        except ConflictError:
+            continue  # somebody was faster: on top of theirs, then
+
+
+def _next(
+    workspace: Workspace, newest: Dataset, found: Scan, as_they_came: dict[str, str], change: str
+) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
+    old, new = read_index(workspace, newest), found.index.copy()
+    new["split"] = _draw_splits(workspace, newest, old, new, new["path"].map(as_they_came))
+    new["path"] = free_paths(new["path"], old["path"])
+    index = pd.concat([old, new], ignore_index=True)
+    before = pd.read_parquet(newest.folder(workspace) / "left_out.parquet")  # whatever columns it has
+    left_out = pd.concat([before, found.left_out], ignore_index=True)
+    dataset = replace(
+        newest,
+        **counts(index),
+        channels=1 if all(map(images.is_grey, index["mode"].unique())) else 3,
+        left_out=len(left_out),
+        fingerprint=fingerprint(index),
+        change=change,
+        created_at=time.time(),
+    )
+    return dataset, index, left_out
+
+
+def _draw_splits(
+    workspace: Workspace, newest: Dataset, old: pd.DataFrame, new: pd.DataFrame, as_they_came: pd.Series
+) -> list[str]:
+    """The splits of the new images."""
+    every = pd.concat([old, new], ignore_index=True)
+    # A picture in a folder of its owner's has the hash of its bytes with metadata, one that Fovea keeps without.
+    other_hashes = pd.Series([*old["sha256"], *as_they_came.fillna(new["sha256"])])
+    units = _units(every["group"], every["sha256"], other_hashes)
+    earlier = splits_before(workspace, newest.name)
+    of_groups = every["group"].where(every["group"] != "", every["sha256"]).map(earlier)
+    said = every["split"].where(every["split"].isin(("val", "test"))).fillna(of_groups)
+    said[: len(old)] = old["split"]
+    heard = said.notna()
+    known = dict(zip(units[heard][::-1], said[heard][::-1], strict=True))  # the old images' word is the last
+    nothing_said = pd.Series("", index=every.index)
+    return splits.assign(every["label"], units, nothing_said, newest.seed, known)[len(old) :].tolist()
+
+
+def _units(groups: pd.Series, hashes: pd.Series, other_hashes: pd.Series) -> pd.Series:
+    """(N,) int: equal for images that hang together by a group or a hash that they share, in one step or in many."""
+    codes, names = pd.factorize(pd.concat([hashes, other_hashes], ignore_index=True))
+    pictures, twins = codes[: len(hashes)], codes[len(hashes) :]
+    of_groups, group_names = pd.factorize(groups)
+    grouped = (groups != "").to_numpy()
+    start = np.concatenate([pictures, pictures[grouped]])
+    end = np.concatenate([twins, len(names) + of_groups[grouped]])
+    nodes = len(names) + len(group_names)
+    links = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(nodes, nodes))
+    _, parts = connected_components(links, directed=False)
+    return pd.Series(parts[pictures])
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
