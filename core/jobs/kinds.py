@@ -5,5 +5,6 @@ from __future__ import annotations
 KINDS: dict[str, str] = {
     "train": "core.jobs.training",
     "import": "core.jobs.importing",
+    "collect": "core.jobs.collecting",
     "evaluate": "core.jobs.evaluating",
 }

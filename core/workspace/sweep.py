@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 
 from core.workspace.paths import Workspace
 
@@ -20,7 +21,16 @@ def sweep(workspace: Workspace) -> int:
         for path in folder.glob(pattern)
     ]
     found += [path for path in workspace.uploads.iterdir() if path not in found]
-    old = [path for path in found if time.time() - path.stat().st_mtime > OLD_SECONDS]
+    return _remove_old(found)
+
+
+def sweep_collections(workspace: Workspace) -> int:
+    """Remove pictures that visitors collected and nobody touched or saved for a day; gives back how many collections."""
+    return _remove_old([path for path in workspace.uploads.glob("[!.]*") if path.is_dir()])
+
+
+def _remove_old(found: list[Path]) -> int:
+    old = [path for path in found if path.exists() and time.time() - path.stat().st_mtime > OLD_SECONDS]
     for path in old:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

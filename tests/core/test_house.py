@@ -15,7 +15,9 @@ READ_BY_THE_SERVER = [
     "core.cli",
     "core.compute",
     "core.data.add",
+    "core.data.append",
     "core.data.checks",
+    "core.data.collect",
     "core.doctor",
     "core.evaluate.evaluation",
     "core.evaluate.metrics",
@@ -29,6 +31,7 @@ READ_BY_THE_SERVER = [
     "core.jobs.child",
     "core.jobs.training",
     "core.jobs.importing",
+    "core.jobs.collecting",
     "core.jobs.evaluating",
 ]
 

@@ -6,7 +6,7 @@ import os
 import time
 
 from core.workspace import Workspace
-from core.workspace.sweep import OLD_SECONDS, sweep
+from core.workspace.sweep import OLD_SECONDS, sweep, sweep_collections
 
 
 def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
@@ -21,3 +21,19 @@ def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
     assert sweep(workspace) == len(old)
     assert [path for path in old if path.exists()] == []
     assert [path for path in kept if not path.exists()] == []
+
+
+def test_pictures_that_a_visitor_collected_and_left_go_after_a_day_and_nothing_else(tmp_path):
+    workspace = Workspace.open(tmp_path)
+    old, young, archive, unpacking = (workspace.uploads / name for name in ("old", "young", "token.zip", ".unpack-x"))
+    for folder in (old, young, unpacking):
+        folder.mkdir()
+    archive.touch()
+    (old / "a-0").write_bytes(b"a frame")
+    long_ago = time.time() - OLD_SECONDS - 60
+    for path in (old, archive, unpacking):
+        os.utime(path, (long_ago, long_ago))
+
+    assert sweep_collections(workspace) == 1
+
+    assert sorted(workspace.uploads.iterdir()) == sorted([young, archive, unpacking])

@@ -1,0 +1,167 @@
+"""Pictures that come one by one, before they are a data set: a webcam's frames, a visitor's files.
+
+    uploads/<token>/<burst>-<number>    the bytes as they came
+    uploads/<token>/events.jsonl        of each its class and name, and whether it was dropped
+
+Who knows the token may add to it and see it; nobody else. The server's process writes, a job reads. What
+nobody touches for a day is removed (core/workspace/sweep.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from core.data.sources import Picture
+from core.data.sources.listing import free_paths
+from core.errors import InputError, NotFoundError
+from core.workspace import Workspace, events
+from core.workspace.sweep import sweep_collections
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
+FRAME = re.compile(r"[0-9a-z]{1,20}-[0-9]{1,5}")
+LABEL_LETTERS = 100
+KEEP_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one collection may hold.
+
+    Args:
+        frames: How many pictures.
+        frame_bytes: Bytes of one picture.
+        total_bytes: Bytes of all.
+    """
+
+    frames: int = 3_000
+    frame_bytes: int = 64 << 20
+    total_bytes: int = 4 << 30
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a collection.
+
+    Args:
+        id: `<burst>-<number>`, which is also its file's name.
+        label: Its class; "" where that is said at the end, for all of them.
+        name: What the file was called on the visitor's machine; "" for a webcam's frame.
+        dropped: Whether somebody sorted it out.
+    """
+
+    id: str
+    label: str
+    name: str = ""
+    dropped: bool = False
+
+    @property
+    def burst(self) -> str:
+        """What it was recorded with in one go."""
+        return self.id.partition("-")[0]
+
+
+def begin(workspace: Workspace) -> str:
+    """A new, empty collection; gives back its token. Abandoned ones are removed on this occasion."""
+    sweep_collections(workspace)
+    token = secrets.token_urlsafe(24)
+    (workspace.uploads / token).mkdir()
+    return token
+
+
+def folder_of(workspace: Workspace, token: str) -> Path:
+    """Where the collection of `token` is.
+
+    Raises:
+        NotFoundError: There is none: it was saved, thrown away, or never begun.
+    """
+    folder = workspace.uploads / token
+    if not TOKEN.fullmatch(token) or not folder.is_dir():
+        raise NotFoundError("These pictures are not here any more: they were saved or thrown away. Begin anew.")
+    return folder
+
+
+def public_name(token: str) -> str:
+    """A name for the collection that gives its token away to nobody."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+def check_label(label: str) -> str:
+    """`label` as a class name: NFC, without space around it.
+
+    Raises:
+        InputError: Nothing is left, it is too long, or it holds a control character.
+    """
+    name = unicodedata.normalize("NFC", label).strip()
+    if not name or len(name) > LABEL_LETTERS or not name.isprintable():
+        raise InputError(f"{label!r} is no class name. Take 1 to {LABEL_LETTERS} letters that can be printed.")
+    return name
+
+
+def check_room(folder: Path, size_bytes: int) -> None:
+    """Raise InputError where one more picture of `size_bytes` is too large, one too many, or finds no disk."""
+    if size_bytes > LIMITS.frame_bytes:
+        raise InputError(f"It is larger than {LIMITS.frame_bytes >> 20} MB, the limit for one picture.")
+    with os.scandir(folder) as entries:
+        sizes = [entry.stat().st_size for entry in entries]
+    if len(sizes) > LIMITS.frames:
+        raise InputError(f"There are {LIMITS.frames:,} pictures already, the limit. Save them, then go on.")
+    if sum(sizes) + size_bytes > LIMITS.total_bytes:
+        raise InputError(f"There are {LIMITS.total_bytes >> 30} GB of pictures already, the limit. Save them first.")
+    if shutil.disk_usage(folder).free < size_bytes + KEEP_FREE_BYTES:
+        raise InputError("The disk has no room for more pictures.")
+
+
+def note(folder: Path, frame: Frame) -> None:
+    """Say what a picture is, once its file is whole."""
+    events.append(folder, "frame", id=frame.id, label=frame.label, name=frame.name)
+
+
+def drop(folder: Path, frame_id: str, dropped: bool = True) -> None:
+    """Sort a picture out, or take it back in. Its file stays until all of the collection goes."""
+    events.append(folder, "drop", id=frame_id, dropped=dropped)
+
+
+def frames(folder: Path) -> list[Frame]:
+    """The pictures that have come, the dropped ones too, in the order in which they came."""
+    found: dict[str, Frame] = {}
+    for event in events.read(folder)[0]:
+        frame_id = event["id"]
+        if event["event"] == "frame":
+            dropped = frame_id in found and found[frame_id].dropped
+            found[frame_id] = Frame(frame_id, event["label"], event["name"], dropped)
+        elif frame_id in found:
+            found[frame_id] = replace(found[frame_id], dropped=event["dropped"])
+    return [frame for frame in found.values() if (folder / frame.id).is_file()]
+
+
+def pictures(folder: Path, label: str = "") -> list[Picture]:
+    """The pictures that were not dropped, to be read. A burst's frames are one group; files stand alone.
+
+    Args:
+        label: The class of those that came without one.
+    """
+    kept = [frame for frame in frames(folder) if not frame.dropped]
+    classes = [check_label(frame.label or label) for frame in kept]
+    names = [PurePath(frame.name.replace("\\", "/")).name or f"webcam-{frame.id}.jpg" for frame in kept]
+    paths = free_paths(f"{of_class}/{name}" for of_class, name in zip(classes, names, strict=True))
+    source = public_name(folder.name)
+    groups = ["" if frame.name else f"webcam-{source}-{frame.burst}" for frame in kept]
+    return [
+        Picture(path, of_class, folder / frame.id, group=group)
+        for path, of_class, frame, group in zip(paths, classes, kept, groups, strict=True)
+    ]
+
+
+def throw_away(folder: Path) -> None:
+    """Remove a collection with all its pictures."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,193 @@
+import os
+import secrets
+
+import pytest
+
+from core.data import collect
+from core.data.add import add
+from core.data.collect import Frame, Limits
+from core.data.dataset import find, picture_file, read_index, read_left_out
+from core.errors import InputError, NotFoundError, Stopped
+from core.jobs import collecting
+from core.jobs.context import Context
+from core.workspace import queue
+from tests.making import png, write_classes
+
+
+@pytest.fixture
+def token(workspace):
+    return collect.begin(workspace)
+
+
+@pytest.fixture
+def come(workspace, token):
+    """Puts one picture into the collection, as the server's route does."""
+    folder = collect.folder_of(workspace, token)
+    seeds = iter(range(10_000, 20_000))
+
+    def put(frame_id, label="", name="", data=None):
+        (folder / frame_id).write_bytes(png(next(seeds)) if data is None else data)
+        collect.note(folder, Frame(frame_id, label, name))
+
+    return put
+
+
+def save(workspace, token, stop=None, **payload):
+    """Runs the job, in this process."""
+    given = {"collection": token, "came_from": "the webcam", **payload}
+    job = queue.Job(f"collect-{secrets.token_hex(4)}", "collect", queue.LIGHT, given)
+    context = Context(workspace, queue.submit(workspace, job))
+    if stop:
+        context.should_stop = lambda: True
+    return collecting.run(context)
+
+
+def test_what_came_is_listed_in_its_order_and_what_was_dropped_can_be_taken_back(workspace, token, come):
+    for frame_id in ("b1-0", "b1-1", "b2-0"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
+
+    collect.drop(folder, "b1-1")
+
+    assert [(frame.id, frame.burst, frame.dropped) for frame in collect.frames(folder)] == [
+        ("b1-0", "b1", False),
+        ("b1-1", "b1", True),
+        ("b2-0", "b2", False),
+    ]
+    assert [picture.file.name for picture in collect.pictures(folder)] == ["b1-0", "b2-0"]
+    collect.drop(folder, "b1-1", dropped=False)
+    assert len(collect.pictures(folder)) == 3
+
+
+def test_a_frame_that_comes_twice_is_one_and_one_whose_file_is_gone_is_none(workspace, token, come):
+    come("b1-0", "cup")
+    come("b1-0", "cup")
+    come("b1-1", "cup")
+    folder = collect.folder_of(workspace, token)
+    (folder / "b1-1").unlink()
+
+    assert [frame.id for frame in collect.frames(folder)] == ["b1-0"]
+
+
+def test_a_server_that_was_killed_in_the_middle_of_a_frame_loses_only_that_one(workspace, token, come):
+    come("b1-0", "cup")
+    folder = collect.folder_of(workspace, token)
+    (folder / "b1-1.ab12.part").write_bytes(b"half")
+    with (folder / "events.jsonl").open("a") as file:
+        file.write('{"event": "frame", "id": "b1')
+
+    assert [frame.id for frame in collect.frames(folder)] == ["b1-0"]
+    assert len(collect.pictures(folder)) == 1
+
+
+def test_the_frames_of_a_burst_are_one_group_and_files_stand_alone(workspace, token, come):
+    for frame_id in ("b1-0", "b1-1", "b2-0"):
+        come(frame_id, "cup")
+    come("f-0", "cup", "C:\\pictures\\mug.png")
+    come("f-1", "cup", "../mug.png")
+
+    pictures = collect.pictures(collect.folder_of(workspace, token))
+
+    groups = [picture.group for picture in pictures]
+    assert groups[0] == groups[1] != groups[2]
+    assert groups[3:] == ["", ""]
+    assert [picture.path for picture in pictures[3:]] == ["cup/mug.png", "cup/mug (2).png"]
+    assert not any(token in picture.path + picture.group for picture in pictures), "who sees them could add to it"
+
+
+@pytest.mark.parametrize("token", ["", "short", "../../etc/passwd-0000", "a" * 32, "." * 20])
+def test_a_token_that_nobody_gave_out_leads_nowhere(workspace, token):
+    with pytest.raises(NotFoundError, match="not here any more"):
+        collect.folder_of(workspace, token)
+
+
+def test_two_collections_have_nothing_in_common(workspace, token, come):
+    come("b1-0", "cup")
+    other = collect.begin(workspace)
+
+    assert other != token
+    assert collect.frames(collect.folder_of(workspace, other)) == []
+
+
+@pytest.mark.parametrize("label", ["", "   ", "a\nb", "x" * 101, "\x00"])
+def test_what_is_no_class_name_is_refused(label):
+    with pytest.raises(InputError, match="is no class name"):
+        collect.check_label(label)
+
+
+def test_a_class_name_is_kept_in_one_unicode_form_without_space_around_it():
+    assert collect.check_label(" cafe\u0301 ") == "caf\u00e9"
+    assert collect.check_label("<img src=x>") == "<img src=x>"
+
+
+def test_limits_are_said(workspace, token, come, monkeypatch):
+    come("b1-0", "cup", data=b"x" * 600)
+    folder = collect.folder_of(workspace, token)
+    collect.check_room(folder, 300)
+
+    for limits, said in (
+        (Limits(frames=1), "There are 1 pictures already"),
+        (Limits(frame_bytes=200), "larger than 0 MB"),
+        (Limits(total_bytes=700), "GB of pictures already"),
+    ):
+        monkeypatch.setattr(collect, "LIMITS", limits)
+        with pytest.raises(InputError, match=said):
+            collect.check_room(folder, 300)
+
+
+def test_saved_as_a_data_set_each_burst_is_on_one_side_and_the_collection_is_gone(workspace, token, come):
+    for label in ("cup", "pot"):
+        for burst in range(3):
+            for number in range(5):
+                come(f"{label}{burst}-{number}", label)
+    collect.drop(collect.folder_of(workspace, token), "cup0-0")
+
+    done = save(workspace, token, name="crockery", source="webcam")
+
+    dataset = find(workspace, "crockery")
+    index = read_index(workspace, dataset)
+    assert done == {"dataset": "crockery@1", "images": 29, "added": 29, "left_out": 0}
+    assert dataset.per_class == {"cup": 14, "pot": 15}
+    assert dataset.source == {"kind": "webcam", "location": "the webcam"}
+    assert index["group"].nunique() == 6
+    assert (index.groupby("group")["split"].nunique() == 1).all()
+    assert (index.groupby("label")["split"].nunique() == 3).all()
+    assert all(picture_file(workspace, dataset, file).is_file() for file in index["file"])
+    assert list(workspace.uploads.iterdir()) == []
+
+
+def test_added_to_a_data_set_they_make_its_next_version(workspace, token, come, tmp_path):
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12, "dog": 10})))
+    for number in range(4):
+        come(f"f-{number}", name=f"{number}.png")
+    come("f-9", name="bad.png", data=b"no picture")
+
+    done = save(workspace, token, dataset="pets", name="pets", label="dog")
+
+    dataset = find(workspace, "pets")
+    assert done == {"dataset": "pets@2", "images": 26, "added": 4, "left_out": 1}
+    assert (dataset.per_class, dataset.change) == ({"cat": 12, "dog": 14}, "Added from the webcam: dog")
+    assert read_left_out(workspace, dataset)["path"].tolist() == ["dog/bad.png"]
+
+
+def test_what_cannot_be_saved_stays_so_that_it_can_be_saved_elsewhere(workspace, token, come, tmp_path):
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12})))
+    come("b1-0", "cup")
+    folder = collect.folder_of(workspace, token)
+
+    with pytest.raises(InputError, match="There is a data set 'pets' already"):
+        save(workspace, token, name="pets", source="webcam")
+    with pytest.raises(Stopped):
+        save(workspace, token, stop=True, name="cups", source="webcam")
+
+    assert len(collect.pictures(folder)) == 1
+    assert not os.path.exists(workspace.dataset("cups"))
+    assert save(workspace, token, name="cups", source="webcam")["dataset"] == "cups@1"
+
+
+def test_a_collection_of_nothing_but_dropped_frames_is_not_saved(workspace, token, come):
+    come("b1-0", "cup")
+    collect.drop(collect.folder_of(workspace, token), "b1-0")
+
+    with pytest.raises(InputError, match="no pictures to save"):
+        save(workspace, token, name="cups", source="webcam")
