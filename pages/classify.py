@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from core.train.runs import has_model
 from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, model_of
-from pages.shared import frame, links, state
+from pages.shared import camera, frame, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
@@ -62,14 +60,7 @@ def _upload(model: Model) -> None:
 
 
 def _camera(model: Model) -> None:
-    address = urlsplit(st.context.url or "")
-    if not camera_works(address.scheme, address.hostname or ""):
-        st.info(
-            plain(
-                "A browser gives its camera only to pages that come by HTTPS or from this very machine (localhost). "
-                f"This one came from {address.scheme}://{address.netloc}. Serve Fovea by HTTPS, or upload a picture."
-            )
-        )
+    if not camera.offered(instead="upload a picture"):
         return
     left, right = st.columns([5, 6], gap="large")
     taken = left.camera_input("Take a picture", key="classify_camera")
@@ -78,15 +69,6 @@ def _camera(model: Model) -> None:
             st.caption("The answer appears here. The picture goes to this server only and is not kept.")
         else:
             one.show(model, taken.getvalue(), "The picture", "camera", picture=False)
-
-
-def camera_works(scheme: str, host: str) -> bool:
-    """Whether browsers offer the camera to a page from there.
-
-    Source: W3C, "Secure Contexts", section 3.1.
-    """
-    local = host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
-    return scheme == "https" or local
 
 
 def _what_it_knows(model: Model) -> str:

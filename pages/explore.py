@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import add_data, bars, filters, findings, importing, left_out, sizes, tiles, versions
+from pages.explore_parts import add_data, bars, collect, filters, findings, importing, left_out, sizes, tiles, versions
 from pages.shared import cached, frame
 from pages.shared.messages import count
 
@@ -15,12 +15,18 @@ versions.tell()
 
 
 def main() -> None:
-    """The data set in hand, or the way to one."""
+    """The data set in hand, or the way to one; or what is recorded with the webcam."""
+    if token := collect.in_hand():
+        collect.show(token, frame.dataset_in_hand())
+        return
+    collect.offer()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="stretch"):
             dataset = frame.choose_dataset()
+        if dataset and st.button("Record with the webcam", icon=":material/videocam:"):
+            collect.open_webcam()
         if dataset and st.button("Add data", icon=":material/add:"):
-            add_data.open_doors()
+            add_data.open_doors(dataset)
     if dataset:
         show(dataset)
     elif not importing.under_way():

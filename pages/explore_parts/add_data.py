@@ -6,38 +6,55 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data import collect as collected
 from core.data.add import name_after
+from core.data.dataset import Dataset
 from core.data.shelf import list_datasets
 from core.data.sources import KNOWN, Known
 from core.errors import InputError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
+from pages.explore_parts import collect, destination
 from pages.explore_parts.importing import PARAMETER
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
 from pages.shared.upload import Uploaded, upload
+from pages.shared.upload_files import upload_files
 
 JOB_ID = "explore_import_id"
 UPLOADED = "explore_uploaded"
+FILES = "explore_files_token"
+ARCHIVE, PICTURES = "An archive", "Pictures of one class"
+WAYS = (ARCHIVE, PICTURES)
 
 
-def open_doors() -> None:
-    """Open the dialog. However often its buttons are clicked, one opening begins one import."""
+def open_doors(dataset: Dataset | None = None) -> None:
+    """Open the dialog. However often its buttons are clicked, one opening begins one import.
+
+    Args:
+        dataset: The one in hand, to which pictures can be added.
+    """
     state.put(JOB_ID, jobs.new_job_id("import"))
     state.forget(UPLOADED)
-    _doors()
+    state.forget(FILES)
+    _doors(dataset)
 
 
 @st.dialog("Add data", width="large")
-def _doors() -> None:
-    known, sent, folder = st.tabs(["Known sets", "Upload", "Folder on this machine"])
+def _doors(dataset: Dataset | None) -> None:
+    known, sent, folder, webcam = st.tabs(["Known sets", "Upload", "Folder on this machine", "Webcam"])
     with known:
         _known()
     with sent:
-        _upload()
+        if st.segmented_control("What to upload", WAYS, default=ARCHIVE, required=True, key="upload_way") == ARCHIVE:
+            _upload()
+        else:
+            _files(dataset)
     with folder:
         _folder()
+    with webcam:
+        _webcam()
 
 
 def _known() -> None:
@@ -73,6 +90,38 @@ def _upload() -> None:
         what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})") if present.path.exists() else "Add it"
         if st.form_submit_button(what, type="primary") and _usable(name):
             _begin(str(present.path), name, present.name, remove_source=True)
+
+
+def _files(dataset: Dataset | None) -> None:
+    token = state.once(FILES, lambda: collected.begin(workspace()))
+    upload_files(token, "explore_files")
+    images = len(collected.frames(collected.folder_of(workspace(), token)))
+    if not images:
+        return
+    into = destination.adds_to(dataset, "explore_files")
+    label = st.selectbox(
+        "Class of the pictures",
+        into.classes if into else (),
+        index=None,
+        accept_new_options=True,
+        placeholder="Name a class or choose one" if into else "Name a class",
+        key=f"explore_files_class_{into is None}",
+    )
+    try:
+        label = collected.check_label(label) if label else ""
+    except InputError as error:
+        show_error(error)
+        label = ""
+    came = destination.Came(token, images if label else 0, "files", "picture files", label)
+    destination.save(came, into, "explore_files")
+
+
+def _webcam() -> None:
+    st.markdown(
+        "Name a class, hold a button to record, sort bad frames out, save. For this machine's or phone's camera."
+    )
+    if st.button("Record with the webcam", type="primary", icon=":material/videocam:", key="door_webcam"):
+        collect.open_webcam()
 
 
 def _folder() -> None:

@@ -1,4 +1,4 @@
-"""The import that is under way, or how it ended."""
+"""The import that is under way, or how it ended; also the saving of pictures that came one by one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.shared.messages import count, duration, plain
 
 PARAMETER = "import"
 MOST = 3
+KINDS = ("import", "collect")
 UNFINISHED = (queue.QUEUED, queue.RUNNING)
 
 
@@ -33,7 +34,7 @@ def show() -> None:
 
 def under_way() -> list[queue.Job]:
     """The imports that wait or run, newest first."""
-    return queue.list_jobs(workspace(), "import", UNFINISHED)
+    return [job for job in queue.list_jobs(workspace(), statuses=UNFINISHED) if job.kind in KINDS]
 
 
 def _in_hand() -> queue.Job | None:
@@ -86,6 +87,7 @@ def source_of(job: queue.Job) -> str:
 
 def _what_came(job: queue.Job) -> str:
     images = count(job.result["images"], "images", "image")
-    left = job.result["left_out"]
+    left, added = job.result["left_out"], job.result.get("added", job.result["images"])
+    new = f", {added:,} of them new" if added < job.result["images"] else ""
     also = f", {count(left, 'files', 'file')} left out" if left else ""
-    return f"{job.result['dataset']} is here: {images}{also}."
+    return f"{job.result['dataset']} is here: {images}{new}{also}."

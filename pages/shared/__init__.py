@@ -7,7 +7,11 @@ cached.py      the only user of st.cache_*
 frame.py       the top of every page: title, one line, the thing in hand
 gallery.py     pictures as even tiles that can be clicked
 upload.py      a file that streams to disk, past Streamlit
+upload_files.py  several picture files, streamed to disk one by one
 routes.py      what the server answers beside the pages: pictures and uploads
+frames.py      the routes of pictures that come one by one
+streaming.py   the body of a request, written to disk as it comes
+camera.py      whether a browser offers its camera
 charts.py      what several pages draw
 style.py       margins, and what the theme cannot say
 messages.py    core's errors and numbers -> words

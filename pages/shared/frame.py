@@ -56,6 +56,15 @@ def choose_dataset() -> Dataset | None:
     return chosen
 
 
+def dataset_in_hand() -> Dataset | None:
+    """The data set and version that `choose_dataset` had last, without drawing the choice."""
+    wanted = state.parameter("data")
+    try:
+        return find(workspace(), wanted) if wanted else None
+    except NotFoundError:
+        return None
+
+
 def choose_run(with_model: bool = True) -> Run | None:
     """The run in hand, from the address (`run`) or chosen here; None if there is none at all.
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote, urlsplit
 
+import streamlit as st
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,6 +22,8 @@ from core import images
 from core.data.dataset import find, picture_file, read_index
 from core.errors import FoveaError
 from core.workspace import Workspace
+from pages.shared import frames
+from pages.shared.streaming import TooLarge, stream_to
 
 PREFIX = "/fovea"
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -44,6 +47,11 @@ def picture_url(reference: str, row: int, sha256: str = "") -> str:
     With its `sha256` no browser shows an older picture that it kept under the same name and version.
     """
     return f"{PREFIX}/pictures/{quote(reference)}/{row}" + (f"?{sha256[:16]}" if sha256 else "")
+
+
+def frames_url(token: str) -> str:
+    """Address under which a browser puts the pictures of a collection, base path included."""
+    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{PREFIX}/frames/{token}"
 
 
 def allowed(request: Request) -> bool:
@@ -131,17 +139,12 @@ async def _upload(request: Request) -> Response:
         return PlainTextResponse("The disk has no room for it.", 507)
     part = uploads / f"{token}.part"
     try:
-        with part.open("wb") as file:
-            async for block in request.stream():
-                room -= len(block)
-                if room < 0:
-                    raise OSError(28, "The disk has no room for it.")
-                await run_in_threadpool(file.write, block)
+        await stream_to(part, request, room)
         part.replace(uploads / f"{token}{suffix}")
+    except TooLarge:
+        return PlainTextResponse("The disk has no room for it.", 507)
     except OSError as error:
         return PlainTextResponse(error.strerror or "It could not be written.", 507)
-    finally:
-        part.unlink(missing_ok=True)
     return JSONResponse({"token": token, "name": name})
 
 
@@ -149,5 +152,8 @@ ROUTES = [
     Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
     Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
     Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
+    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.put), methods=["PUT"]),
+    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.drop), methods=["POST"]),
+    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.small), methods=["GET"]),
     Route(PREFIX + "/{rest:path}", _guarded(_nothing)),
 ]

@@ -10,7 +10,7 @@ from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
-WORDS = {"train": "Training", "import": "Import", "evaluate": "Evaluation"}
+WORDS = {"train": "Training", "import": "Import", "collect": "Adding", "evaluate": "Evaluation"}
 MOST = 3
 
 
@@ -39,5 +39,5 @@ def _line(view: View) -> None:
     bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":
         link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
-    elif job.kind == "import":
+    elif job.kind in ("import", "collect"):
         link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})

@@ -1,0 +1,177 @@
+"""Recording with the webcam: name a class, hold to record, sort out, save. In place of the page's other parts.
+
+The token of what was recorded is in the address, so that a refresh finds all that has come.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.data import collect
+from core.data.dataset import Dataset
+from core.errors import InputError, NotFoundError
+from core.workspace import queue
+from pages.explore_parts import destination
+from pages.explore_parts.recorder import record
+from pages.shared import cached, camera, state
+from pages.shared.cached import workspace
+from pages.shared.messages import count, plain, show_error
+
+PARAMETER = "collect"
+TOKEN = "collect_token"
+ENOUGH = 3  # bursts: one for each split
+
+
+def open_webcam() -> None:
+    """Go on with what this visitor recorded and has not saved, or begin anew."""
+    token = _unsaved() or collect.begin(workspace())
+    state.put(TOKEN, token)
+    state.set_here(PARAMETER, token)
+    st.rerun()
+
+
+def in_hand() -> str | None:
+    """The token of the recording that the address names, unless it was saved or is being saved."""
+    token = state.here(PARAMETER)
+    if token is None:
+        return None
+    if not _is_there(token):
+        state.set_here(PARAMETER, None)
+        return None
+    return None if _is_being_saved(token) else token
+
+
+def offer() -> None:
+    """Lead back to what this visitor recorded on this page and has not saved."""
+    token = _unsaved()
+    images = len(_kept(collect.frames(collect.folder_of(workspace(), token)))) if token else 0
+    if not images:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        told = f"{count(images, 'images', 'image')} from the webcam {'are' if images > 1 else 'is'} not saved yet."
+        st.markdown(told, width="stretch")
+        if st.button("Go on", key="collect_go_on"):
+            open_webcam()
+
+
+def show(token: str, dataset: Dataset | None) -> None:
+    """Draw the recorder, what came of it, and how to save it."""
+    state.put(TOKEN, token)
+    folder = collect.folder_of(workspace(), token)
+    frames = collect.frames(folder)
+    kept = _kept(frames)
+    key = f"collect_{collect.public_name(token)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Record with the webcam", anchor=False, width="stretch")
+        if st.button("Back", icon=":material/arrow_back:", key="collect_back"):
+            state.set_here(PARAMETER, None)
+            st.rerun()
+    works = camera.offered(instead="add pictures by “Add data”")
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        label = _choose_class(frames, dataset, key) if works else ""
+        record(token, label, frames, works)
+    with right:
+        if not frames:
+            st.caption(
+                "Record each class in three bursts or more, best from other sides and in other light. The frames of a "
+                "burst are much alike, so a burst stays whole on one side of the split: it trains, or it tests."
+            )
+            return
+        into = destination.adds_to(dataset, key)
+        _say_what_came(kept, into)
+        came = destination.Came(token, len(kept), "webcam", "the webcam")
+        destination.save(came, into, key)
+        _throw_away(token, len(kept))
+
+
+def _choose_class(frames: Sequence[collect.Frame], dataset: Dataset | None, key: str) -> str:
+    recorded = list(dict.fromkeys(frame.label for frame in frames))
+    known = [*recorded, *(name for name in (dataset.classes if dataset else ()) if name not in recorded)]
+    wanted = st.selectbox(
+        "Class",
+        known,
+        index=known.index(frames[-1].label) if frames else None,
+        accept_new_options=True,
+        placeholder="Name a class" + (" or choose one" if known else ""),
+        key=f"{key}_class",
+    )
+    if not wanted:
+        return ""
+    try:
+        return collect.check_label(wanted)
+    except InputError as error:
+        show_error(error)
+        return ""
+
+
+def _say_what_came(kept: Sequence[collect.Frame], into: Dataset | None) -> None:
+    images, bursts = Counter(frame.label for frame in kept), bursts_of(kept)
+    for label, number in images.items():
+        in_bursts = count(bursts[label], "bursts", "burst")
+        st.markdown(f"**{plain(label)}** · {count(number, 'images', 'image')} in {in_bursts}")
+    sides = {label: bursts[label] + _splits_there(into, label) for label in images}
+    one = [label for label, number in sides.items() if number == 1]
+    two = [label for label, number in sides.items() if number == ENOUGH - 1]
+    if one:
+        st.warning(
+            f"One burst only: {plain(', '.join(one))}. All its frames are on one side: they train, and none is left to "
+            "judge by. Record a second burst at least; three are better.",
+            icon=":material/info:",
+        )
+    if two:
+        st.info(
+            f"Two bursts: {plain(', '.join(two))}. One trains, one tests. A third gives images to validate with.",
+            icon=":material/info:",
+        )
+    if into is None and len(images) == 1:
+        st.caption("A classifier needs two classes or more.")
+
+
+def bursts_of(frames: Sequence[collect.Frame]) -> dict[str, int]:
+    """How many bursts each class has."""
+    return dict(Counter(label for label, _ in {(frame.label, frame.burst) for frame in frames}))
+
+
+def _splits_there(into: Dataset | None, label: str) -> int:
+    """In how many splits the data set has images of the class."""
+    if into is None or label not in into.classes:
+        return 0
+    index = cached.index(into.reference)
+    return index.loc[(index["label"] == label).to_numpy(), "split"].nunique()
+
+
+def _throw_away(token: str, images: int) -> None:
+    with st.popover("Throw away", icon=":material/delete:"):
+        st.markdown("This cannot be undone.")
+        if st.button(f"Throw {count(images, 'images', 'image')} away", key="collect_throw_away"):
+            collect.throw_away(collect.folder_of(workspace(), token))
+            state.set_here(PARAMETER, None)
+            st.rerun()
+
+
+def _unsaved() -> str | None:
+    token = state.get(TOKEN, "")
+    return token if token and _is_there(token) and not _is_being_saved(token) else None
+
+
+def _is_there(token: str) -> bool:
+    try:
+        collect.folder_of(workspace(), token)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _is_being_saved(token: str) -> bool:
+    try:
+        return not queue.get(workspace(), destination.job_of(token)).ended
+    except NotFoundError:
+        return False
+
+
+def _kept(frames: Sequence[collect.Frame]) -> list[collect.Frame]:
+    return [frame for frame in frames if not frame.dropped]

@@ -1,0 +1,99 @@
+"""Where pictures that came one by one are saved: in a new data set, or in the one in hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data import collect
+from core.data.dataset import Dataset
+from core.data.shelf import versions
+from core.errors import InputError
+from core.jobs import start as jobs
+from core.workspace import queue
+from core.workspace.paths import check_name
+from pages.explore_parts.importing import PARAMETER
+from pages.shared import state
+from pages.shared.cached import workspace
+from pages.shared.messages import count, plain, show_error
+
+NEW = "A new data set"
+
+
+@dataclass(frozen=True)
+class Came:
+    """Pictures that came one by one.
+
+    Args:
+        token: Their collection's.
+        images: How many are to be saved.
+        kind: "webcam" or "files".
+        came_from: In words: "the webcam".
+        label: The class of those that came without one.
+    """
+
+    token: str
+    images: int
+    kind: str
+    came_from: str
+    label: str = ""
+
+
+def adds_to(dataset: Dataset | None, key: str) -> Dataset | None:
+    """Draw the choice; the data set that the pictures are added to, None for a new one."""
+    if dataset is None:
+        return None
+    add = f"Add to {dataset.name}"
+    chosen = st.segmented_control("Where they go", [add, NEW], default=add, required=True, key=f"{key}_where")
+    return dataset if chosen == add else None
+
+
+def save(came: Came, into: Dataset | None, key: str) -> None:
+    """Draw the name, where one is needed, and the button, which begins the job."""
+    images = count(came.images, "images", "image")
+    with st.form(f"{key}_form", border=False):
+        if into is None:
+            name = st.text_input("Name of the data set", max_chars=64, key=f"{key}_name").strip()
+            text = f"Save {images} as a data set"
+        else:
+            name, text = into.name, plain(f"Add {images} to {into.name}")
+        if not st.form_submit_button(text, type="primary", disabled=not came.images):
+            return
+    if into is not None or _is_free(name):
+        _begin(came, name, into)
+
+
+def job_of(token: str) -> str:
+    """The id of the job that saves a collection: two clicks, or two tabs, are one job."""
+    return f"collect-{collect.public_name(token)}"
+
+
+def _is_free(name: str) -> bool:
+    try:
+        check_name(name)
+    except InputError as error:
+        show_error(error)
+        return False
+    if versions(workspace(), name):
+        st.warning(plain(f"There is a data set {name} already. Choose another name."), icon=":material/info:")
+        return False
+    return True
+
+
+def _begin(came: Came, name: str, into: Dataset | None) -> None:
+    payload = {
+        "collection": came.token,
+        "label": came.label,
+        "source": came.kind,
+        "came_from": came.came_from,
+        "name": name,
+        "dataset": into.name if into else None,
+        "title": f"{count(came.images, 'images', 'image')} from {came.came_from}",
+    }
+    job = jobs.start(workspace(), "collect", job_of(came.token), **payload)
+    if job.ended and job.status != queue.DONE:
+        queue.requeue(workspace(), job.id, **payload)
+        jobs.ensure_supervisor(workspace())
+    state.set_here(PARAMETER, job.id)
+    st.rerun()
