@@ -14,12 +14,16 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core import devices
 from core.data import checks, shelf
 from core.data.add import add
-from core.data.dataset import find, read_left_out
+from core.data.dataset import Dataset, find, read_left_out
+from core.data.edit import apply, undo
+from core.data.edits import from_json
+from core.data.export_data import FORMATS, export_data
 from core.data.sources import KNOWN
 from core.errors import FoveaError, InputError, Stopped
 from core.evaluate.evaluation import evaluate, find_data
@@ -92,6 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("name")
     one.add_argument("new_name")
 
+    _version_commands(data, command)
+
     one = command(commands, "train", train, "Train a classifier. Nested settings take dots: --augment.rotation 0.1")
     one.add_argument("name", help="data set, NAME or NAME@VERSION")
     one.add_argument("--preset", default="fast", choices=tuple(PRESETS))
@@ -127,6 +133,18 @@ def build_parser() -> argparse.ArgumentParser:
     command(commands, "devices", show_devices, "Processors, memory and GPUs.")
     command(commands, "doctor", doctor, "Whether this machine has what Fovea needs.")
     return parser
+
+
+def _version_commands(data: Any, command: Any) -> None:
+    one = command(data, "edit", data_edit, "Make the next version by a JSON list of edits; docs/editing.md says which.")
+    one.add_argument("name", help="NAME, or NAME@VERSION to be told of a newer one")
+    one.add_argument("file", help="the edits")
+    one.add_argument("--change", default="", help="what they are for, in words")
+    command(data, "undo", data_undo, "Make the next version equal to the one before.").add_argument("name")
+    one = command(data, "export", data_export, "Write a version to a .zip.")
+    one.add_argument("name")
+    one.add_argument("--to", default="folders", choices=tuple(FORMATS))
+    one.add_argument("--out", required=True, metavar="FILE", help="the archive")
 
 
 def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
@@ -182,6 +200,39 @@ def data_rename(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
     """`data rename NAME NEW_NAME`"""
     newest = shelf.rename(workspace, options.name, options.new_name)[-1]
     return {"dataset": newest.name, "version": newest.version}, f"It is {newest.name} now."
+
+
+def data_edit(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data edit NAME FILE`"""
+    try:
+        given = json.loads(Path(options.file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{options.file} is not a readable JSON file ({error}).") from error
+    if not isinstance(given, list):
+        raise InputError(f'{options.file} holds no list; it takes [{{"edit": …}}, …].')
+    return _version_answer(apply(workspace, find(workspace, options.name), list(map(from_json, given)), options.change))
+
+
+def data_undo(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data undo NAME`"""
+    return _version_answer(undo(workspace, find(workspace, options.name)))
+
+
+def _version_answer(dataset: Dataset) -> tuple[dict, str]:
+    fields = ("version", "parent", "change", "images", "classes", "per_class")
+    value = dataset.to_json()
+    return {"dataset": dataset.name, **{name: value[name] for name in fields}}, f"{dataset.reference}: {dataset.change}"
+
+
+def data_export(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data export NAME --out FILE`"""
+    dataset = find(workspace, options.name)
+    try:
+        with _Line() as line:
+            done = export_data(workspace, dataset, Path(options.out), options.to, on_progress=line.show)
+    except OSError as error:
+        raise InputError(f"{options.out} cannot be written ({error.strerror}).") from error
+    return done.to_json(), f"{done.path}: {done.images:,} images of {done.dataset}, {done.bytes / 1e6:.1f} MB"
 
 
 def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

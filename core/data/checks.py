@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.data.dataset import Dataset, read_index, read_left_out
+from core.data.dataset import LEFT_OUT_BY_HAND, Dataset, read_index, read_left_out
 from core.workspace import Workspace
 
 FEW = 20
@@ -45,6 +45,7 @@ def check(workspace: Workspace, dataset: Dataset) -> list[Issue]:
 
 
 def _unreadable(dataset: Dataset, index: pd.DataFrame, left_out: pd.DataFrame) -> list[Issue]:
+    left_out = left_out[left_out["reason"] != LEFT_OUT_BY_HAND]
     if left_out.empty:
         return []
     message = f"{len(left_out)} files were left out. Each has its reason; mend or remove them."

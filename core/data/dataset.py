@@ -28,6 +28,7 @@ INDEX_COLUMNS = (
     "phash",
     "file",
 )
+LEFT_OUT_BY_HAND = "left out by hand"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Dataset:
         split_by: "source" where the source came with a test or validation split, else "fovea".
         size_bytes: Bytes of all pictures.
         created_at: Seconds since 1970.
+        parent: The version that was edited or undone to make this one; None for an import.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Dataset:
     size_bytes: int
     created_at: float
     seed: int = field(default=0)
+    parent: int | None = None
 
     @property
     def reference(self) -> str:
@@ -124,8 +127,8 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
 
 
 def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
-    """One row a file that was left out: `path` and `reason`."""
-    return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet")
+    """One row a file that was left out: `path` and `reason`, which is `LEFT_OUT_BY_HAND` where a person did it."""
+    return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet", columns=["path", "reason"])
 
 
 def picture_file(workspace: Workspace, dataset: Dataset, file: str) -> Path:

@@ -7,4 +7,5 @@ KINDS: dict[str, str] = {
     "import": "core.jobs.importing",
     "collect": "core.jobs.collecting",
     "evaluate": "core.jobs.evaluating",
+    "export_data": "core.jobs.exporting_data",
 }

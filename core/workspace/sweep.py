@@ -1,4 +1,4 @@
-"""Removing what a killed process left half-made."""
+"""Removing what a killed process left half-made, and archives that were there to be fetched."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from core.workspace.paths import Workspace
 
 OLD_SECONDS = 24 * 3600
 HALF_MADE = (".new-*", ".gone-*", ".unpack-*")
+EXPORTED = ("*/export.zip", "*/.new-*.zip")
 
 
 def sweep(workspace: Workspace) -> int:
-    """Remove half-made folders and uploads that nobody touched for a day; gives back how many."""
+    """Remove what is half-made, uploads and exported archives that nobody touched for a day; gives back how many."""
     found = [
         path
         for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
         for pattern in HALF_MADE
         for path in folder.glob(pattern)
     ]
+    found += [path for pattern in EXPORTED for path in workspace.jobs.glob(pattern)]
     found += [path for path in workspace.uploads.iterdir() if path not in found]
     return _remove_old(found)
 

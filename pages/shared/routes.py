@@ -1,4 +1,4 @@
-"""What the server answers beside the pages: pictures of data sets, and uploads that stream to disk.
+"""What the server answers beside the pages: pictures of data sets, uploads that stream to disk, exports that stream from it.
 
 One check, `allowed`, stands before every route. Nothing here holds a whole upload in memory.
 """
@@ -9,6 +9,7 @@ import io
 import re
 import shutil
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
@@ -20,8 +21,10 @@ from starlette.routing import Route
 
 from core import images
 from core.data.dataset import find, picture_file, read_index
-from core.errors import FoveaError
-from core.workspace import Workspace
+from core.errors import FoveaError, NotFoundError
+from core.jobs.exporting_data import KIND as EXPORT
+from core.jobs.exporting_data import archive_of
+from core.workspace import Workspace, queue
 from pages.shared import frames
 from pages.shared.streaming import TooLarge, stream_to
 
@@ -52,6 +55,11 @@ def picture_url(reference: str, row: int, sha256: str = "") -> str:
 def frames_url(token: str) -> str:
     """Address under which a browser puts the pictures of a collection, base path included."""
     return f"{st.get_option('server.baseUrlPath').rstrip('/')}{PREFIX}/frames/{token}"
+
+
+def export_url(job_id: str) -> str:
+    """Address of the archive that an export wrote."""
+    return f"{PREFIX}/exports/{quote(job_id)}"
 
 
 def allowed(request: Request) -> bool:
@@ -119,6 +127,20 @@ def encode(image: Image.Image) -> tuple[bytes, str]:
     return out.getvalue(), "image/jpeg"
 
 
+async def _export(request: Request) -> Response:
+    path, name = await run_in_threadpool(_archive, request.path_params["job"])
+    headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(path, media_type="application/zip", filename=name, headers=headers)
+
+
+def _archive(job_id: str) -> tuple[Path, str]:
+    workspace = Workspace.open()
+    job = queue.get(workspace, job_id)
+    if job.kind != EXPORT or job.status != queue.DONE or not archive_of(workspace, job).is_file():
+        raise NotFoundError("This export is not there any more. Export the data once more.")
+    return archive_of(workspace, job), job.payload["file_name"]
+
+
 async def _nothing(request: Request) -> Response:
     return PlainTextResponse("There is nothing here.", 404)  # and not Streamlit's page with a 200
 
@@ -151,6 +173,7 @@ async def _upload(request: Request) -> Response:
 ROUTES = [
     Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
     Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
+    Route(PREFIX + "/exports/{job}", _guarded(_export)),
     Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
     Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.put), methods=["PUT"]),
     Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.drop), methods=["POST"]),

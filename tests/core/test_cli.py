@@ -6,6 +6,7 @@ import pytest
 from core import cli
 from core.data.add import add
 from core.data.checks import CHECKS
+from core.data.dataset import find, read_index
 from core.errors import FoveaError, InputError
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS
@@ -88,6 +89,43 @@ def test_evaluate_prints_every_field(trained, fovea):
         assert set(one) == {"class", "precision", "recall", "f1", "support", "recall_ci95"}
     assert sum(map(sum, answer["confusion"])) == answer["n"]
     assert [sum(row) for row in answer["confusion"]] == [one["support"] for one in answer["per_class"]]
+
+
+def test_data_edit_and_undo_make_versions_and_export_writes_one(workspace, fovea, pets, tmp_path):
+    fovea("data", "add", pets)
+    index = read_index(workspace, find(workspace, "pets"))
+    image = [index["sha256"][0], index["path"][0]]
+    edits = [
+        {"edit": "rename_class", "old": "dog", "new": "hound"},
+        {"edit": "move", "images": [image], "split": "train"},
+        {"edit": "leave_out", "images": [image]},
+    ]
+    (tmp_path / "edits.json").write_text(json.dumps(edits))
+
+    code, edited, _ = fovea("data", "edit", "pets", tmp_path / "edits.json", "--change", "Tidied")
+    late = fovea("data", "edit", "pets@1", tmp_path / "edits.json")
+    exported = fovea("data", "export", "pets@2", "--to", "manifest", "--out", tmp_path / "out.zip")[1]
+    undone = fovea("data", "undo", "pets")[1]
+
+    assert (code, edited["version"], edited["parent"]) == (0, 2, 1)
+    assert edited["per_class"] == {"cat": 29, "hound": 30}
+    assert edited["change"] == "Tidied (class dog renamed hound (30 images); 1 image left out)"
+    assert late[0] == 2
+    assert "pets has changed since you opened version 1" in late[2]
+    assert exported["bytes"] == (tmp_path / "out.zip").stat().st_size
+    assert (exported["dataset"], exported["format"], exported["images"]) == ("pets@2", "manifest", 59)
+    assert (undone["version"], undone["per_class"]) == (3, {"cat": 30, "dog": 30})
+
+
+@pytest.mark.parametrize("text", ["no json", '{"edit": "undo"}', '[{"edit": "undo"}]'])
+def test_a_file_without_edits_is_refused(fovea, pets, tmp_path, text):
+    fovea("data", "add", pets)
+    (tmp_path / "edits.json").write_text(text)
+
+    code, answer, said = fovea("data", "edit", "pets", tmp_path / "edits.json")
+
+    assert (code, answer) == (2, None)
+    assert "edit" in said
 
 
 def test_undefined_figures_are_null(trained, fovea, tmp_path):

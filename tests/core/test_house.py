@@ -33,6 +33,9 @@ READ_BY_THE_SERVER = [
     "core.jobs.importing",
     "core.jobs.collecting",
     "core.jobs.evaluating",
+    "core.jobs.exporting_data",
+    "core.data.edit",
+    "core.data.on_top",
 ]
 
 

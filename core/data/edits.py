@@ -1,0 +1,180 @@
+"""What a person can change in a data set. Edits are plain values that go to and from JSON; edit.py makes them true.
+
+To add a kind of edit: a frozen dataclass here, its line in `KINDS`, and what it does in core/data/edit.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import SPLITS
+from core.errors import InputError
+
+
+class ImageName(NamedTuple):
+    """Names one image in every version of a data set that has it.
+
+    Args:
+        sha256: Of its bytes.
+        path: Its name in the source.
+        nth: Which one, from 0, where a manifest lists one file several times.
+    """
+
+    sha256: str
+    path: str
+    nth: int = 0
+
+
+@dataclass(frozen=True)
+class Relabel:
+    """Give images another class, which may be a new one."""
+
+    images: tuple[ImageName, ...]
+    label: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", class_name(self.label))
+
+
+@dataclass(frozen=True)
+class RenameClass:
+    """Give a class a name that no other class has."""
+
+    old: str
+    new: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "new", class_name(self.new))
+
+
+@dataclass(frozen=True)
+class MergeClasses:
+    """Make several classes one, called `into`, which may be one of them, another, or a new one."""
+
+    classes: tuple[str, ...]
+    into: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "into", class_name(self.into))
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Leave images out. They are kept aside and can be put back."""
+
+    images: tuple[ImageName, ...]
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """Put images back that were left out by hand, with the class and split that they had."""
+
+    images: tuple[ImageName, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """Move images to the split "train", "val" or "test"."""
+
+    images: tuple[ImageName, ...]
+    split: str
+
+    def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            raise InputError(f"There is no split {self.split!r}; a split is {', '.join(SPLITS)}.")
+
+
+Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move
+KINDS: dict[str, type[Edit]] = {
+    "relabel": Relabel,
+    "rename_class": RenameClass,
+    "merge_classes": MergeClasses,
+    "leave_out": LeaveOut,
+    "put_back": PutBack,
+    "move": Move,
+}
+
+
+def class_name(text: str) -> str:
+    """`text` as a class's name, by the rules of every import: NFC, nothing around it, not empty.
+
+    Raises:
+        InputError: Nothing is left of it.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise InputError("A class needs a name of at least one character.")
+    return name
+
+
+def names_of(index: pd.DataFrame, rows: Iterable[int] | None = None) -> list[ImageName]:
+    """The names of the images at these rows of an index with `sha256` and `path`; of all where no rows are given."""
+    again = index["path"].duplicated()
+    nth = index.groupby(["sha256", "path"], sort=False).cumcount().to_numpy() if again.any() else np.zeros(len(index))
+    wanted = slice(None) if rows is None else np.fromiter(rows, int)
+    chosen = zip(
+        index["sha256"].to_numpy()[wanted], index["path"].to_numpy()[wanted], nth[wanted].astype(int), strict=True
+    )
+    return [ImageName(sha256, path, int(number)) for sha256, path, number in chosen]
+
+
+def to_json(edit: Edit) -> dict[str, Any]:
+    """A plain dict: {"edit": a key of `KINDS`, …its fields}."""
+    kind = next(name for name, made in KINDS.items() if isinstance(edit, made))
+    fields = {field.name: getattr(edit, field.name) for field in dataclasses.fields(edit)}
+    return {"edit": kind, **{name: _plain(value) for name, value in fields.items()}}
+
+
+def from_json(value: dict[str, Any]) -> Edit:
+    """An edit from what `to_json` gave.
+
+    Raises:
+        InputError: It is no edit, or one with missing, unknown or unfit fields.
+    """
+    given = dict(value) if isinstance(value, dict) else {}
+    kind = KINDS.get(str(given.pop("edit", "")))
+    if kind is None:
+        raise InputError(f'{value!r} is no edit; one is {{"edit": …}} with one of {", ".join(KINDS)}.')
+    wanted = {field.name for field in dataclasses.fields(kind)}
+    if set(given) != wanted:
+        raise InputError(f"{value['edit']} has the fields {sorted(given)}; it takes {sorted(wanted)}.")
+    try:
+        if "images" in given:
+            given["images"] = tuple(ImageName(*image) for image in given["images"])
+        if "classes" in given:
+            given["classes"] = tuple(given["classes"])
+        return kind(**given)
+    except TypeError as error:
+        raise InputError(f"{value['edit']} has unfit fields ({error}).") from error
+
+
+def in_words(edit: Edit) -> str:
+    """What an edit does, in a few words for people."""
+    match edit:
+        case Relabel(images, label):
+            return f"{_images(images)} to {label}"
+        case RenameClass(old, new):
+            return f"class {old} renamed {new}"
+        case MergeClasses(classes, into):
+            return f"{'class' if len(classes) == 1 else 'classes'} {', '.join(classes)} merged into {into}"
+        case LeaveOut(images):
+            return f"{_images(images)} left out"
+        case PutBack(images):
+            return f"{_images(images)} put back"
+        case Move(images, split):
+            return f"{_images(images)} moved to {split}"
+
+
+def _images(images: tuple[ImageName, ...]) -> str:
+    return f"{len(images):,} image{'' if len(images) == 1 else 's'}"
+
+
+def _plain(value: Any) -> Any:
+    return [list(one) if isinstance(one, ImageName) else one for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,99 @@
+import pandas as pd
+import pytest
+
+from core.data import checks
+from core.data.add import add
+from core.data.dataset import read_index
+from core.data.edit import apply
+from core.data.edits import LeaveOut, Move
+from core.data.mend import companions, keep_on_one_side, keep_one
+from tests.making import write_classes
+
+
+def table(*rows):
+    """An index of (path, label, split, side of the square, group)."""
+    columns = ["path", "label", "split", "width", "group"]
+    index = pd.DataFrame(rows, columns=columns)
+    return index.assign(height=index["width"], sha256=[f"{place:064x}" for place in range(len(index))])
+
+
+def paths(edit):
+    return [name.path for name in edit.images]
+
+
+def test_of_copies_the_largest_stays_then_the_one_in_test_then_the_first():
+    index = table(
+        ("a", "cat", "train", 10, ""),
+        ("b", "cat", "train", 20, ""),
+        ("c", "cat", "train", 10, ""),
+        ("d", "cat", "test", 10, ""),
+        ("e", "cat", "val", 10, ""),
+        ("f", "cat", "val", 10, ""),
+        ("alone", "cat", "val", 10, ""),
+    )
+
+    edit, passed_over = keep_one(index, [("a", "b"), ("c", "d"), ("e", "f")])
+
+    assert paths(edit) == ["a", "c", "f"]
+    assert passed_over == 0
+
+
+def test_copies_under_two_labels_are_left_to_a_person():
+    index = table(("a", "cat", "train", 10, ""), ("b", "dog", "train", 10, ""))
+
+    assert keep_one(index, [("a", "b")]) == (None, 1)
+
+
+def test_groups_that_share_a_picture_are_one_group():
+    index = table(*((name, "cat", "train", 10, "") for name in "abcd"))
+
+    edit, _ = keep_one(index, [("a", "b"), ("c", "d"), ("b", "c")])
+
+    assert paths(edit) == ["b", "c", "d"]
+
+
+def test_a_group_goes_to_the_side_that_has_most_of_it_and_to_train_where_it_is_a_tie():
+    index = table(
+        ("a", "cat", "train", 10, ""),
+        ("b", "cat", "test", 10, ""),
+        ("c", "cat", "test", 10, ""),
+        ("d", "cat", "val", 10, ""),
+        ("e", "dog", "train", 10, ""),
+    )
+
+    moves = keep_on_one_side(index, [("a", "b", "c"), ("d", "e")])
+
+    assert [(move.split, paths(move)) for move in moves] == [("train", ["d"]), ("test", ["a"])]
+
+
+def test_with_an_image_go_its_group_and_its_copies():
+    index = table(
+        *((name, "cat", "train", 10, group) for name, group in zip("abcde", ["g", "", "g", "", ""], strict=True))
+    )
+    index.loc[4, "sha256"] = index.at[1, "sha256"]
+
+    assert companions(index, [0]).tolist() == [0, 2]
+    assert companions(index, [1]).tolist() == [1, 4]
+    assert companions(index, [3]).tolist() == [3]
+
+
+@pytest.mark.parametrize("mend", ["keep one", "one side"])
+def test_after_mending_a_leak_the_check_finds_it_no_more(workspace, tmp_path, mend):
+    folder = write_classes(tmp_path / "leaky", {"cat": 9, "dog": 9})
+    lines = [f"{path.relative_to(folder)},{path.parent.name},train" for path in sorted(folder.rglob("*.png"))]
+    for number in range(3):
+        (folder / f"cat/copy{number}.png").write_bytes((folder / f"cat/00{number}.png").read_bytes())
+        lines.append(f"cat/copy{number}.png,cat,test")
+    (folder / "list.csv").write_text("\n".join(["path,label,split", *lines]))
+    leaky = add(workspace, str(folder / "list.csv"))
+    errors = [issue for issue in checks.check(workspace, leaky) if issue.severity == "error"]
+    groups = [issue.images for issue in errors]
+    index = read_index(workspace, leaky)
+
+    edits = [keep_one(index, groups)[0]] if mend == "keep one" else keep_on_one_side(index, groups)
+    mended = apply(workspace, leaky, edits)
+
+    assert len(errors) == 3
+    assert [issue for issue in checks.check(workspace, mended) if issue.severity == "error"] == []
+    assert isinstance(edits[0], LeaveOut if mend == "keep one" else Move)
+    assert mended.images == (18 if mend == "keep one" else 21)
