@@ -5,13 +5,29 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import add_data, bars, collect, filters, findings, importing, left_out, sizes, tiles, versions
+from pages.explore_parts import (
+    add_data,
+    bars,
+    collect,
+    edit_bar,
+    edit_classes,
+    edit_findings,
+    edit_pending,
+    filters,
+    findings,
+    importing,
+    left_out,
+    sizes,
+    telling,
+    tiles,
+    versions,
+)
 from pages.shared import cached, frame
 from pages.shared.messages import count
 
 frame.header("Explore", "What is in this data, and what is wrong with it?")
 importing.show()
-versions.tell()
+telling.tell()
 
 
 def main() -> None:
@@ -25,6 +41,8 @@ def main() -> None:
             dataset = frame.choose_dataset()
         if dataset and st.button("Record with the webcam", icon=":material/videocam:"):
             collect.open_webcam()
+        if dataset and edit_pending.can_edit(dataset) and st.button("Classes", icon=":material/sell:"):
+            edit_classes.open_classes(dataset)
         if dataset and st.button("Add data", icon=":material/add:"):
             add_data.open_doors(dataset)
     if dataset:
@@ -48,6 +66,7 @@ def empty() -> None:
 
 def show(dataset: Dataset) -> None:
     """Everything about one version of a data set."""
+    edit_bar.show(dataset)
     with st.spinner("Reading the list of images"):
         index = cached.index(dataset.reference)
         found = findings.kinds(cached.issues(dataset.reference))
@@ -58,6 +77,7 @@ def show(dataset: Dataset) -> None:
         st.metric("Findings", f"{sum(len(kind.issues) for kind in found):,}")
     above = st.container()
     choice = filters.show(dataset, found)
+    edit_findings.show(dataset, index, choice.finding)
     with above:
         bars.show(dataset, index, choice)
     rows = filters.matching(index, choice)
@@ -68,7 +88,7 @@ def show(dataset: Dataset) -> None:
         f"Left out ({count(dataset.left_out)})" if dataset.left_out else "Left out",
         "Versions",
     ]
-    gallery, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.reference}", on_change="rerun")
+    gallery, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.name}", on_change="rerun")
     if gallery.open:
         with gallery:
             tiles.show(dataset, index, rows)

@@ -50,7 +50,8 @@ def on_top(workspace: Workspace, edits: Sequence[Edit], seen: Dataset, newest: D
     refused: list[str] = []
     for edit in edits:
         try:
-            fits = _fit(edit, then, now, aside, refused)
+            mine = {name for one in fitting if isinstance(one, LeaveOut) for name in one.images}
+            fits = _fit(edit, then, now, aside | mine, refused)
             if isinstance(fits, RenameClass | MergeClasses):
                 edited(now.index, read_aside(workspace, newest), [*fitting, fits])
         except InputError as error:

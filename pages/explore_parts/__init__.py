@@ -11,6 +11,14 @@ bars.py        images by class and split; a click filters
 tiles.py       the gallery, page by page
 large_view.py  one picture at true pixels, with facts and neighbours
 sizes.py       widths, heights, colours and formats
-left_out.py    files that were left out, with reasons
-versions.py    versions, disk space, rename and delete
+left_out.py    what was left out, with reasons
+versions.py    versions with what changed, the way back, rename and delete
+export_version.py  a version as an archive to fetch
+telling.py     what was just done, said once
+edit_pending.py    changes that are not saved yet
+edit_bar.py        the bar that saves them
+edit_selection.py  selecting tiles, and what can be done with them
+edit_one.py        changing the image of the large view
+edit_classes.py    renaming and merging classes
+edit_findings.py   from a finding to the changes that mend it
 """

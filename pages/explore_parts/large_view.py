@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
+from pages.explore_parts import edit_one, edit_pending
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import state
 from pages.shared.messages import count, plain, size
@@ -91,7 +92,7 @@ def open_at(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: i
     _dialog(dataset, index, rows)
 
 
-@st.dialog("Picture", width="large")
+@st.dialog("Picture", width="large", on_dismiss="rerun")
 def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
     position = state.get(AT, 0)
     row = int(rows[position])
@@ -106,7 +107,9 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
         }
         _component(key="explore_large", data=data)
     with beside:
-        _facts(index, row, facts)
+        if can_edit := edit_pending.can_edit(dataset):
+            edit_one.show(dataset, index, row)
+        _facts(index, row, facts, with_class=not can_edit)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.button(
             "Previous",
@@ -132,11 +135,10 @@ def _go(position: int) -> None:
     state.put(AT, position)
 
 
-def _facts(index: pd.DataFrame, row: int, facts: pd.Series) -> None:
+def _facts(index: pd.DataFrame, row: int, facts: pd.Series, with_class: bool) -> None:
     colour = MODES.get(facts["mode"], facts["mode"])
-    lines = {
-        "Class": facts["label"],
-        "Split": SPLIT_WORDS[facts["split"]],
+    lines = {"Class": facts["label"], "Split": SPLIT_WORDS[facts["split"]]} if with_class else {}
+    lines |= {
         "Size": f"{facts['width']:,} × {facts['height']:,} pixels, {colour}",
         "File": size(facts["size_bytes"]),
         "Path": facts["path"],

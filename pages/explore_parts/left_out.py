@@ -1,14 +1,22 @@
-"""Files that were left out, with reasons."""
+"""Files that were left out, with reasons, and images that a person left out, which can be put back."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.data.dataset import Dataset
+from core.data.dataset import LEFT_OUT_BY_HAND, Dataset
+from core.data.edit import left_out_by_hand
+from core.data.edits import PutBack, names_of
 from core.spreadsheet import safe_csv
+from pages.explore_parts import edit_pending
+from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import cached
+from pages.shared.cached import workspace
+from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import count
+from pages.shared.routes import thumbnail_url
 
+A_PAGE = 120
 COLUMNS = {
     "path": st.column_config.TextColumn("File", width="medium"),
     "reason": st.column_config.TextColumn("Why it was left out", width="large"),
@@ -16,8 +24,14 @@ COLUMNS = {
 
 
 def show(dataset: Dataset) -> None:
-    """Draw the table of what the import left out."""
+    """Draw what people left out, and the table of what the import left out."""
     table = cached.left_out(dataset.reference)
+    by_hand = table["reason"] == LEFT_OUT_BY_HAND
+    if by_hand.any():
+        _by_hand(dataset)
+        table = table[~by_hand]
+        if table.empty:
+            return
     if dataset.ignored:
         st.caption(f"{count(dataset.ignored, 'system files', 'system file')} (.DS\\_Store and the like) passed over.")
     if table.empty:
@@ -31,3 +45,34 @@ def show(dataset: Dataset) -> None:
         mime="text/csv",
         icon=":material/download:",
     )
+
+
+def _by_hand(dataset: Dataset) -> None:
+    images = left_out_by_hand(workspace(), dataset)
+    there = edit_pending.of(dataset)
+    coming = {name for one in there.edits if isinstance(one, PutBack) for name in one.images} if there else set()
+    names = names_of(images)
+    waiting = tuple(name for name in names if name not in coming)
+    can_edit = edit_pending.can_edit(dataset)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            f"**{count(len(images), 'images', 'image')} left out by hand.** Click one to put it back.", width="content"
+        )
+        if can_edit and waiting and st.button(f"Put all {len(waiting):,} back", key="explore_put_back"):
+            edit_pending.add(dataset, PutBack(waiting))
+            st.rerun()
+    part = page_of(len(images), "explore_left_out_page", A_PAGE)
+    shown = list(zip(images.iloc[part].itertuples(), names[part], strict=True))
+    tiles = [
+        Tile(
+            str(part.start + place),
+            thumbnail_url(dataset.name, row.sha256),
+            f"{row.label} · {SPLIT_WORDS[row.split]} · {row.path}",
+            "put back" if name in coming else "",
+        )
+        for place, (row, name) in enumerate(shown)
+    ]
+    clicked = gallery(tiles, "explore_left_out")
+    if clicked is not None and can_edit and (name := names[int(clicked)]) not in coming:
+        edit_pending.add(dataset, PutBack((name,)))
+        st.rerun()

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import filters, large_view
+from pages.explore_parts import edit_pending, edit_selection, filters, large_view
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared.gallery import Tile, gallery
 from pages.shared.messages import count
@@ -17,7 +17,7 @@ A_PAGE = 120
 
 
 def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
-    """Draw one page of the pictures at `rows`; a click opens one."""
+    """Draw one page of the pictures at `rows`; a click opens one, or selects it where `Select` is on."""
     if not len(rows):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("No image passes these filters.", width="content")
@@ -27,11 +27,19 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         told = st.empty()
         number = st.pagination(pages, key=filters.PAGE, bind="query-params") if pages > 1 else 1
+        selecting = edit_selection.switch(dataset)
         size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
     first = (number - 1) * A_PAGE
     shown = rows[first : first + A_PAGE]
     told.markdown(_told(first, len(shown), len(rows)), width="content")
-    clicked = gallery(_tiles(dataset, index, shown), key="explore_gallery", size=size)
+    if selecting:
+        edit_selection.bar(dataset, index, shown, rows)
+    clicked = gallery(
+        _tiles(dataset, index, shown),
+        key="explore_gallery",
+        size=size,
+        selection=edit_selection.selection(dataset, shown) if selecting else None,
+    )
     if clicked is not None:
         large_view.open_at(dataset, index, rows, int(np.flatnonzero(rows == int(clicked))[0]))
 
@@ -43,8 +51,8 @@ def _told(first: int, shown: int, every: int) -> str:
 
 
 def _tiles(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[Tile]:
-    table = index.iloc[rows]
+    now = edit_pending.as_it_will_be(dataset, index, rows)
     return [
-        Tile(str(row), thumbnail_url(dataset.name, sha256), f"{label} · {SPLIT_WORDS[split]}")
-        for row, sha256, label, split in zip(rows, table["sha256"], table["label"], table["split"], strict=True)
+        Tile(str(row), thumbnail_url(dataset.name, sha256), f"{one.label} · {SPLIT_WORDS[one.split]}", one.mark)
+        for row, sha256, one in zip(rows, index["sha256"].iloc[rows], now, strict=True)
     ]

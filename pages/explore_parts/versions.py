@@ -1,45 +1,36 @@
-"""Versions, disk space, rename and delete."""
+"""Versions with what changed, the way back to each, export; disk space, rename and delete."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections import Counter
+
 import streamlit as st
 
 from core.data import shelf
 from core.data.dataset import Dataset
 from core.errors import FoveaError
 from core.train.runs import list_runs
+from pages.explore_parts import edit_bar, edit_pending, export_version, telling
 from pages.shared import cached, state
 from pages.shared.cached import workspace
+from pages.shared.gallery import page_of
 from pages.shared.messages import ago, count, plain, show_error, size
 
-TOLD = "explore_told"
-COLUMNS = {
-    "version": st.column_config.NumberColumn("Version", width="small", format="%d"),
-    "change": st.column_config.TextColumn("What changed", width="large"),
-    "images": st.column_config.NumberColumn("Images", format="localized"),
-    "classes": st.column_config.NumberColumn("Classes", format="localized"),
-    "left_out": st.column_config.NumberColumn("Left out", format="localized"),
-    "made": st.column_config.TextColumn("Made"),
-}
-
-
-def tell() -> None:
-    """Say what the last deletion did, once."""
-    if told := state.get(TOLD, ""):
-        st.toast(plain(told), icon=":material/check:")
-        state.forget(TOLD)
+A_PAGE = 10
+MOST_ARCHIVES = 3
 
 
 def show(dataset: Dataset) -> None:
-    """Draw the versions of the data set, and what can be done with all of it."""
-    every = shelf.versions(workspace(), dataset.name)
-    st.dataframe(
-        pd.DataFrame(map(_row, reversed(every)), columns=list(COLUMNS)),
-        column_config=COLUMNS,
-        hide_index=True,
-        alt="Versions of the data set",
-    )
+    """Draw the versions of the data set, newest first, and what can be done with each and with all of it."""
+    every = list(reversed(shelf.versions(workspace(), dataset.name)))
+    runs = Counter(run.dataset for run in list_runs(workspace()))
+    unsaved = edit_pending.of(dataset) is not None
+    if unsaved and len(every) > 1:
+        st.caption("Save or discard your changes, then you can go back.")
+    for version in every[page_of(len(every), "explore_versions_page", A_PAGE)]:
+        _version(version, every, dataset, runs[version.reference], unsaved)
+    for job in export_version.ready(dataset)[:MOST_ARCHIVES]:
+        export_version.link(job)
     with st.spinner("Counting the disk space"):
         used = cached.disk_bytes(dataset.name)
     outside = dataset.source["kind"] in ("folder", "manifest")
@@ -52,15 +43,33 @@ def show(dataset: Dataset) -> None:
             _delete(dataset.name, used, outside)
 
 
-def _row(version: Dataset) -> dict[str, object]:
-    return {
-        "version": version.version,
-        "change": version.change,
-        "images": version.images,
-        "classes": len(version.classes),
-        "left_out": version.left_out,
-        "made": ago(version.created_at),
-    }
+def _version(version: Dataset, every: list[Dataset], looked_at: Dataset, runs: int, unsaved: bool) -> None:
+    newest = every[0]
+    facts = [
+        ago(version.created_at),
+        count(version.images, "images", "image"),
+        count(len(version.classes), "classes", "class"),
+        *([f"{version.left_out:,} left out"] if version.left_out else []),
+        *([f"used by {count(runs, 'runs', 'run')}"] if runs else []),
+    ]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"explore_v{version.version}"):
+        with st.container(width="stretch", gap="xsmall"):
+            here = " · shown" if version.version == looked_at.version and len(every) > 1 else ""
+            st.markdown(f"**Version {version.version}**{here}  \n{plain(_sentence(version.change))}")
+            st.caption(" · ".join(facts))
+        if version == newest and len(every) > 1:
+            if st.button("Undo", icon=":material/undo:", key="explore_undo", disabled=unsaved):
+                edit_bar.undo_to(newest)
+        elif version != newest and st.button(
+            "Go back to this", icon=":material/history:", key=f"explore_back_{version.version}", disabled=unsaved
+        ):
+            edit_bar.undo_to(newest, version)
+        if st.button("Export", icon=":material/archive:", key=f"explore_export_{version.version}"):
+            export_version.open_export(version)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @st.dialog("Rename")
@@ -95,5 +104,5 @@ def _delete(name: str, used: int, outside: bool) -> None:
         show_error(error)
         return
     state.set_parameter("data", None)
-    state.put(TOLD, f"{name} is gone; {size(freed)} came free.")
+    telling.say(f"{name} is gone; {size(freed)} came free.")
     st.rerun()

@@ -1,4 +1,4 @@
-"""Pictures as even tiles that can be clicked, by mouse or keyboard.
+"""Pictures as even tiles that can be clicked, or selected, by mouse or keyboard.
 
 Runs in the browser: the tiles are drawn from addresses, never from markup, so a class called
 `<img onerror=…>` is shown as that text.
@@ -6,9 +6,12 @@ Runs in the browser: the tiles are drawn from addresses, never from markup, so a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import streamlit as st
+
+from pages.shared import state
 
 TILES_A_PAGE = 48
 
@@ -21,6 +24,13 @@ CSS = """
 .tile img.pixels { image-rendering: pixelated; }
 .tile:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
 .tile[aria-pressed="true"] { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+.selecting .tile[aria-pressed="true"] img { opacity: .72; }
+.mark { position: absolute; top: 4px; right: 4px; width: 18px; height: 18px; border-radius: 50%; display: none;
+  font-size: 12px; line-height: 18px; text-align: center; color: #fff; background: rgba(15, 17, 18, .28);
+  box-shadow: inset 0 0 0 1.5px rgba(255, 255, 255, .85); }
+.selecting .mark { display: block; }
+.tile[aria-pressed="true"] .mark { color: var(--st-background-color); background: var(--st-primary-color); }
+.tile[aria-pressed="true"] .mark::before { content: "✓"; }
 .name { position: absolute; inset: auto 0 0 0; padding: 3px 6px; font-size: 12px; line-height: 1.3; color: #fff;
   background: rgba(15, 17, 18, .78); opacity: 0; transition: opacity .12s; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
@@ -33,32 +43,94 @@ CSS = """
 
 JS = """
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement, setTriggerValue, setStateValue } = component;
   let grid = parentElement.querySelector('.tiles');
   if (!grid) { grid = document.createElement('div'); parentElement.appendChild(grid); }
-  grid.className = data.captions ? 'tiles always' : 'tiles';
+  const selecting = data.selected !== null;
+  grid.className = 'tiles' + (data.captions ? ' always' : '') + (selecting ? ' selecting' : '');
   grid.style.setProperty('--tile', data.size + 'px');
-  grid.replaceChildren(...data.tiles.map((tile) => {
+  const drawn = JSON.stringify(data.tiles);
+  if (grid.drawn !== drawn) { grid.drawn = drawn; grid.replaceChildren(...data.tiles.map(tileOf)); }
+  if (grid.revision !== data.revision) {
+    grid.revision = data.revision; grid.selected = new Set(data.selected); grid.anchor = 0;
+  }
+  const buttons = [...grid.children];
+  const show = () => buttons.forEach((button) => {
+    const id = button.dataset.id;
+    if (selecting) button.setAttribute('aria-pressed', grid.selected.has(id));
+    else if (id === data.chosen) button.setAttribute('aria-pressed', 'true');
+    else button.removeAttribute('aria-pressed');
+  });
+  const send = () => { show(); setStateValue('selected', { revision: grid.revision, ids: [...grid.selected] }); };
+  const upTo = (place) => {
+    const [from, to] = [grid.anchor, place].sort((a, b) => a - b);
+    buttons.slice(from, to + 1).forEach((button) => grid.selected.add(button.dataset.id));
+    send();
+  };
+  buttons.forEach((button, place) => {
+    const id = button.dataset.id;
+    button.onclick = (event) => {
+      if (!selecting) return setTriggerValue('clicked', id);
+      if (event.shiftKey) return upTo(place);
+      grid.anchor = place;
+      if (!grid.selected.delete(id)) grid.selected.add(id);
+      send();
+    };
+  });
+  grid.onmousedown = (event) => { if (selecting && event.shiftKey) event.preventDefault(); };  // selects no text
+  grid.onkeydown = (event) => {
+    const place = buttons.indexOf(event.target);
+    if (place < 0) return;
+    if (selecting && event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      buttons.forEach((button) => grid.selected.add(button.dataset.id));
+      return send();
+    }
+    const columns = buttons.filter((button) => button.offsetTop === buttons[0].offsetTop).length;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const next = buttons[place + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+    if (selecting && event.shiftKey) upTo(place + step);
+  };
+  show();
+
+  function tileOf(tile) {
     const button = document.createElement('button');
     button.type = 'button'; button.className = 'tile'; button.dataset.id = tile.id;
     button.title = tile.caption; button.setAttribute('aria-label', tile.caption);
-    if (tile.id === data.chosen) button.setAttribute('aria-pressed', 'true');
     const image = document.createElement('img');
     image.loading = 'lazy'; image.alt = '';
     image.src = tile.src.startsWith('data:') ? tile.src : data.base + tile.src;
     image.onload = () => { if (image.naturalWidth < 64) image.className = 'pixels'; };
-    const name = document.createElement('span');
+    const name = document.createElement('span'), mark = document.createElement('span');
     name.className = 'name'; name.textContent = tile.caption;
-    button.append(image, name);
+    mark.className = 'mark';
+    button.append(image, name, mark);
     if (tile.badge) {
       const badge = document.createElement('span');
       badge.className = 'badge'; badge.textContent = tile.badge; button.append(badge);
     }
-    button.onclick = () => setTriggerValue('clicked', tile.id);
     return button;
-  }));
+  }
 }
 """
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which tiles of a gallery are selected. They change in the browser at once, and here soon after.
+
+    Args:
+        ids: Those that are.
+        revision: Another one whenever other tiles are drawn or `ids` were set by anything but the tiles.
+        on_change: Called with the ids that are selected now.
+    """
+
+    ids: set[str]
+    revision: str
+    on_change: Callable[[set[str]], None]
 
 
 @dataclass(frozen=True)
@@ -91,19 +163,35 @@ _component = st.components.v2.component("fovea.gallery", css=CSS, js=JS)
 
 
 def gallery(
-    tiles: list[Tile], key: str, size: int = 96, captions: bool = False, chosen: str | None = None
+    tiles: list[Tile],
+    key: str,
+    size: int = 96,
+    captions: bool = False,
+    chosen: str | None = None,
+    selection: Selection | None = None,
 ) -> str | None:
     """Draw `tiles`, each at least `size` pixels wide. Gives back the id of the one just clicked, or None.
+
+    Arrows go from tile to tile.
 
     Args:
         captions: Show captions always, not only on hover.
         chosen: The id of the tile that is marked.
+        selection: A click selects instead of giving back; Shift selects up to it, Ctrl+A all tiles.
     """
     data = {
         "tiles": [asdict(tile) for tile in tiles],
         "size": size,
         "captions": captions,
         "chosen": chosen,
+        "selected": sorted(selection.ids) if selection else None,
+        "revision": selection.revision if selection else "",
         "base": st.get_option("server.baseUrlPath").rstrip("/"),
     }
-    return _component(key=key, data=data, on_clicked_change=lambda: None).clicked
+
+    def changed() -> None:
+        said = state.get(key, {}).get("selected")
+        if selection and said and said["revision"] == selection.revision:
+            selection.on_change(set(said["ids"]))
+
+    return _component(key=key, data=data, on_clicked_change=lambda: None, on_selected_change=changed).clicked

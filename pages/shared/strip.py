@@ -10,7 +10,13 @@ from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
-WORDS = {"train": "Training", "import": "Import", "collect": "Adding", "evaluate": "Evaluation"}
+WORDS = {
+    "train": "Training",
+    "import": "Import",
+    "collect": "Adding",
+    "evaluate": "Evaluation",
+    "export_data": "Export",
+}
 MOST = 3
 
 
@@ -33,7 +39,13 @@ def _page_shows(job: queue.Job) -> bool:
 def _line(view: View) -> None:
     job = view.job
     left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
-    name = job.payload.get("title") or job.payload.get("name") or job.payload.get("source_name") or job.id
+    name = (
+        job.payload.get("title")
+        or job.payload.get("name")
+        or job.payload.get("source_name")
+        or job.payload.get("file_name")
+        or job.id
+    )
     text = f"{WORDS.get(job.kind, job.kind)} {plain(str(name))} · {view.stage}{left}"
     bar, link = st.columns([8, 1], vertical_alignment="center")
     bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)

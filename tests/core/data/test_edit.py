@@ -334,6 +334,17 @@ def test_edits_that_do_not_touch_what_others_changed_go_on_top(workspace, pets):
     assert made.per_class == {"cat": 10, "dog": 12, "tiger": 6}
 
 
+def test_what_others_put_back_already_is_nothing_to_do_and_what_i_put_back_myself_stays(workspace, pets):
+    a, b = (named(workspace, pets, f"cat/00{number}.png") for number in range(2))
+    without = apply(workspace, pets, [LeaveOut(a)])
+    theirs = apply(workspace, without, [PutBack(a)])
+
+    fitted = on_top(workspace, [PutBack(a), LeaveOut(b), PutBack(b)], without, theirs)
+
+    assert fitted.edits == (LeaveOut(b), PutBack(b))
+    assert fitted.refused == ()
+
+
 def test_edits_that_meet_what_others_changed_are_refused_by_name_and_the_rest_goes_on_top(workspace, pets):
     a, b, c, d = (named(workspace, pets, f"cat/00{number}.png") for number in range(4))
     theirs = apply(workspace, pets, [Relabel(a, "tabby"), Relabel(d, "dog"), LeaveOut(b), RenameClass("dog", "hound")])

@@ -1,0 +1,52 @@
+"""The dialog that renames and merges classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.data.edits import Edit, MergeClasses, RenameClass
+from core.errors import InputError
+from pages.explore_parts import edit_pending
+from pages.shared.messages import plain, show_error
+
+
+@st.dialog("Classes")
+def open_classes(dataset: Dataset) -> None:
+    """Rename one class, or make several one."""
+    classes = edit_pending.classes(dataset)
+    rename, merge = st.tabs(["Rename", "Merge"])
+    with rename:
+        old = st.selectbox("Class", classes, key="explore_rename_old")
+        new = st.text_input("New name", key="explore_rename_new").strip()
+        if new in classes and new != old:
+            st.caption(f"There is a class {plain(new)} already. Merge them instead.")
+        fits = bool(new) and new not in classes
+        if st.button("Rename this class", type="primary", disabled=not fits, key="explore_rename_class"):
+            _add(dataset, lambda: RenameClass(old, new))
+    with merge:
+        parts = st.multiselect("Classes to merge", classes, key="explore_merge_classes")
+        into = st.selectbox(
+            "Into",
+            classes,
+            index=None,
+            placeholder="Choose a class, or type a new one",
+            accept_new_options=True,
+            key="explore_merge_into",
+        )
+        merged = tuple(name for name in parts if name != into)
+        fits = bool(into and into.strip()) and bool(merged)
+        if st.button("Merge these classes", type="primary", disabled=not fits, key="explore_merge"):
+            _add(dataset, lambda: MergeClasses(merged, str(into)))
+    st.caption("Nothing changes until you save.")
+
+
+def _add(dataset: Dataset, make: Callable[[], Edit]) -> None:
+    try:
+        edit_pending.add(dataset, make())
+    except InputError as error:
+        show_error(error)
+        return
+    st.rerun()

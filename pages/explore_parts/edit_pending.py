@@ -1,0 +1,135 @@
+"""Changes that a person has made and not saved: kept in the visit, until edit_bar.py saves them as the next version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import Dataset, read_index
+from core.data.edits import Edit, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
+from core.data.mend import companions
+from pages.explore_parts.filters import SPLIT_WORDS
+from pages.shared import cached, state
+from pages.shared.cached import workspace
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Changes that are not saved.
+
+    Args:
+        base: The version that they are of.
+        edits: In the order in which they were made.
+    """
+
+    base: Dataset
+    edits: tuple[Edit, ...] = ()
+
+
+def of(dataset: Dataset) -> Pending | None:
+    """What is not saved of the data set of this name, whatever version is looked at."""
+    return state.get(_key(dataset), None)
+
+
+def can_edit(dataset: Dataset) -> bool:
+    """Whether changes to this version can be made: it is the newest, or the one that the unsaved changes are of."""
+    there = of(dataset)
+    return there.base == dataset if there else cached.dataset(dataset.name) == dataset
+
+
+def add(dataset: Dataset, *edits: Edit) -> None:
+    """Add changes of the version `dataset` to those that are not saved."""
+    there = of(dataset) or Pending(dataset)
+    state.put(_key(dataset), Pending(there.base, (*there.edits, *edits)))
+
+
+def undo_last(dataset: Dataset) -> None:
+    """Take the last of the unsaved changes back."""
+    there = of(dataset)
+    if there and len(there.edits) > 1:
+        state.put(_key(dataset), Pending(there.base, there.edits[:-1]))
+    else:
+        discard(dataset)
+
+
+def discard(dataset: Dataset) -> None:
+    """Let go of the unsaved changes."""
+    state.forget(_key(dataset))
+
+
+def move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, split: str) -> int:
+    """Add the move of these images with all that belong on their side; gives back how many go with them."""
+    group = read_index(workspace(), dataset, ["group", "sha256"])
+    every = companions(group, rows)
+    every = every[(index["split"].iloc[every] != split).to_numpy()]
+    if len(every):
+        add(dataset, Move(tuple(names_of(index, every)), split))
+    return len(np.setdiff1d(every, rows))
+
+
+def classes(dataset: Dataset) -> list[str]:
+    """The classes as they are with the unsaved changes; new ones last."""
+    names = dict.fromkeys(dataset.classes)
+    for one in there.edits if (there := of(dataset)) else ():
+        if isinstance(one, RenameClass):
+            names.pop(one.old, None)
+            names[one.new] = None
+        elif isinstance(one, MergeClasses):
+            for name in one.classes:
+                names.pop(name, None)
+            names[one.into] = None
+        elif isinstance(one, Relabel):
+            names[one.label] = None
+    return list(names)
+
+
+@dataclass(frozen=True)
+class Now:
+    """One image as it will be when the changes are saved.
+
+    Args:
+        label, split: Its class and split.
+        left_out: Whether it is left out.
+        mark: What is new of it, in a word; "" if nothing is.
+    """
+
+    label: str
+    split: str
+    left_out: bool = False
+    mark: str = ""
+
+
+def as_it_will_be(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[Now]:
+    """The images at `rows` with the unsaved changes."""
+    few = index.iloc[rows]
+    then = list(zip(few["label"].astype(str), few["split"].astype(str), strict=True))
+    there = of(dataset)
+    if there is None or there.base != dataset:
+        return [Now(label, split) for label, split in then]
+    told = [(one, frozenset(getattr(one, "images", ()))) for one in there.edits]
+    return [_with(told, name, *facts) for name, facts in zip(names_of(index, rows), then, strict=True)]
+
+
+def _with(told: list[tuple[Edit, frozenset]], name: object, old_label: str, old_split: str) -> Now:
+    label, split, left_out = old_label, old_split, False
+    for one, images in told:
+        if isinstance(one, RenameClass):
+            label = one.new if label == one.old else label
+        elif isinstance(one, MergeClasses):
+            label = one.into if label in one.classes else label
+        elif name in images:
+            if isinstance(one, Relabel):
+                label = one.label
+            elif isinstance(one, Move):
+                split = one.split
+            else:
+                left_out = isinstance(one, LeaveOut)
+    words = [f"→ {label}"] if label != old_label else []
+    words += [f"→ {SPLIT_WORDS[split]}"] if split != old_split else []
+    return Now(label, split, left_out, "left out" if left_out else " ".join(words))
+
+
+def _key(dataset: Dataset) -> str:
+    return f"explore_pending_{dataset.name}"
