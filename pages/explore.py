@@ -17,6 +17,7 @@ from pages.explore_parts import (
     findings,
     importing,
     left_out,
+    map,
     sizes,
     telling,
     tiles,
@@ -84,14 +85,18 @@ def show(dataset: Dataset) -> None:
 
     names = [
         "Gallery",
+        "Map",
         "Sizes",
         f"Left out ({count(dataset.left_out)})" if dataset.left_out else "Left out",
         "Versions",
     ]
-    gallery, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.name}", on_change="rerun")
+    gallery, image_map, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.name}", on_change="rerun")
     if gallery.open:
         with gallery:
             tiles.show(dataset, index, rows)
+    if image_map.open:
+        with image_map:
+            map.show(dataset, index, rows, found)
     if size.open:
         with size:
             sizes.show(index, rows)

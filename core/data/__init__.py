@@ -14,5 +14,8 @@ collect.py  pictures that come one by one, before they are a data set
 dataset.py  what a version is, and reading it
 shelf.py    list, rename, delete
 packed.py   the uint8 array that training and evaluation read
+embeddings.py   what a network sees in each picture, as vectors; the pictures most alike
+projection.py   the vectors as a map
+outliers.py  pictures that look like nothing else
 checks.py   what is wrong with it
 """

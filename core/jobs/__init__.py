@@ -4,6 +4,6 @@ kinds.py       the table: what each kind of job calls
 supervisor.py  claims the next job, starts one child for it, records how it ended; no TensorFlow
 child.py       one job: holds the folder's lock, runs the kind, records the end
 start.py       makes sure that a supervisor lives
-importing.py, collecting.py, training.py, evaluating.py, exporting_data.py   what the kinds do
+importing.py, collecting.py, training.py, evaluating.py, embedding.py, exporting_data.py   what the kinds do
 watch.py       what a job last said, for those who watch
 """

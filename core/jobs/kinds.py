@@ -8,4 +8,5 @@ KINDS: dict[str, str] = {
     "collect": "core.jobs.collecting",
     "evaluate": "core.jobs.evaluating",
     "export_data": "core.jobs.exporting_data",
+    "embed": "core.jobs.embedding",
 }

@@ -9,7 +9,11 @@ findings.py    what is wrong, in kinds
 filters.py     what of the data is looked at: class, split, finding, part of the path
 bars.py        images by class and split; a click filters
 tiles.py       the gallery, page by page
-large_view.py  one picture at true pixels, with facts and neighbours
+large_view.py  one picture at true pixels, with facts and its neighbours
+alike.py       the images most like one
+map.py         every image as a point; a lasso fills a gallery
+scatter.py     the points on a canvas; scatter.js is its side in the browser
+embedding.py   what map and likeness need, and how far it is
 sizes.py       widths, heights, colours and formats
 left_out.py    what was left out, with reasons
 versions.py    versions with what changed, the way back, rename and delete

@@ -7,13 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import edit_one, edit_pending
+from pages.explore_parts import alike, edit_one, edit_pending
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import state
 from pages.shared.messages import count, plain, size
 from pages.shared.routes import picture_url
 
-AT = "explore_at"
+AT, AMONG = "explore_at", "explore_among"
 MOST_COPIES = 5
 MODES = {
     "1": "black and white",
@@ -89,11 +89,13 @@ _component = st.components.v2.component("fovea.large_view", css=CSS, js=JS)
 def open_at(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: int) -> None:
     """Open the picture at `rows[position]`; previous and next go through `rows`."""
     state.put(AT, position)
+    state.forget(AMONG)
     _dialog(dataset, index, rows)
 
 
 @st.dialog("Picture", width="large", on_dismiss="rerun")
 def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+    rows = state.get(AMONG, rows)
     position = state.get(AT, 0)
     row = int(rows[position])
     facts = index.iloc[row]
@@ -129,6 +131,11 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             disabled=position == len(rows) - 1,
             shortcut="Right",
         )
+    if like := alike.show(dataset, index, row):
+        among, position = like
+        state.put(AMONG, among)
+        state.put(AT, position)
+        st.rerun(scope="fragment")
 
 
 def _go(position: int) -> None:

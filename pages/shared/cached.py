@@ -5,6 +5,7 @@ Versions of data sets and evaluations never change, so what is read of them is k
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import streamlit as st
 from core.compute import Helper
 from core.data import checks, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
+from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
+from core.data.projection import ImageMap, map_file, read_map
 from core.devices import describe
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.images import load
@@ -58,6 +61,19 @@ def disk_bytes(name: str) -> int:
     return _disk_bytes(name, dataset(name).created_at)
 
 
+def embeddings(reference: str) -> Embeddings:
+    """What there is of the vectors of `name@version`'s images. Shared: do not change it."""
+    found = dataset(reference)
+    return _embeddings(reference, found.created_at, embedded_rows(workspace(), found.name))
+
+
+def image_map(reference: str) -> ImageMap | None:
+    """The map of `name@version`; None until it was made. Shared: do not change it."""
+    made_at = dataset(reference).created_at
+    path = _map_file(reference, made_at)
+    return _image_map(reference, made_at, path.stat().st_mtime_ns) if path.exists() else None
+
+
 # The name and version of a data set that was deleted can come again; the time at which it was made cannot.
 
 
@@ -75,6 +91,21 @@ def _left_out(reference: str, made_at: float) -> pd.DataFrame:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _issues(reference: str, made_at: float) -> list[checks.Issue]:
     return checks.check(workspace(), find(workspace(), reference))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _embeddings(reference: str, made_at: float, rows: int) -> Embeddings:
+    return read_embeddings(workspace(), find(workspace(), reference))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _map_file(reference: str, made_at: float) -> Path:
+    return map_file(workspace(), find(workspace(), reference))
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _image_map(reference: str, made_at: float, drawn_at: int) -> ImageMap:
+    return read_map(workspace(), find(workspace(), reference))
 
 
 @st.cache_data(max_entries=8, ttl=60.0, show_spinner=False)

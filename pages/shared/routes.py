@@ -86,7 +86,20 @@ async def _thumbnail(request: Request) -> Response:
     name, sha256 = request.path_params["name"], request.path_params["sha256"]
     if not HASH.fullmatch(sha256):
         return PlainTextResponse("There is no such picture.", 404)
+    return _small_version(Workspace.open(), name, sha256)
+
+
+async def _small(request: Request) -> Response:
+    reference, row = request.path_params["reference"], request.path_params["row"]
     workspace = Workspace.open()
+    dataset = find(workspace, reference)
+    hashes = (await run_in_threadpool(read_index, workspace, dataset, ["sha256"]))["sha256"]
+    if row >= len(hashes):
+        return PlainTextResponse("There is no such picture.", 404)
+    return _small_version(workspace, dataset.name, hashes.iloc[row])
+
+
+def _small_version(workspace: Workspace, name: str, sha256: str) -> Response:
     folder = workspace.dataset(name)
     small = folder / "thumbnails" / sha256[:2] / f"{sha256}.jpg"
     as_it_is = folder / "images" / sha256[:2] / f"{sha256}.png"  # small pictures of arrays need no other
@@ -172,6 +185,7 @@ async def _upload(request: Request) -> Response:
 
 ROUTES = [
     Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
+    Route(PREFIX + "/small/{reference}/{row:int}", _guarded(_small)),
     Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
     Route(PREFIX + "/exports/{job}", _guarded(_export)),
     Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),

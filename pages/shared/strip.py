@@ -16,6 +16,7 @@ WORDS = {
     "collect": "Adding",
     "evaluate": "Evaluation",
     "export_data": "Export",
+    "embed": "Map of",
 }
 MOST = 3
 

@@ -1,0 +1,229 @@
+"""What a network sees in each picture of a data set, as unit vectors on disk, by the picture's hash.
+
+    datasets/<name>/embeddings/efficientnet_lite0/
+        hashes.txt           sha256 of each picture, one a line
+        vectors.f16          its vector, 1,280 float16, in the same order
+        map-<content>.npz    what core.data.projection made of a version's pictures
+
+Both files only grow, vectors before their hashes, so a process that was killed leaves at most a tail that is cut off
+before the next one writes. All versions of a data set share them: an edit embeds only pictures that are new.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from core.data.dataset import Dataset, picture_file, read_index
+from core.data.packed import HASH_DTYPE, check_room, unique_hashes
+from core.errors import ImageError, Stopped
+from core.images import load
+from core.inference.embedder import LENGTH, NAME, SIZE, Embedder
+from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
+from core.workspace import Workspace
+
+VECTORS, HASHES = "vectors.f16", "hashes.txt"
+ROW_BYTES = {VECTORS: LENGTH * 2, HASHES: 65}
+LINE = np.dtype([("hash", HASH_DTYPE), ("end", "S1")])
+BLOCK = 64
+READ_ROWS = 8192
+WAIT_SECONDS = 0.2
+STOPPED = "Embedding was stopped. What is done is kept."
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What one call of `embed` did.
+
+    Args:
+        images: How many distinct pictures got a vector.
+        unreadable: (path, reason) of pictures that cannot be read any more; they have none.
+    """
+
+    images: int
+    unreadable: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """The vectors of one version's pictures.
+
+    Args:
+        vectors: (M, 1280) float16 memory map of unit vectors; those of other versions are among them.
+        places: (N,) int64; `vectors[places[i]]` is of index row i; -1 where it has none.
+    """
+
+    vectors: np.ndarray
+    places: np.ndarray
+
+    @property
+    def missing(self) -> int:
+        """How many index rows have no vector."""
+        return int((self.places < 0).sum())
+
+    def nearest(self, row: int, count: int = 24) -> tuple[np.ndarray, np.ndarray]:
+        """The pictures most like that of index row `row`, by cosine similarity, one row for each distinct picture.
+
+        Returns:
+            Index rows (k,) int64, most alike first, and their similarities (k,) float32, 1 at most; k is `count` or
+            as many as there are. Copies of the picture itself are not among them. Empty if it has no vector.
+        """
+        own = self.places[row]
+        if own < 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        similar = similarities(self.vectors, np.asarray(self.vectors[own], np.float32))
+        places, rows = np.unique(self.places, return_index=True)  # the first row of each distinct picture
+        keep = (places >= 0) & (places != own)
+        places, rows = places[keep], rows[keep]
+        similar = similar[places]
+        top = np.argpartition(-similar, min(count, len(similar)) - 1)[:count] if len(similar) else np.empty(0, int)
+        top = top[np.lexsort((rows[top], -similar[top]))]
+        return rows[top], similar[top]
+
+
+def folder_of(workspace: Workspace, name: str) -> Path:
+    """Where the embeddings of the data set `name` are."""
+    return workspace.dataset(name) / "embeddings" / NAME
+
+
+def embedded_rows(workspace: Workspace, name: str) -> int:
+    """How many vectors the data set `name` has, of all its versions."""
+    return _whole_rows(folder_of(workspace, name))
+
+
+def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Dot products of (M, D) float16 `vectors` with (D,) float32 `query`, block by block: (M,) float32."""
+    out = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), READ_ROWS):
+        block = vectors[start : start + READ_ROWS].astype(np.float32)
+        out[start : start + READ_ROWS] = block @ query
+    return out
+
+
+def read_embeddings(workspace: Workspace, dataset: Dataset) -> Embeddings:
+    """What there is of the vectors of `dataset`; all of its `places` may be -1."""
+    there, vectors = _read(folder_of(workspace, dataset.name))
+    wanted = read_index(workspace, dataset, ["sha256"])["sha256"].to_numpy(dtype=HASH_DTYPE)
+    return Embeddings(vectors, _places(there, wanted))
+
+
+def embed(
+    workspace: Workspace,
+    dataset: Dataset,
+    embedder: Embedder,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Embedded:
+    """Embed the pictures of `dataset` that have no vector yet, in bounded memory. What is done stays done.
+
+    Raises:
+        InputError: The disk has no room for it.
+        Stopped: `should_stop` said so; the next call goes on there.
+    """
+    folder = folder_of(workspace, dataset.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _sole_writer(folder, should_stop):
+        _cut_tail(folder)
+        index = read_index(workspace, dataset, ["path", "sha256", "file"])
+        hashes, first, _ = unique_hashes(index["sha256"])
+        new = _places(_read(folder)[0], hashes) < 0
+        hashes, index = hashes[new], index.iloc[first[new]]
+        check_room(folder, len(hashes) * sum(ROW_BYTES.values()))
+        unreadable = []
+        stage = Stage(on_progress, "Embedding images", len(hashes))
+        for start, read in _read_ahead([picture_file(workspace, dataset, file) for file in index["file"]]):
+            if should_stop():
+                raise Stopped(STOPPED)
+            good = {place: pixels for place, pixels in enumerate(read) if isinstance(pixels, np.ndarray)}
+            if good:
+                _append(folder, hashes[start + np.array(list(good))], embedder.embed(np.stack(list(good.values()))))
+            for place, error in enumerate(read):
+                if isinstance(error, ImageError):
+                    unreadable.append((str(index["path"].iloc[start + place]), str(error)))
+            stage.step(len(read))
+    return Embedded(len(hashes) - len(unreadable), tuple(unreadable))
+
+
+def _read_ahead(files: list[Path]) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
+    """Blocks of pictures in order, with where each begins; one block is read while another is worked on."""
+    waiting: deque[tuple[int, list[Future]]] = deque()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for start in range(0, len(files), BLOCK):
+                waiting.append((start, [pool.submit(_load, file) for file in files[start : start + BLOCK]]))
+                if len(waiting) > 1:
+                    first, futures = waiting.popleft()
+                    yield first, [future.result() for future in futures]
+            for first, futures in waiting:
+                yield first, [future.result() for future in futures]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _load(file: Path) -> np.ndarray | ImageError:
+    try:
+        return load(file, SIZE, 3)
+    except ImageError as error:
+        return error
+
+
+def _append(folder: Path, hashes: np.ndarray, vectors: np.ndarray) -> None:
+    lines = np.zeros(len(hashes), LINE)
+    lines["hash"], lines["end"] = hashes, b"\n"
+    for name, data in ((VECTORS, vectors.astype("<f2")), (HASHES, lines)):
+        with (folder / name).open("ab") as file:
+            file.write(data.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes (M,) and their vectors (M, 1280) float16, of what is whole."""
+    rows = _whole_rows(folder)
+    if not rows:
+        return np.empty(0, HASH_DTYPE), np.empty((0, LENGTH), np.float16)
+    hashes = np.fromfile(folder / HASHES, LINE, rows)["hash"]
+    return hashes, np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, LENGTH))
+
+
+def _whole_rows(folder: Path) -> int:
+    paths = ((folder / name, size_bytes) for name, size_bytes in ROW_BYTES.items())
+    return min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
+
+
+def _cut_tail(folder: Path) -> None:
+    rows = _whole_rows(folder)
+    for name, size_bytes in ROW_BYTES.items():
+        if (folder / name).exists():
+            os.truncate(folder / name, rows * size_bytes)
+
+
+def _places(there: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Where in `there` each of `wanted` is, (N,) int64; -1 where it is not."""
+    if not len(there):
+        return np.full(len(wanted), -1, np.int64)
+    order = np.argsort(there)
+    places = order[np.minimum(np.searchsorted(there, wanted, sorter=order), len(there) - 1)]
+    return np.where(there[places] == wanted, places, -1)
+
+
+@contextlib.contextmanager
+def _sole_writer(folder: Path, should_stop: ShouldStop) -> Iterator[None]:
+    """Wait until nobody else appends."""
+    lock = FileLock(folder / "writer.lock")
+    while True:
+        try:
+            with lock.acquire(timeout=WAIT_SECONDS):
+                yield
+                return
+        except Timeout:
+            if should_stop():
+                raise Stopped(STOPPED) from None

@@ -1,0 +1,67 @@
+"""What a network that learnt ImageNet's 1,000 classes sees in a picture: EfficientNet-Lite0 by LiteRT.
+
+`core.predict.pretrained` makes the file, once a machine; whoever only asks needs no TensorFlow.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import NotFoundError
+from core.inference.pool import InterpreterPool
+
+SIZE = 224
+LENGTH = 1280
+NAME = "efficientnet_lite0"
+FILE_NAME = f"{NAME}-1.tflite"  # the number rises when the file's content does
+AT_ONCE = 8  # more is no faster and takes more memory
+
+
+def cache_folder() -> Path:
+    """Where this machine keeps what all workspaces share: `$FOVEA_CACHE`, else `~/.cache/fovea`."""
+    if chosen := os.environ.get("FOVEA_CACHE"):
+        return Path(chosen).expanduser().resolve()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fovea"
+
+
+def model_file() -> Path:
+    """Where the converted network is, whether it was made already or not."""
+    return cache_folder() / FILE_NAME
+
+
+class Embedder:
+    """Embeds pictures and names ImageNet's classes in them. Thread-safe.
+
+    Args:
+        model: The file that `core.predict.pretrained` made: (N, 224, 224, 3) float32 in 0..255 to (N, 2280),
+            the embedding and then the 1,000 probabilities.
+        interpreters: How many calls can be in work at once.
+        threads: Threads of each interpreter; as many as there are cores by default.
+
+    Raises:
+        NotFoundError: There is no such file yet.
+    """
+
+    def __init__(self, model: Path, interpreters: int = 1, threads: int | None = None) -> None:
+        if not model.exists():
+            raise NotFoundError(f"{model} was not made yet. Embed a data set first.")
+        self._pool = InterpreterPool(model, interpreters, threads)
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        """The last feature map's mean over the picture, scaled to length 1.
+
+        Args:
+            images: (N, 224, 224, 3) uint8, RGB, as `core.images.load` gives them.
+
+        Returns:
+            (N, 1280) float32; the dot product of two rows is their cosine similarity.
+        """
+        means = self._pool.predict(images, AT_ONCE)[:, :LENGTH]
+        return means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+
+    def imagenet(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities of ImageNet's classes, (N, 1000) float32, in the order of the ILSVRC 2012 synsets."""
+        return self._pool.predict(images, AT_ONCE)[:, LENGTH:]

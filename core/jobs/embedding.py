@@ -1,0 +1,75 @@
+"""The job that embeds a data set's pictures and draws its map. payload: dataset, name.
+
+A version has one such job, by its id, so that two clicks or two people begin it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from typing import Any
+
+from core.data.dataset import Dataset, find
+from core.data.embeddings import embed
+from core.data.projection import make_map
+from core.errors import NotFoundError
+from core.jobs import start as jobs
+from core.jobs.context import Context
+from core.predict import pretrained
+from core.workspace import Workspace, queue
+
+KIND = "embed"
+IMAGES_PER_SECOND_AND_CORE = 60.0
+MAP_SECONDS_PER_IMAGE = 0.003
+
+
+def run(context: Context) -> dict[str, Any]:
+    """Embed what has no vector yet, then draw the map."""
+    workspace, watch = context.workspace, (context.on_progress, context.should_stop)
+    dataset = find(workspace, context.job.payload["dataset"])
+    pretrained.efficientnet_lite0(workspace, *watch)
+    begun = time.monotonic()
+    done = embed(workspace, dataset, pretrained.embedder(workspace), *watch)
+    seconds = time.monotonic() - begun
+    for path, reason in done.unreadable:
+        print(f"{path}: {reason}")
+    make_map(workspace, dataset, *watch)
+    return {
+        "dataset": dataset.reference,
+        "embedded": done.images,
+        "unreadable": len(done.unreadable),
+        "images_per_second": done.images / seconds,
+    }
+
+
+def find_job(workspace: Workspace, dataset: Dataset) -> queue.Job | None:
+    """The job of this version, if it was ever begun."""
+    try:
+        return queue.get(workspace, _job_id(dataset))
+    except NotFoundError:
+        return None
+
+
+def begin(workspace: Workspace, dataset: Dataset) -> queue.Job:
+    """Queue the job of this version, once more if it has ended, and see to it that it is started."""
+    payload = {"dataset": dataset.reference, "name": dataset.reference}
+    job = jobs.start(workspace, KIND, _job_id(dataset), **payload)
+    if job.ended:
+        job = queue.requeue(workspace, job.id, **payload)
+        jobs.ensure_supervisor(workspace)
+    return job
+
+
+def expected_seconds(workspace: Workspace, images: int, missing: int) -> float:
+    """About how long the job of a version with that many `images` will take here, `missing` of them not embedded."""
+    done = queue.list_jobs(workspace, KIND, (queue.DONE,))
+    rates = [job.result.get("images_per_second") for job in done if job.result.get("embedded", 0) >= 100]
+    rate = next(filter(None, rates), IMAGES_PER_SECOND_AND_CORE * (os.cpu_count() or 1))
+    return missing / rate + images * MAP_SECONDS_PER_IMAGE
+
+
+def _job_id(dataset: Dataset) -> str:
+    # the name and version of a data set that was deleted can come again; the time at which it was made cannot
+    whose = f"{dataset.reference}|{dataset.created_at}"
+    return f"{KIND}-{hashlib.sha256(whose.encode()).hexdigest()[:16]}"
