@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # this process must not take the GPU's memory from the trainers
@@ -10,6 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import pytest
 
 from core.data.dataset import find
+from core.inference.embedder import Embedder, model_file
 from core.train.runs import find_run
 from core.workspace import Workspace
 from tests.making import python
@@ -24,6 +26,21 @@ def _no_workspace_but_the_tests(monkeypatch, tmp_path):
 def workspace(tmp_path):
     """An empty workspace."""
     return Workspace.open(tmp_path / "workspace")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_but_the_tests(tmp_path_factory):
+    os.environ["FOVEA_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def embedder(_no_cache_but_the_tests):
+    """The pretrained embedder. Two processes that begin at once have made its file."""
+    path = model_file()
+    with ThreadPoolExecutor() as both:
+        for done in both.map(lambda _: python("-m", "core.predict.pretrained", path), range(2)):
+            assert done.returncode == 0, done.stderr
+    return Embedder(path)
 
 
 @pytest.fixture(scope="session")

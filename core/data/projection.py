@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.dataset import Dataset, read_index
-from core.data.embeddings import READ_ROWS, folder_of, read_embeddings
+from core.data.embeddings import folder_of, read_embeddings
 from core.data.packed import unique_hashes
 from core.errors import NotFoundError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
@@ -29,7 +29,7 @@ from core.workspace.atomic import write_with
 COMPONENTS = 50
 PERPLEXITY = 30
 NEIGHBOURS = 10
-QUERY_ROWS = 4096
+BLOCK_ROWS = 4096
 EARLY_STEPS, STEPS, STEPS_A_LOOK = 250, 500, 25
 EARLY_EXAGGERATION = 12.0
 FEW, SOME, MANY = 8, 2_000, 20_000
@@ -113,19 +113,24 @@ def principal_components(
         vectors: (M, D) float16, read block by block.
         places: (n,) which of them.
     """
-    length = vectors.shape[1]
-    total, square = np.zeros(length), np.zeros((length, length))
-    stage = Stage(on_progress, "Finding what differs", 2 * len(places))
-    for block in _blocks(vectors, places, stage, should_stop):
-        total += block.sum(axis=0, dtype=np.float64)
-        square += block.T @ block
-    mean = total / len(places)
-    _, axes = np.linalg.eigh(square / len(places) - np.outer(mean, mean))
-    axes = axes[:, ::-1][:, : min(count, len(places))]
-    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])  # eigenvectors come with any sign
+    n, length = len(places), vectors.shape[1]
+    stage = Stage(on_progress, "Finding what differs", 2 * n)
+    if n <= length:
+        few = vectors[places].astype(np.float64)
+        mean = few.mean(axis=0)
+        axes = np.linalg.svd(few - mean, full_matrices=False)[2].T
+        stage.step(n)
+    else:
+        total, square = np.zeros(length), np.zeros((length, length))
+        for block in _blocks(vectors, places, stage, should_stop):
+            total += block.sum(axis=0, dtype=np.float64)
+            square += block.T @ block
+        mean = total / n
+        axes = np.linalg.eigh(square / n - np.outer(mean, mean))[1][:, ::-1]
+    axes = axes[:, : min(count, n)]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])  # they come with any sign
     axes32, offset = axes.astype(np.float32), (mean @ axes).astype(np.float32)
-    parts = [block @ axes32 - offset for block in _blocks(vectors, places, stage, should_stop)]
-    return np.concatenate(parts)
+    return np.concatenate([block @ axes32 - offset for block in _blocks(vectors, places, stage, should_stop)])
 
 
 def nearest_neighbours(
@@ -148,10 +153,10 @@ def nearest_neighbours(
         return indices, distances
     search = NearestNeighbors(algorithm="brute").fit(points)
     stage = Stage(on_progress, "Finding neighbours", n)
-    for start in range(0, n, QUERY_ROWS):
+    for start in range(0, n, BLOCK_ROWS):
         if should_stop():
             raise Stopped(STOPPED)
-        block = points[start : start + QUERY_ROWS]
+        block = points[start : start + BLOCK_ROWS]
         far, found = search.kneighbors(block, k + 1)
         own = found == np.arange(start, start + len(block))[:, None]
         own[~own.any(axis=1), -1] = True  # among many equal points, itself may not be
@@ -237,9 +242,9 @@ def busiest_place(points: np.ndarray, cells: int = 24) -> tuple[float, float]:
 
 
 def _blocks(vectors: np.ndarray, places: np.ndarray, stage: Stage, should_stop: ShouldStop):  # type: ignore[no-untyped-def]
-    for start in range(0, len(places), READ_ROWS):
+    for start in range(0, len(places), BLOCK_ROWS):
         if should_stop():
             raise Stopped(STOPPED)
-        block = vectors[places[start : start + READ_ROWS]].astype(np.float32)
+        block = vectors[places[start : start + BLOCK_ROWS]].astype(np.float32)
         yield block
         stage.step(len(block))

@@ -72,6 +72,7 @@ def embedder(workspace: Workspace) -> Embedder:
 
 def make(path: Path) -> None:
     """Write the file for `Embedder` to `path`, unless another process just did. Needs TensorFlow."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.exists():
             return
@@ -82,7 +83,7 @@ def make(path: Path) -> None:
 
         model = efficientnet_lite0.imagenet()
         both = [model.get_layer(efficientnet_lite0.EMBEDDING).output, model.output]
-        to_litert(keras.Model(model.inputs, keras.layers.Concatenate()(both)), path)
+        to_litert(keras.Model(model.input, keras.layers.Concatenate()(both)), path)
 
 
 def _is_writable(folder: Path) -> bool:

@@ -36,7 +36,7 @@ def show(dataset: Dataset, index: pd.DataFrame, row: int) -> tuple[np.ndarray, i
             str(number),
             thumbnail_url(dataset.name, sha256),
             f"{other} · {SPLIT_WORDS[split]} · {percent(max(float(likeness), 0.0), 0)} alike",
-            "" if other == label else str(other),
+            "" if other == label else str(other).rpartition("/")[2],
         )
         for number, sha256, other, split, likeness in zip(
             rows, index["sha256"].iloc[rows], index["label"].iloc[rows], index["split"].iloc[rows], similar, strict=True

@@ -20,7 +20,10 @@ from pages.shared.messages import count
 from pages.shared.routes import PREFIX
 
 LASSO = "explore_lasso"
-COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e")
+COLOURS = (
+    *("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951"),
+    *("#ff8ab7", "#a463f2", "#97bbf5", "#9c6b4e", "#7d8a1c"),
+)
 CLASS, SPLIT, FINDING = "Class", "Split", "Finding"
 
 
@@ -45,16 +48,16 @@ def _draw(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[K
     coloured = st.segmented_control(
         "Colour by", choices, default=CLASS, required=True, key="explore_map_colour", persist_state="session"
     )
-    codes, names = _groups(index, dataset, coloured or CLASS, kinds)
     shown = np.zeros(len(index), bool)
     shown[rows] = True
     shown &= ~np.isnan(made.points[:, 0])
+    codes, names = _groups(dataset, index, shown, coloured or CLASS, kinds)
     points = Points(
         places=made.points,
         codes=np.where(shown, codes, PASSED_OVER).astype(np.uint8),
         groups=_with_colours(codes[shown], made.points[shown], names, coloured or CLASS),
         coloured=coloured or CLASS,
-        kinds=index["label"].cat.codes.to_numpy() * 3 + _split_codes(index),
+        kinds=index["label"].cat.codes.to_numpy().astype(int) * 3 + _split_codes(index),
         classes=list(index["label"].cat.categories),
         splits=[SPLIT_WORDS[split] for split in SPLITS],
         pictures=f"{PREFIX}/small/{quote(dataset.reference)}/",
@@ -67,8 +70,13 @@ def _draw(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[K
     return scatter(points, key, _lasso(dataset), lambda: _drawn(dataset, key), alt)
 
 
-def _groups(index: pd.DataFrame, dataset: Dataset, coloured: str, kinds: list[Kind]) -> tuple[np.ndarray, list[str]]:
-    """The group of each image, (N,), and the groups' names; the last is for the rest where `COLOURS` are too few."""
+def _groups(
+    dataset: Dataset, index: pd.DataFrame, shown: np.ndarray, coloured: str, kinds: list[Kind]
+) -> tuple[np.ndarray, list[str]]:
+    """The group of each image, (N,), and the groups' names; the last is for the rest where `COLOURS` are too few.
+
+    Classes are those with most of the images that are `shown`.
+    """
     if coloured == SPLIT:
         return _split_codes(index), [SPLIT_WORDS[split] for split in SPLITS]
     if coloured == FINDING:
@@ -77,23 +85,25 @@ def _groups(index: pd.DataFrame, dataset: Dataset, coloured: str, kinds: list[Ki
             codes[index["path"].isin(kind.paths).to_numpy()] = place
         return codes, [kind.title.partition(" ")[2] for kind in kinds[: len(COLOURS)]] + ["No finding"]
     labels = index["label"].cat
-    largest = sorted(dataset.classes, key=lambda label: -dataset.per_class[label])[: len(COLOURS)]
-    names = [label for label in dataset.classes if label in set(largest)]
-    others = len(dataset.classes) - len(names)
-    place = {label: number for number, label in enumerate(names)}
-    of_category = np.array([place.get(str(label), len(names)) for label in labels.categories])
-    return of_category[labels.codes.to_numpy()], names + [f"{others:,} other classes"] * bool(others)
+    counts = np.bincount(labels.codes[shown], minlength=len(labels.categories))
+    largest = [int(place) for place in np.argsort(-counts, kind="stable")[: len(COLOURS)] if counts[place]]
+    largest.sort(key=lambda place: dataset.classes.index(labels.categories[place]))
+    of_category = np.full(len(counts), len(largest))
+    of_category[largest] = np.arange(len(largest))
+    others = int((counts > 0).sum()) - len(largest)
+    rest = [f"{others:,} other {'classes' if others > 1 else 'class'}"] if others else []
+    return of_category[labels.codes.to_numpy()], [*labels.categories[largest], *rest]
 
 
 def _with_colours(codes: np.ndarray, points: np.ndarray, names: list[str], coloured: str) -> list[Group]:
-    muted = palette().muted
-    counts = np.bincount(codes, minlength=len(names))
+    rest = "#6f7678" if palette().dark else "#a3a9ab"
+    counts = np.bincount(codes, minlength=len(names))  # codes beyond the names are not shown
     groups = []
     for number, name in enumerate(names):
         is_rest = number == len(COLOURS) or (coloured == FINDING and number == len(names) - 1)
         named = coloured == CLASS and not is_rest and counts[number] > 0
         at = busiest_place(points[codes == number]) if named else None
-        groups.append(Group(name, int(counts[number]), muted if is_rest else COLOURS[number], at))
+        groups.append(Group(name, int(counts[number]), rest if is_rest else COLOURS[number], at))
     return groups
 
 

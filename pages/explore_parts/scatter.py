@@ -33,7 +33,8 @@ canvas.move { cursor: grab; }
   background: var(--st-background-color); border: 1px solid var(--st-border-color); box-shadow: 0 2px 10px rgba(0,0,0,.18);
   overflow-wrap: anywhere; }
 .tip[hidden] { display: none; }
-.tip img { width: 100%; height: 112px; object-fit: contain; display: block; image-rendering: auto; margin-bottom: 3px; }
+.tip img { width: 100%; height: 112px; object-fit: contain; display: block; margin-bottom: 3px; }
+.tip img.pixels { image-rendering: pixelated; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px; margin-top: 8px; }
 .legend button { display: inline-flex; align-items: center; gap: 6px; border-color: transparent; padding: 2px 7px;
   max-width: 100%; }

@@ -18,10 +18,14 @@ READ_BY_THE_SERVER = [
     "core.data.append",
     "core.data.checks",
     "core.data.collect",
+    "core.data.embeddings",
+    "core.data.outliers",
+    "core.data.projection",
     "core.doctor",
     "core.evaluate.evaluation",
     "core.evaluate.metrics",
     "core.predict.predictor",
+    "core.predict.pretrained",
     "core.train.presets",
     "core.train.runs",
     "core.augment.config",
@@ -36,6 +40,7 @@ READ_BY_THE_SERVER = [
     "core.jobs.exporting_data",
     "core.data.edit",
     "core.data.on_top",
+    "core.jobs.embedding",
 ]
 
 
