@@ -23,6 +23,8 @@ import numpy as np
 from core.errors import FoveaError, HelperError, InputError
 
 STARTUP_SECONDS = 60.0
+DRAWS_TO_CHOOSE_FROM = 8
+MIXED_SHARE = 0.6
 
 
 class Helper:
@@ -110,22 +112,87 @@ class Helper:
             self._process = None
 
 
-def preview_augmentation(operations: dict[str, float], images: np.ndarray, draws: int, seed: int) -> np.ndarray:
+def preview_augmentation(
+    operations: dict[str, Any], images: np.ndarray, draws: int, seed: int, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Draws of augmented pictures by the very layers that training uses.
 
     Args:
         operations: What `AugmentConfig.to_json` gives.
         images: (N, size, size, channels) uint8.
-        draws: How many of each picture.
+        draws: How many of each picture: what the first steps of so many epochs would show.
+        seed: The training's.
+        labels: (N, classes) float32, a 1 in each row; one class for all by default.
 
     Returns:
-        (draws, N, size, size, channels) uint8.
+        (draws, N, size, size, channels) uint8, and (draws, N, classes) float32, whose rows sum to 1.
     """
     from core.augment.config import AugmentConfig
     from core.augment.pipeline import draw
 
     config = AugmentConfig.from_json(operations)
-    return np.stack([draw(config, images, seed + position) for position in range(draws)])
+    drawn = [draw(config, images, seed, epoch, labels) for epoch in range(1, draws + 1)]
+    return np.stack([one for one, _ in drawn]), np.stack([mixed for _, mixed in drawn])
+
+
+def preview_operations(operations: dict[str, Any], images: np.ndarray) -> dict[str, np.ndarray]:
+    """Each operation alone on the first picture, for a small before and after.
+
+    Of several draws it is the one that differs most from the picture, or nothing might be seen of it; where
+    pictures are mixed, one in which both are seen.
+
+    Args:
+        operations: What `AugmentConfig.to_json` gives; done to every picture, whatever the probability.
+        images: (N, size, size, channels) uint8; the others are there to be mixed with.
+
+    Returns:
+        {operation: (size, size, channels) uint8}.
+    """
+    from core.augment.config import AugmentConfig, alone
+    from core.augment.operations import OPERATIONS
+    from core.augment.pipeline import draw
+
+    copies = np.repeat(images[:1], DRAWS_TO_CHOOSE_FROM, 0)
+    others = images[1:] if len(images) > 1 else images
+    batch = np.concatenate([copies, others[np.arange(DRAWS_TO_CHOOSE_FROM) % len(others)]])
+    labels = np.eye(2, dtype=np.float32)[np.arange(len(batch)) // DRAWS_TO_CHOOSE_FROM]
+    found = {}
+    for step in AugmentConfig.from_json(operations).operations:
+        varied, mixed = (one[: len(copies)] for one in draw(alone(step), batch, 0, labels=labels))
+        if OPERATIONS[step.name].mixes_labels:
+            liking = -np.abs(mixed[:, 0] - MIXED_SHARE)
+        else:
+            liking = np.abs(varied.astype(np.int16) - copies).mean((1, 2, 3))
+        found[step.name] = varied[liking.argmax()]
+    return found
+
+
+def measure_speed(operations: dict[str, Any], size: int, channels: int) -> float:
+    """Images a second that the augmentation alone can make on this machine."""
+    from core.augment.config import AugmentConfig
+    from core.augment.speed import images_per_second
+
+    return images_per_second(AugmentConfig.from_json(operations), size, channels)
+
+
+def measure_survival(workspace: str, run: str, dataset: str, operations: dict[str, Any]) -> dict[str, Any]:
+    """How often the answers of a run survive each operation; what `Survival.to_json` gives.
+
+    Args:
+        workspace: Its folder.
+        run: The run's id.
+        dataset: `name@version`.
+        operations: What `AugmentConfig.to_json` gives, in the order in which they are measured.
+    """
+    from core.augment.config import AugmentConfig
+    from core.data.dataset import find
+    from core.evaluate.survival import measure
+    from core.train.runs import find_run
+    from core.workspace import Workspace
+
+    place = Workspace.open(workspace)
+    config = AugmentConfig.from_json(operations)
+    return measure(place, find_run(place, run), find(place, dataset), config).to_json()
 
 
 def warm_up() -> bool:
@@ -137,6 +204,9 @@ def warm_up() -> bool:
 
 TASKS: dict[str, Callable[..., Any]] = {
     "preview_augmentation": preview_augmentation,
+    "preview_operations": preview_operations,
+    "measure_speed": measure_speed,
+    "measure_survival": measure_survival,
     "warm_up": warm_up,
 }
 

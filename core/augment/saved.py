@@ -23,7 +23,9 @@ def list_saved(workspace: Workspace) -> dict[str, AugmentConfig]:
     if not path.exists():
         return {}
     try:
-        return {name: AugmentConfig.from_json(dict(pairs)) for name, pairs in sorted(read_json(path).items())}
+        return {
+            name: AugmentConfig([_step(*step) for step in steps]) for name, steps in sorted(read_json(path).items())
+        }
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{FILE_NAME} in the workspace cannot be read ({error}). Mend or remove it.") from error
 
@@ -64,6 +66,10 @@ def _lock(workspace: Workspace) -> FileLock:
 
 
 def _write(workspace: Workspace, saved: dict[str, AugmentConfig]) -> None:
-    # Pairs, not an object: the order of operations matters.
-    pairs = {name: [list(pair) for pair in config.operations] for name, config in saved.items()}
-    write_json(workspace.root / FILE_NAME, pairs)
+    # Lists, not an object: the order of operations matters. The probability only where it is not the default.
+    steps = {name: [step[:2] if step.is_usual else step for step in one.operations] for name, one in saved.items()}
+    write_json(workspace.root / FILE_NAME, steps)
+
+
+def _step(name: str, strength: float, probability: float | None = None) -> tuple[str, float, float | None]:
+    return name, float(strength), None if probability is None else float(probability)

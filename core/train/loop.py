@@ -21,6 +21,7 @@ from core.train import checkpoint
 from core.train.config import TrainConfig
 from core.train.schedules import learning_rate
 from core.train.steps import Steps
+from core.train.trainee import behind_augmentation
 from core.train.training_data import TrainingData
 
 EVAL_BATCH = 512
@@ -34,7 +35,8 @@ class Epoch:
 
     Args:
         epoch: 1 for the first.
-        loss, accuracy: Means over the epoch's steps, on augmented images, as the weights moved.
+        loss, accuracy: Means over the epoch's steps, on augmented images, as the weights moved; where labels
+            are mixed, against the mixed labels and the class of the larger part.
         val_loss, val_accuracy: Of the weights at its end, on all validation images.
         seconds: The whole epoch.
         step_seconds, step_images: Of its training steps alone, without the first of the process.
@@ -123,7 +125,7 @@ def train(
     keras.utils.set_random_seed(config.seed)
     model = models.build(config.architecture, data.input_shape, len(data.classes), config.architecture_options)
     steps = -(-len(data.train_rows) // config.batch_size)
-    trainee = _with_augmentation(config, model, data.input_shape)
+    trainee = behind_augmentation(config.augment, model, data.input_shape)
     trainee.compile(
         optimizer=_optimizer(config, steps * config.epochs),
         loss=_loss(config),
@@ -268,7 +270,7 @@ def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterat
 
     def read(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels = data.train_labels[block]
-        if config.loss == "mean_squared_error":
+        if _has_one_hot_labels(config):
             labels = np.eye(len(data.classes), dtype=np.float32)[labels]
         return data.packed.take(data.train_rows[block]), labels
 
@@ -280,15 +282,6 @@ def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterat
                 ahead = reader.submit(read, following)
             for start in range(0, len(images), size):
                 yield images[start : start + size], labels[start : start + size]
-
-
-def _with_augmentation(config: TrainConfig, model: keras.Model, shape: tuple[int, int, int]) -> keras.Model:
-    """What is trained: the model behind its augmentation.
-
-    The model itself holds neither that nor an optimizer, so that its file opens in Keras without Fovea's classes.
-    """
-    augment = pipeline.build(config.augment, shape[0], shape[2])
-    return keras.Sequential([keras.Input(shape), *([augment] if augment else []), model])
 
 
 def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
@@ -306,7 +299,13 @@ def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimi
 
 
 def _loss(config: TrainConfig) -> str:
-    return "sparse_categorical_crossentropy" if config.loss == "cross_entropy" else "mean_squared_error"
+    if config.loss == "mean_squared_error":
+        return config.loss
+    return "categorical_crossentropy" if _has_one_hot_labels(config) else "sparse_categorical_crossentropy"
+
+
+def _has_one_hot_labels(config: TrainConfig) -> bool:
+    return config.loss == "mean_squared_error" or config.augment.mixes_labels
 
 
 def _resume(

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.train.trainee import MixedTrainee
+
 
 class Steps:
     """The training steps of one epoch.
@@ -20,6 +22,7 @@ class Steps:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
+        self._mixes = isinstance(model, MixedTrainee)
         self._is_direct = keras.backend.backend() == "tensorflow"
         self._loss_sum = self._hits = 0.0
         self._seen = 0
@@ -30,10 +33,11 @@ class Steps:
 
     def take(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Train on one batch. Gives back the mean loss so far, which is NaN or infinite once a batch's was."""
+        given = {"images": images, "labels": labels} if self._mixes else images
         if self._is_direct:
-            self._logs = self._model.train_function(iter([(images, labels)]))
+            self._logs = self._model.train_function(iter([(given, labels)]))
             return float(self._logs["loss"])
-        logs = self._model.train_on_batch(images, labels, return_dict=True)  # of this batch alone
+        logs = self._model.train_on_batch(given, labels, return_dict=True)  # of this batch alone
         self._seen += len(images)
         self._loss_sum += float(logs["loss"]) * len(images)
         self._hits += float(logs["accuracy"]) * len(images)

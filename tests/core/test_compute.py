@@ -7,6 +7,7 @@ from skimage import data as photos
 
 from core import compute, images
 from core.augment.config import PRESETS
+from core.augment.operations import OPERATIONS
 from core.augment.pipeline import draw
 from core.compute import Helper
 from core.errors import HelperError, InputError
@@ -32,11 +33,30 @@ def preview(helper, pictures, **changes):
 
 
 def test_the_preview_is_what_the_layers_of_training_draw(helper, pictures):
-    shown = preview(helper, pictures)
+    shown, labels = preview(helper, pictures)
 
-    expected = np.stack([draw(PRESETS["strong"], pictures, 5 + position) for position in range(3)])
+    expected = np.stack([draw(PRESETS["strong"], pictures, 5, epoch)[0] for epoch in (1, 2, 3)])
     np.testing.assert_array_equal(shown, expected)
     assert (shown[0] != shown[1]).any()
+    np.testing.assert_array_equal(labels, np.ones((3, 2, 1)))
+
+
+def test_each_operation_alone_changes_the_first_picture(helper, pictures):
+    everything = {name: operation.default for name, operation in OPERATIONS.items()}
+
+    after = helper.ask("preview_operations", operations=everything, images=pictures)
+
+    assert list(after) == list(everything)
+    assert [name for name, picture in after.items() if (picture == pictures[0]).all()] == []
+    assert {(picture.shape, picture.dtype) for picture in after.values()} == {((24, 24, 3), np.dtype(np.uint8))}
+
+
+def test_speed_is_images_a_second_and_more_operations_cost_more(helper):
+    def speed(operations):
+        return helper.ask("measure_speed", operations=operations, size=16, channels=1)
+
+    assert speed({}) == float("inf")
+    assert 0 < speed({"augmix": 0.5, "elastic": 0.1, "cutmix": 1.0}) < speed({"flip_vertical": 1.0})
 
 
 def test_wrong_settings_come_back_as_the_askers_error_and_a_bug_as_ours(helper, pictures):
@@ -51,11 +71,11 @@ def test_wrong_settings_come_back_as_the_askers_error_and_a_bug_as_ours(helper, 
 
 
 def test_a_killed_helper_comes_back_with_the_next_question(helper, pictures):
-    before = preview(helper, pictures)
+    before, _ = preview(helper, pictures)
     pid = helper.pid
     os.kill(pid, signal.SIGKILL)
 
-    np.testing.assert_array_equal(preview(helper, pictures), before)
+    np.testing.assert_array_equal(preview(helper, pictures)[0], before)
 
     assert helper.pid != pid
 

@@ -27,6 +27,13 @@ def test_the_file_is_readable_without_fovea(workspace):
     assert read_json(workspace.root / FILE_NAME) == {"my turns": [["zoom", 0.1], ["rotation", 0.05]]}
 
 
+def test_a_probability_of_its_own_is_saved_too(workspace):
+    sometimes = AugmentConfig((("zoom", 0.1, 0.8), ("rotation", 0.05)))
+    save(workspace, "sometimes", sometimes)
+    assert read_json(workspace.root / FILE_NAME) == {"sometimes": [["zoom", 0.1, 0.8], ["rotation", 0.05]]}
+    assert list_saved(workspace)["sometimes"] == sometimes
+
+
 def test_the_same_name_replaces(workspace):
     save(workspace, "mine", TURNS)
     save(workspace, "mine", AugmentConfig())
