@@ -39,6 +39,7 @@ from core.workspace import Workspace, queue
 
 POLL_SECONDS = 0.2
 NESTED = ("augment", "architecture_options")
+THRESHOLD = "threshold"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,12 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options, rest = parser.parse_known_args(arguments)
     try:
-        if rest and options.run is not train:
+        if rest and options.run not in (train, data_check):
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         with contextlib.redirect_stdout(sys.stderr):  # libraries print too
             workspace = Workspace.open(options.workspace)
-            if options.run is train:
-                options.nested = read_nested(rest)
+            if options.run in (train, data_check):
+                options.nested = read_nested(rest, NESTED if options.run is train else (THRESHOLD,))
             answer, text = options.run(workspace, options)
     except InputError as error:
         return _fail(str(error), 2)
@@ -88,7 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     command(data, "list", data_list, "All data sets.")
     for name, run, help in (
         ("show", data_show, "What a data set holds."),
-        ("check", data_check, "What is wrong with a data set."),
+        ("check", data_check, "What is wrong with a data set. Thresholds take dots: --threshold.dark 30"),
         ("delete", data_delete, "Delete a data set."),
     ):
         command(data, name, run, help).add_argument("name")
@@ -183,9 +184,16 @@ def data_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
 def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
     """`data check NAME`"""
     dataset = find(workspace, options.name)
-    issues = checks.check(workspace, dataset)
+    thresholds = checks.Thresholds.of(options.nested.get(THRESHOLD, {}))
+    with _Line() as line:
+        issues = checks.look_again(workspace, dataset, thresholds, on_progress=line.show)
     lines = [f"{one.severity}: {one.kind}: {one.message} {', '.join(one.images[:5])}" for one in issues]
-    answer = {"dataset": dataset.name, "version": dataset.version, "issues": [one.to_json() for one in issues]}
+    answer = {
+        "dataset": dataset.name,
+        "version": dataset.version,
+        "issues": [one.to_json() for one in issues],
+        "thresholds": dataclasses.asdict(thresholds),
+    }
     return answer, "\n".join(lines) or "Nothing found."
 
 
@@ -351,14 +359,15 @@ def doctor(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str
     return {"ok": all(one["ok"] for one in findings), "checks": findings}, "\n".join(lines)
 
 
-def read_nested(rest: list[str]) -> dict[str, dict[str, Any]]:
+def read_nested(rest: list[str], groups: Sequence[str] = NESTED) -> dict[str, dict[str, Any]]:
     """`--augment.rotation 0.1` -> {"augment": {"rotation": 0.1}}. Raises InputError on anything else."""
     nested: dict[str, dict[str, Any]] = {}
     words = [part for word in rest for part in (word.split("=", 1) if word.startswith("--") else [word])]
     for option, text in zip(words[::2], words[1::2] + [None] * (len(words) % 2), strict=True):
         group, dot, name = option.removeprefix("--").replace("-", "_").partition(".")
-        if not option.startswith("--") or not dot or group not in NESTED:
-            raise InputError(f"There is no option {option}. `python -m core train --help` lists them.")
+        if not option.startswith("--") or not dot or group not in groups:
+            command = "train" if groups == NESTED else "data check"
+            raise InputError(f"There is no option {option}. `python -m core {command} --help` lists them.")
         if text is None:
             raise InputError(f"{option} needs a value.")
         nested.setdefault(group, {})[name] = _value(text)

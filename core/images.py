@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.errors import ImageError
+from core.metadata import kinds_of
 
 Fit = Literal["crop", "pad", "stretch"]
 FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
@@ -55,7 +56,8 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
 
     Returns:
         An upright picture in mode "L" or "RGB". `info["original_size"]` is (width, height) as
-        stored and upright, `info["original_mode"]` Pillow's name of its mode.
+        stored and upright, `info["original_mode"]` Pillow's name of its mode, `info["metadata"]` what
+        `core.metadata.kinds_of` found.
 
     Raises:
         ImageError: It is empty, cut off, too large, or none of `DECODERS` reads it.
@@ -75,7 +77,8 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
             image.draft(None, (hint, hint))  # type: ignore[arg-type]
             image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
             image.load()
-            orientation = image.getexif().get(ORIENTATION, 1)
+            exif = image.getexif()
+            orientation, told = exif.get(ORIENTATION, 1), kinds_of(image, exif)
             upright = ImageOps.exif_transpose(image) if orientation != 1 else image
             plain = _to_grey_or_rgb(upright, label)
     except Image.DecompressionBombError as error:
@@ -87,6 +90,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     plain.info = {
         "original_size": original_size[::-1] if orientation in SIDEWAYS else original_size,
         "original_mode": original_mode,
+        "metadata": told,
     }
     return plain
 
@@ -130,7 +134,7 @@ def from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     image = Image.fromarray(array)
-    image.info = {"original_size": image.size, "original_mode": image.mode}
+    image.info = {"original_size": image.size, "original_mode": image.mode, "metadata": ()}
     return image
 
 

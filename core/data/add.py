@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.data import packed, splits
+from core.data import near, packed, splits
 from core.data.dataset import Dataset, read_index
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
@@ -64,6 +64,7 @@ def add_listing(
     name = name or name_after(listing.name)
     with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
         found = read_pictures(listing, Path(staging), pack_size, on_progress, should_stop)
+        found.index["near"] = near_copies(found, Path(staging), on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
         dataset = _describe(name, listing, found, splits_before(workspace, name))
         there = _same_content(workspace, dataset)
@@ -88,24 +89,35 @@ def name_after(text: str) -> str:
     return plain or "images"
 
 
+def near_copies(
+    found: Scan, folder: Path, on_progress: OnProgress = no_progress, should_stop: ShouldStop = never
+) -> pd.Series:
+    """(N,) for each image the name of the near copies that it is one of, "" where it has none.
+
+    Args:
+        found: What the scan of them gave.
+        folder: Where it wrote thumbnails and pictures.
+    """
+    small = near.Small(found.tones.__getitem__, near.colours_in([folder], found.index))
+    return near.names_of(found.index, small, on_progress=on_progress, should_stop=should_stop)
+
+
 def splits_before(workspace: Workspace, name: str) -> dict[str, str]:
-    """The split of every group in the versions that there are; the newest says it."""
+    """The split of every picture, by its sha256, and group in the versions that there are; the newest says it."""
     before: dict[str, str] = {}
     for version in versions(workspace, name):
         index = read_index(workspace, version, ["sha256", "group", "split"])
-        before |= dict(zip(_groups(index), index["split"], strict=True))
+        for column in ("group", "sha256"):
+            before |= dict(zip(index[column], index["split"], strict=True))
+    before.pop("", None)
     return before
-
-
-def _groups(index: pd.DataFrame) -> pd.Series:
-    """What must stay on one side: the group that the source names, else copies of one picture."""
-    return index["group"].where(index["group"] != "", index["sha256"])
 
 
 def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) -> Dataset:
     index = found.index
     content = fingerprint(index)  # of the splits that the source names: those of Fovea follow from the rest
-    index["split"] = splits.assign(index["label"], _groups(index), index["split"], SEED, before)
+    of_source = index["split"]
+    index["split"] = splits.part(index, SEED, before)
     return Dataset(
         name=name,
         version=0,
@@ -119,6 +131,7 @@ def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) 
         split_by="source" if _source_has_splits(listing) else "fovea",
         created_at=time.time(),
         seed=SEED,
+        naive_leaks=splits.naive_leaks(index, of_source, SEED),
         **counts(index),
     )
 
@@ -139,7 +152,8 @@ def _save(workspace: Workspace, dataset: Dataset, found: Scan, staging: Path, pa
     if found.packed is not None:
         recipe = packed.PackRecipe(pack_size or found.size, found.channels)
         packed.save(staging / "packed", recipe, found.index["sha256"], found.packed)
-    (staging / "scan.npy").unlink(missing_ok=True)
+    for name in ("scan.npy", "tones.npy"):
+        (staging / name).unlink(missing_ok=True)
     folder = workspace.dataset(dataset.name)
     folder.mkdir(exist_ok=True)
     move_into(staging, folder)

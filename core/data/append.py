@@ -10,13 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core import images
-from core.data import splits
+from core.data import near, splits
 from core.data.add import move_into, read_pictures, splits_before
 from core.data.dataset import Dataset, find, read_index
 from core.data.publish import counts, fingerprint, publish
@@ -71,7 +68,8 @@ def append_listing(
     listing = replace(listing, keep=True)
     with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
         found = read_pictures(listing, Path(staging), base.size, on_progress, should_stop)
-        (Path(staging) / "scan.npy").unlink(missing_ok=True)
+        for name in ("scan.npy", "tones.npy"):
+            (Path(staging) / name).unlink(missing_ok=True)
         on_progress(Progress("Saving", unit="files"))
         move_into(Path(staging), find(workspace, base.name).folder(workspace).parent)
     os.sync()  # the pictures are on disk before a version names them
@@ -90,9 +88,12 @@ def _next(
     workspace: Workspace, newest: Dataset, found: Scan, as_they_came: dict[str, str], change: str
 ) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
     old, new = read_index(workspace, newest), found.index.copy()
-    new["split"] = _draw_splits(workspace, newest, old, new, new["path"].map(as_they_came))
+    came = new["path"].map(as_they_came)
     new["path"] = free_paths(new["path"], old["path"])
     index = pd.concat([old, new], ignore_index=True)
+    index["near"] = _near_copies(workspace, newest, index)
+    came.index = index.index[len(old) :]
+    index.loc[len(old) :, "split"] = _draw_splits(workspace, newest, index, len(old), came)
     before = pd.read_parquet(newest.folder(workspace) / "left_out.parquet")  # whatever columns it has
     left_out = pd.concat([before, found.left_out], ignore_index=True)
     dataset = replace(
@@ -107,36 +108,26 @@ def _next(
     return dataset, index, left_out
 
 
+def _near_copies(workspace: Workspace, dataset: Dataset, index: pd.DataFrame) -> pd.Series:
+    folders = [workspace.dataset(dataset.name)]
+    return near.names_of(index, near.Small(near.tones_in(folders, index), near.colours_in(folders, index)))
+
+
 def _draw_splits(
-    workspace: Workspace, newest: Dataset, old: pd.DataFrame, new: pd.DataFrame, as_they_came: pd.Series
+    workspace: Workspace, newest: Dataset, index: pd.DataFrame, old: int, as_they_came: pd.Series
 ) -> list[str]:
-    """The splits of the new images."""
-    every = pd.concat([old, new], ignore_index=True)
+    """The splits of the images of `index` from number `old` on, which are new."""
     # A picture in a folder of its owner's has the hash of its bytes with metadata, one that Fovea keeps without.
-    other_hashes = pd.Series([*old["sha256"], *as_they_came.fillna(new["sha256"])])
-    units = _units(every["group"], every["sha256"], other_hashes)
+    other_hashes = as_they_came.reindex(index.index).fillna(index["sha256"])
+    units = splits.units(index, other_hashes)
     earlier = splits_before(workspace, newest.name)
-    of_groups = every["group"].where(every["group"] != "", every["sha256"]).map(earlier)
-    said = every["split"].where(every["split"].isin(("val", "test"))).fillna(of_groups)
-    said[: len(old)] = old["split"]
+    of_groups = index["group"].map(earlier).fillna(index["sha256"].map(earlier))
+    said = index["split"].where(index["split"].isin(("val", "test"))).fillna(of_groups)
+    said[:old] = index["split"][:old]
     heard = said.notna()
     known = dict(zip(units[heard][::-1], said[heard][::-1], strict=True))  # the old images' word is the last
-    nothing_said = pd.Series("", index=every.index)
-    return splits.assign(every["label"], units, nothing_said, newest.seed, known)[len(old) :].tolist()
-
-
-def _units(groups: pd.Series, hashes: pd.Series, other_hashes: pd.Series) -> pd.Series:
-    """(N,) int: equal for images that hang together by a group or a hash that they share, in one step or in many."""
-    codes, names = pd.factorize(pd.concat([hashes, other_hashes], ignore_index=True))
-    pictures, twins = codes[: len(hashes)], codes[len(hashes) :]
-    of_groups, group_names = pd.factorize(groups)
-    grouped = (groups != "").to_numpy()
-    start = np.concatenate([pictures, pictures[grouped]])
-    end = np.concatenate([twins, len(names) + of_groups[grouped]])
-    nodes = len(names) + len(group_names)
-    links = coo_array((np.ones(len(start), np.int8), (start, end)), shape=(nodes, nodes))
-    _, parts = connected_components(links, directed=False)
-    return pd.Series(parts[pictures])
+    nothing_said = pd.Series("", index=index.index)
+    return splits.assign(index["label"], units, nothing_said, newest.seed, known)[old:].tolist()
 
 
 def _sha256(file: Path) -> str:

@@ -27,6 +27,13 @@ INDEX_COLUMNS = (
     "sha256",
     "phash",
     "file",
+    "brightness",
+    "contrast",
+    "shadows",
+    "highlights",
+    "blur",
+    "metadata",
+    "near",
 )
 LEFT_OUT_BY_HAND = "left out by hand"
 
@@ -53,6 +60,9 @@ class Dataset:
         size_bytes: Bytes of all pictures.
         created_at: Seconds since 1970.
         parent: The version that was edited or undone to make this one; None for an import.
+        seed: Of the splits that Fovea drew.
+        naive_leaks: {"val": …, "test": …}: how many of each a split image by image, of the same seed, would have put
+            beside a copy, a near copy or one of their group in train; empty where Fovea drew none or kept none.
     """
 
     name: str
@@ -73,6 +83,7 @@ class Dataset:
     created_at: float
     seed: int = field(default=0)
     parent: int | None = None
+    naive_leaks: dict[str, int] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -118,10 +129,12 @@ def find(workspace: Workspace, reference: str) -> Dataset:
 
 
 def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None = None) -> pd.DataFrame:
-    """One row an image, in the order of the source; see `INDEX_COLUMNS`.
+    """One row an image, in the order of the source; see `INDEX_COLUMNS`. Older versions have no columns after `file`.
 
     `path` is the name in the source, `file` where the picture is: relative to the data set's folder
-    where Fovea keeps it, else absolute. Row numbers name images within this version.
+    where Fovea keeps it, else absolute. Row numbers name images within this version. `brightness` to `blur` are those of
+    `core.data.looks`, `metadata` the kinds of `core.metadata` in the source's file with commas between, `near` is
+    equal and not empty for near copies.
     """
     return pd.read_parquet(dataset.folder(workspace) / "index.parquet", columns=columns)
 

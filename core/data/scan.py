@@ -1,9 +1,10 @@
-"""Every picture decoded once, in parallel: facts, hashes, a thumbnail, packed pixels, a reason if it is bad."""
+"""Every picture decoded once, in parallel: facts, hashes, looks, a thumbnail, packed pixels, a reason if it is bad."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,8 +19,9 @@ import pandas as pd
 from PIL import Image
 
 from core import images
+from core.data.looks import LEAST_SIDE, LOOKS, looks_of, looks_of_array
 from core.data.packed import PackRecipe
-from core.data.phash import phash, tones_of
+from core.data.phash import SIDE, phash, tones_of
 from core.data.sources import Arrays, Listing, Picture
 from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
@@ -31,7 +33,9 @@ ARRAY_BLOCK = 1024
 SAMPLE = 64
 IN_MEMORY_BYTES = 512 << 20
 SMALL = 96
-COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file"]
+COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file",
+           *LOOKS, "metadata"]  # fmt: skip
+TONES_IN_MEMORY_BYTES = 64 << 20
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -48,6 +52,7 @@ class Scan:
         size: The square size that suits the pictures.
         packed: (N, size, size, channels) uint8, one an index row, or None where the first pictures
             misled about what suits the rest.
+        tones: (N, 32, 32) uint8, one an index row: small grey pictures, to compare them by.
     """
 
     index: pd.DataFrame
@@ -55,6 +60,7 @@ class Scan:
     channels: int
     size: int
     packed: np.ndarray | None
+    tones: np.ndarray
 
 
 def scan(
@@ -70,7 +76,7 @@ def scan(
     arrays of small pictures, where there is little else than the interpreter.
 
     Args:
-        into: A folder that gets images/, thumbnails/ and, where the packed pixels are many, scan.npy.
+        into: A folder that gets images/, thumbnails/ and, where pictures are many, scan.npy and tones.npy.
         pack_size: The size to pack for; by default what suits the pictures.
 
     Raises:
@@ -91,7 +97,8 @@ def _scan_files(
 ) -> Scan:
     pictures = listing.pictures
     recipe = _guess_recipe(pictures, pack_size)
-    packed = _room_for(len(pictures), recipe, into / "scan.npy")
+    packed = _room_for((len(pictures), recipe.size, recipe.size, recipe.channels), into / "scan.npy")
+    tones = _room_for((len(pictures), SIDE, SIDE), into / "tones.npy", TONES_IN_MEMORY_BYTES)
     stage = Stage(on_progress, "Reading images", len(pictures))
 
     def one(position: int) -> dict | tuple[str, str]:
@@ -105,8 +112,14 @@ def _scan_files(
     def some(positions: range) -> list[dict | tuple[str, str]]:
         found = [one(position) for position in positions]
         rows = [row for row in found if isinstance(row, dict)]
-        for row, perceptual in zip(rows, phash([row["phash"] for row in rows]), strict=True):
-            row["phash"] = perceptual
+        greys = [row.pop("grey") for row in rows]
+        small = [tones_of(grey) for grey in greys]
+        looks = looks_of(greys, [min(row["width"], row["height"]) for row in rows])
+        for row, perceptual, look in zip(rows, phash(small), looks.tolist(), strict=True):
+            row |= {"phash": perceptual, **dict(zip(LOOKS, look, strict=True))}
+        good = (position for position, row in zip(positions, found, strict=True) if isinstance(row, dict))
+        for position, grey in zip(good, small, strict=True):
+            tones[position] = grey
         return found
 
     blocks = [range(len(pictures))[start : start + BLOCK] for start in range(0, len(pictures), BLOCK)]
@@ -124,14 +137,14 @@ def _scan_files(
     channels = 1 if rows and all(images.is_grey(row["mode"]) for row in rows) else 3
     size = suitable_size(index["width"].to_numpy(), index["height"].to_numpy()) if rows else recipe.size
     fits = channels == recipe.channels and size == (recipe.size if pack_size is None else size)
-    kept = (packed if len(good) == len(packed) else packed[good]) if fits and rows else None
-    return Scan(index, _left_out_table(left_out), channels, size, kept)
+    whole = len(good) == len(packed)
+    kept = (packed if whole else packed[good]) if fits and rows else None
+    return Scan(index, _left_out_table(left_out), channels, size, kept, tones if whole else tones[good])
 
 
-def _room_for(pictures: int, recipe: PackRecipe, path: Path) -> np.ndarray:
-    """(pictures, size, size, channels) uint8 to fill: in memory where it is small, else on disk."""
-    shape = (pictures, recipe.size, recipe.size, recipe.channels)
-    if recipe.needed_bytes(pictures) <= IN_MEMORY_BYTES:
+def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMORY_BYTES) -> np.ndarray:
+    """uint8 of `shape` to fill: in memory where it is small, else on disk."""
+    if math.prod(shape) <= in_memory_bytes:
         return np.zeros(shape, np.uint8)
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
@@ -163,8 +176,9 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "mode": image.info["original_mode"],
         "size_bytes": len(data),
         "sha256": sha256,
-        "phash": tones_of(small),  # hashed with others of its block
         "file": file,
+        "metadata": ",".join(image.info["metadata"]),
+        "grey": small if small.mode == "L" else small.convert("L"),  # looked at with others of its block
     }
     return row, pixels
 
@@ -180,9 +194,13 @@ def _scan_arrays(
     starts = range(0, len(pictures), ARRAY_BLOCK)
     blocks = ((pictures[start : start + ARRAY_BLOCK], into) for start in starts)
     facts: list[tuple[str, str, int]] = []
+    tones = _room_for((len(pictures), SIDE, SIDE), into / "tones.npy", TONES_IN_MEMORY_BYTES)
+    looks = np.empty((len(pictures), len(LOOKS)), np.float32)
     # "spawn", because the caller may have threads
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for found in _in_order(pool, _read_block, blocks, 2 * (os.cpu_count() or 1), should_stop):
+        for found, small, look in _in_order(pool, _read_block, blocks, 2 * (os.cpu_count() or 1), should_stop):
+            rows = slice(len(facts), len(facts) + len(found))
+            tones[rows], looks[rows] = small, look
             facts += found
             stage.step(len(found))
     index = pd.DataFrame(
@@ -200,25 +218,37 @@ def _scan_arrays(
         }
     )
     index["file"] = "images/" + index["sha256"].str[:2] + "/" + index["sha256"] + ".png"
+    index[list(LOOKS)] = looks
+    index["metadata"] = ""
     as_is = width == height == size
     packed = pictures.reshape(len(pictures), height, width, channels) if as_is and pack_size in (None, size) else None
-    return Scan(index, _left_out_table([]), channels, size, packed)
+    return Scan(index, _left_out_table([]), channels, size, packed, tones)
 
 
-def _read_block(block: tuple[np.ndarray, Path]) -> list[tuple[str, str, int]]:
+def _read_block(block: tuple[np.ndarray, Path]) -> tuple[list[tuple[str, str, int]], np.ndarray, np.ndarray]:
     arrays, into = block
     pictures = [images.from_array(array) for array in arrays]
-    facts = []
-    for image, perceptual in zip(pictures, phash([tones_of(image) for image in pictures]), strict=True):
+    facts, greys = [], []
+    for image in pictures:
         out = io.BytesIO()
         image.save(out, "PNG", compress_level=1)
         data = out.getvalue()
         sha256 = hashlib.sha256(data).hexdigest()
         _put(into / f"images/{sha256[:2]}/{sha256}.png", data)
+        small = image
         if max(image.size) > images.THUMBNAIL_SIZE:
-            _put_thumbnail(into, sha256, images.thumbnail(image))
-        facts.append((sha256, perceptual, len(data)))
-    return facts
+            small = images.thumbnail(image)
+            _put_thumbnail(into, sha256, small)
+        greys.append(small if small.mode == "L" else small.convert("L"))
+        facts.append((sha256, len(data)))
+    tones = np.stack([tones_of(grey) for grey in greys])
+    side = min(arrays.shape[1:3])
+    tiny = side < LEAST_SIDE
+    looks = (
+        looks_of_array(np.stack([np.asarray(grey) for grey in greys])) if tiny else looks_of(greys, [side] * len(greys))
+    )
+    hashes = phash(tones)
+    return [(sha256, hash_, size) for (sha256, size), hash_ in zip(facts, hashes, strict=True)], tones, looks
 
 
 def _guess_recipe(pictures: list[Picture], pack_size: int | None) -> PackRecipe:

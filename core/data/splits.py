@@ -1,8 +1,8 @@
-"""Who is in train, val and test: stratified by class, by group, seeded."""
+"""Who is in train, val and test: stratified by class, by what hangs together, seeded."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,77 @@ from core.data.dataset import SPLITS
 VAL_FRACTION = 0.1
 TEST_FRACTION = 0.1
 MOST_OF_A_CLASS = 0.75
+FEWEST_UNITS = 3
+
+
+def units(index: pd.DataFrame, *ties: pd.Series) -> pd.Series:
+    """What must stay on one side: (N,) a name for each image, equal for those that hang together.
+
+    Images hang together that are of one group of the source, copies of one picture, or near copies of one label; and
+    those that hang together with the same one. Near copies do not tie where they would leave a class fewer than
+    `FEWEST_UNITS`: bursts before one and the same wall would all be one, and nothing would be left to judge by.
+
+    Args:
+        index: Columns `label`, `sha256`, `group` ("" for none) and, where near copies were looked for, `near` ("" for
+            none).
+        ties: More columns (N,); images with equal values hang together.
+    """
+    own = index["group"].where(index["group"] != "", index["sha256"])
+    firmly = _connected([own, index["sha256"], *ties])
+    if "near" not in index or not (index["near"] != "").any():
+        return own.groupby(firmly).transform("min")
+    near = (index["near"].astype(str) + "\t" + index["label"].astype(str)).where(index["near"] != "", None)
+    loosely = _connected([pd.Series(firmly, index.index), near])
+    counts = pd.DataFrame({"label": index["label"].astype(str), "firmly": firmly, "loosely": loosely})
+    by_label = counts.groupby("label", sort=False).nunique()
+    few = by_label.index[(by_label["loosely"] < FEWEST_UNITS) & (by_label["firmly"] > by_label["loosely"])]
+    apart = np.isin(loosely, loosely[counts["label"].isin(few).to_numpy()])
+    # the numbers of `loosely` and `firmly` may be equal by chance
+    return own.groupby(np.where(apart, -1 - firmly, loosely)).transform("min")
+
+
+def _connected(ties: Sequence[pd.Series]) -> np.ndarray:
+    """(N,) equal numbers for images that share a value, which is not None, with each other, directly or by others."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = size = len(ties[0])
+    images, knots = [], []
+    for tie in ties:
+        codes, names = pd.factorize(tie)
+        tied = np.flatnonzero(codes >= 0)
+        images.append(tied)
+        knots.append(size + codes[tied])
+        size += len(names)
+    ends = np.concatenate(images), np.concatenate(knots)
+    links = coo_array((np.ones(len(ends[0]), bool), ends), (size, size))
+    return connected_components(links, directed=False)[1][:count]
+
+
+def part(index: pd.DataFrame, seed: int, before: Mapping[str, str]) -> pd.Series:
+    """The split of every image: `assign` by `units`; an image that was there keeps its split.
+
+    Args:
+        index: Columns `label`, `split` (as the source says), and those of `units`.
+        seed: Of what is drawn.
+        before: The splits of pictures (by sha256) and groups in earlier versions.
+    """
+    unit = units(index)
+    earlier = index["sha256"].map(before).fillna(index["group"].map(before))
+    of_unit = earlier.dropna().groupby(unit).first().to_dict()
+    splits = assign(index["label"], unit, index["split"], seed, {str(name): split for name, split in of_unit.items()})
+    stays = earlier.notna() & ~index["split"].isin(SPLITS[1:])
+    return splits.mask(stays, earlier)
+
+
+def naive_leaks(index: pd.DataFrame, source_splits: pd.Series, seed: int) -> dict[str, int]:
+    """How many images of val and of test a split image by image puts beside one in train that they hang together with,
+    and `index["split"]` does not.
+    """
+    unit = units(index)
+    naive = leaks(assign(index["label"], index["path"], source_splits, seed), unit)
+    ours = leaks(index["split"], unit)
+    return {split: max(naive[split] - ours[split], 0) for split in naive}
 
 
 def assign(
@@ -41,7 +112,7 @@ def assign(
     splits = source_splits.where(source_splits.isin(SPLITS), "train").copy()
     named = set(source_splits.unique())
     movable = splits == "train"
-    earlier = groups.map(before or {}).where(movable).fillna("")
+    earlier = groups.map(before or {}).where(movable).fillna("").astype(str)
     splits = splits.mask(earlier != "", earlier)
     if "test" not in named:
         drawn = _draw("test", labels[movable], groups[movable], earlier[movable], TEST_FRACTION, seed)
@@ -52,6 +123,12 @@ def assign(
         drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
         splits.loc[drawn] = "val"
     return splits
+
+
+def leaks(splits: pd.Series, units: pd.Series) -> dict[str, int]:
+    """How many images of "val" and of "test" hang together with one in "train"."""
+    taught = set(units[splits == "train"])
+    return {split: int(units[splits == split].isin(taught).sum()) for split in ("val", "test")}
 
 
 def _draw(split: str, labels: pd.Series, groups: pd.Series, earlier: pd.Series, fraction: float, seed: int) -> pd.Index:

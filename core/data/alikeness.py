@@ -1,0 +1,129 @@
+"""How alike two pictures are once one is laid over the other: the second look at pairs that a hash calls alike.
+
+One picture is moved and scaled onto the other by Gauss-Newton steps (B. Lucas, T. Kanade, "An Iterative Image
+Registration Technique", IJCAI 1981), for all pairs at once. Scaling and moving along rows and columns are products with
+small matrices. What is compared then are the edges, in colour: two pictures of different things never share those,
+two copies of one picture do, whether resized, cropped a little or saved anew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+SIDE = 64  # pixels of the pictures that are compared, whatever their shape was
+HALF = SIDE // 2
+COARSE_STEPS, FINE_STEPS = 5, 1
+MOST_MOVED, MOST_SCALED = 0.07, 0.13  # of the picture's side
+LEAST_GAIN, MOST_GAIN = 0.5, 2.0
+COLOURS = 0.95
+BORDER = 5  # pixels of `SIDE` that the other picture may not have
+TINY = 1e-6
+
+
+def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(P,) float32, 1 for equal pictures, about 0 for different ones; the rest of the scale is rarely met.
+
+    It is the correlation of their edges, the mean of that at 32 and at 64 pixels; 0 where their colours do not fit.
+    Brightness and contrast may differ by a factor of two.
+
+    Args:
+        first, second: (P, 64, 64, 3) uint8.
+    """
+    one, other = (np.ascontiguousarray(side.transpose(0, 3, 1, 2), np.float32) for side in (first, second))
+    one_half, other_half = _halved(one), _halved(other)
+    place = np.tile(np.array([0, 1, 0, 1], np.float32), (len(one), 1))
+    place = _fitted(one_half.mean(1), other_half.mean(1), place, COARSE_STEPS)
+    moved = _moved(other_half, place)
+    coarse = np.maximum(_edges_alike(one_half, moved), _edges_alike(one_half, other_half))
+    colours = _colours_alike(_halved(one_half), _halved(moved))
+    place[:, [0, 2]] *= 2
+    place = _fitted(one.mean(1), other.mean(1), place, FINE_STEPS)
+    fine = np.maximum(_edges_alike(one, _moved(other, place)), _edges_alike(one, other))
+    return np.where(colours >= COLOURS, (coarse + fine) / 2, 0)
+
+
+def edges_alike(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(P,) float32: the correlation of the edges of grey (P, H, W) pictures as they lie."""
+    return _correlation(_edges(first[:, None].astype(np.float32)), _edges(second[:, None].astype(np.float32)))
+
+
+def _halved(pictures: np.ndarray) -> np.ndarray:
+    count, channels, side, _ = pictures.shape
+    return pictures.reshape(count, channels, side // 2, 2, side // 2, 2).mean((3, 5))
+
+
+def _fitted(one: np.ndarray, other: np.ndarray, place: np.ndarray, steps: int) -> np.ndarray:
+    """`place` (P, 4: down, its scale, right, its scale) improved so that `other` (P, S, S) lies on `one`."""
+    side = one.shape[1]
+    inner = slice(_border(side), -_border(side))
+    axis = (np.arange(side, dtype=np.float32) - (side - 1) / 2)[inner]
+    wanted = _standard(one[:, inner, inner])
+    for _ in range(steps):
+        moved = _moved(other[:, None], place)[:, 0]
+        spread = moved[:, inner, inner].std((1, 2), keepdims=True) + TINY
+        slopes = [(np.roll(moved, -1, at) - np.roll(moved, 1, at))[:, inner, inner] / 2 / spread for at in (1, 2)]
+        ways = np.stack([slopes[0], slopes[0] * axis[:, None], slopes[1], slopes[1] * axis], 1)
+        ways = ways.reshape(len(one), 4, -1)
+        ways -= ways.mean(2, keepdims=True)
+        missing = (wanted - _standard(moved[:, inner, inner])).reshape(len(one), -1, 1)
+        normal = ways @ ways.transpose(0, 2, 1)
+        damping = 1e-4 * np.trace(normal, axis1=1, axis2=2) + TINY
+        normal += damping[:, None, None] * np.eye(4, dtype=np.float32)
+        step = np.linalg.solve(normal, ways @ missing)[:, :, 0]
+        place = place + step.clip([-side / 16, -0.04] * 2, [side / 16, 0.04] * 2)
+        far, scaled = MOST_MOVED * side, MOST_SCALED
+        place = place.clip([-far, 1 - scaled] * 2, [far, 1 + scaled] * 2).astype(np.float32)
+    return place
+
+
+def _border(side: int) -> int:
+    return BORDER * side // SIDE + 1
+
+
+def _standard(pictures: np.ndarray) -> np.ndarray:
+    centred = pictures - pictures.mean((1, 2), keepdims=True)
+    return centred / (centred.std((1, 2), keepdims=True) + TINY)
+
+
+def _moved(pictures: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """(P, C, S, S) pictures, moved and scaled about their centre, with linear interpolation."""
+    side = pictures.shape[2]
+    rows = _interpolation(place[:, 0], place[:, 1], side)[:, None]
+    columns = _interpolation(place[:, 2], place[:, 3], side)[:, None]
+    return rows @ pictures @ columns.transpose(0, 1, 3, 2)
+
+
+def _interpolation(move: np.ndarray, scale: np.ndarray, side: int) -> np.ndarray:
+    """(P, S, S) float32: each row takes from the other picture the pixel that comes to lie there."""
+    middle = (side - 1) / 2
+    pixels = np.arange(side)
+    wanted = (middle + move[:, None] + scale[:, None] * (pixels - middle)).clip(0, side - 1)
+    return np.maximum(0, 1 - np.abs(wanted[:, :, None] - pixels)).astype(np.float32)
+
+
+def _edges_alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    border = _border(one.shape[2]) - 1
+    inner = (slice(None), slice(None), slice(border, -border), slice(border, -border))
+    return _correlation(_edges(one[inner]), _edges(other[inner]))
+
+
+def _edges(pictures: np.ndarray) -> np.ndarray:
+    """(P, D): differences between neighbours of (P, C, H, W)."""
+    count = len(pictures)
+    return np.concatenate([np.diff(pictures, axis=at).reshape(count, -1) for at in (2, 3)], 1)
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    product = np.einsum("pd,pd->p", one, other)
+    return product / np.sqrt(np.einsum("pd,pd->p", one, one) * np.einsum("pd,pd->p", other, other) + TINY)
+
+
+def _colours_alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(P,): how much of the one's colours (P, 3, S, S) the other's explain, when made lighter or darker as a whole."""
+    one, other = (side[:, :, 1:-1, 1:-1].reshape(len(one), -1) for side in (one, other))
+    one = one - one.mean(1, keepdims=True)
+    other = other - other.mean(1, keepdims=True)
+    energy = np.einsum("pd,pd->p", one, one) + TINY
+    gain = np.einsum("pd,pd->p", one, other) / (np.einsum("pd,pd->p", other, other) + TINY)
+    left = one - gain.clip(LEAST_GAIN, MOST_GAIN)[:, None] * other
+    return np.sqrt((1 - np.einsum("pd,pd->p", left, left) / energy).clip(0))

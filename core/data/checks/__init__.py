@@ -1,0 +1,80 @@
+"""What is wrong with a data set: each finding is a list of images to look at.
+
+thresholds.py   from where on something counts
+issue.py        what a check gets, and what it gives
+files.py        unreadable files, orientation, private metadata
+copies.py       copies and near copies; under two labels, in two splits
+looks.py        dark, bright, uniform, blurry
+shapes.py       odd sizes and shapes
+classes.py      small classes, few test images, imbalance
+
+To add one: a function from `Subject` to a list of `Issue`, and its line in `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.data import near
+from core.data.checks import classes, copies, files, looks, shapes
+from core.data.checks.issue import Issue, Subject
+from core.data.checks.thresholds import Thresholds
+from core.data.dataset import Dataset, read_index, read_left_out
+from core.progress import OnProgress, no_progress
+from core.workspace import Workspace
+
+__all__ = ["CHECKS", "Issue", "Subject", "Thresholds", "check", "look_again"]
+
+CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
+    "two_labels": copies.two_labels,
+    "split_leak": copies.split_leak,
+    "unreadable": files.unreadable,
+    "class_size": classes.class_size,
+    "class_imbalance": classes.class_imbalance,
+    "private_metadata": files.private_metadata,
+    "exact_duplicates": copies.exact_duplicates,
+    "near_duplicates": copies.near_duplicates,
+    "too_dark": looks.too_dark,
+    "too_bright": looks.too_bright,
+    "blurry": looks.blurry,
+    "uniform": looks.uniform,
+    "odd_size": shapes.odd_size,
+    "odd_shape": shapes.odd_shape,
+    "orientation": files.orientation,
+    "few_test_images": classes.few_test_images,
+}
+SEVERITIES = ("error", "warning", "note")
+
+
+def check(workspace: Workspace, dataset: Dataset, thresholds: Thresholds | None = None) -> list[Issue]:
+    """All findings in `dataset`, worst first, read from what the import measured: quick at any size.
+
+    What a version from before those measurements does not have is not checked; `look_again` measures near copies.
+    """
+    return _run(_subject(workspace, dataset, thresholds or Thresholds()))
+
+
+def look_again(
+    workspace: Workspace, dataset: Dataset, thresholds: Thresholds, on_progress: OnProgress = no_progress
+) -> list[Issue]:
+    """What `check` gives, with near copies looked for by `thresholds` where the import did not do so."""
+    subject = _subject(workspace, dataset, thresholds)
+    usual = (thresholds.near_bits, thresholds.near_similarity) == (near.BITS, near.SIMILARITY)
+    if not subject.has("near") or not usual:
+        folders = [workspace.dataset(dataset.name)]
+        index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file"])
+        small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
+        names = near.names_of(index, small, thresholds.near_bits, thresholds.near_similarity, on_progress)
+        subject = replace(subject, index=subject.index.assign(near=names))
+    return _run(subject)
+
+
+def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> Subject:
+    index = read_index(workspace, dataset).drop(columns=["file", "phash", "mode"])
+    return Subject(dataset, dataset.folder(workspace), index, read_left_out(workspace, dataset), thresholds)
+
+
+def _run(subject: Subject) -> list[Issue]:
+    issues = [issue for find in CHECKS.values() for issue in find(subject)]
+    return sorted(issues, key=lambda issue: SEVERITIES.index(issue.severity))

@@ -1,0 +1,60 @@
+"""What a check gets, and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.data.checks.thresholds import Thresholds
+from core.data.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One finding.
+
+    Args:
+        kind: A key of `CHECKS`.
+        severity: "error" (figures would be wrong), "warning" or "note".
+        images: Paths in the source, as the index or the left-out list names them. Of copies, one group.
+        message: What it is, from where on it counts, and what to do, in words.
+    """
+
+    kind: str
+    severity: str
+    images: tuple[str, ...]
+    message: str
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict."""
+        return {**asdict(self), "images": list(self.images)}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is checked.
+
+    Args:
+        dataset: The version.
+        folder: The version's folder, for checks that read more than the index. What is not there is not checked.
+        index: Its index; older versions lack the columns after `file`.
+        left_out: Its left-out list.
+        thresholds: From where on something counts.
+    """
+
+    dataset: Dataset
+    folder: Path
+    index: pd.DataFrame
+    left_out: pd.DataFrame
+    thresholds: Thresholds
+
+    def has(self, *columns: str) -> bool:
+        """Whether the index has these columns."""
+        return set(columns) <= set(self.index.columns)
+
+    def paths(self, wrong: pd.Series) -> tuple[str, ...]:
+        """Paths of the images for which `wrong`, (N,) bool, is true."""
+        return tuple(self.index["path"][wrong.to_numpy()])

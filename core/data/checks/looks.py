@@ -1,0 +1,58 @@
+"""Pictures that look wrong: too dark, too bright, nearly uniform, blurry."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from core.data.checks.issue import Issue, Subject
+from core.data.looks import LEAST_SIDE
+
+
+def too_dark(subject: Subject) -> list[Issue]:
+    """Hardly a pixel is lit."""
+    limit = subject.thresholds.dark
+    if not subject.has("highlights", "contrast"):
+        return []
+    wrong = (subject.index["highlights"] <= limit) & ~_uniform(subject)
+    return _issue(subject, "too_dark", wrong, f"too dark (99 % of the pixels have a tone of {limit:g} of 255 or less)")
+
+
+def too_bright(subject: Subject) -> list[Issue]:
+    """Hardly a pixel is dark."""
+    limit = subject.thresholds.bright
+    if not subject.has("shadows", "contrast"):
+        return []
+    wrong = (subject.index["shadows"] >= limit) & ~_uniform(subject)
+    return _issue(subject, "too_bright", wrong, f"too bright (95 % of the pixels have a tone of {limit:g} or more)")
+
+
+def uniform(subject: Subject) -> list[Issue]:
+    """There is nothing to see."""
+    limit = subject.thresholds.uniform
+    if not subject.has("contrast"):
+        return []
+    return _issue(
+        subject, "uniform", _uniform(subject), f"nearly uniform (tones have a standard deviation below {limit:g})"
+    )
+
+
+def blurry(subject: Subject) -> list[Issue]:
+    """No edge is crisp. Nothing is said of tiny pictures."""
+    limit = subject.thresholds.blur
+    if not subject.has("blur", "contrast"):
+        return []
+    wrong = (subject.index["blur"] >= limit) & ~_uniform(subject)
+    words = f"blurry (one more blur leaves {limit:.1%} or more of the differences between neighbours)"
+    return _issue(subject, "blurry", wrong, f"{words}; pictures below {LEAST_SIDE} pixels are not judged")
+
+
+def _uniform(subject: Subject) -> pd.Series:
+    return subject.index["contrast"] < subject.thresholds.uniform
+
+
+def _issue(subject: Subject, kind: str, wrong: pd.Series, what: str) -> list[Issue]:
+    paths = subject.paths(wrong)
+    if not paths:
+        return []
+    are = "image is" if len(paths) == 1 else "images are"
+    return [Issue(kind, "note", paths, f"{len(paths):,} {are} {what}. Look, and leave out what shows nothing.")]

@@ -1,0 +1,67 @@
+"""From where on something counts as wrong. Every one can be set: `data check NAME --threshold.dark 30`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from core.data import near
+from core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What the checks hold images against. Tones and contrasts are those of the grey thumbnail, 0 to 255.
+
+    Args:
+        near_bits: Pictures whose perceptual hashes differ in at most so many bits of 64 are compared; at most 16.
+        near_similarity: What the correlation of their edges must reach (`core.data.alikeness`) for near copies, 0 to 1.
+        dark: Too dark: 99 % of the pixels are no lighter.
+        bright: Too bright: 95 % of the pixels are no darker.
+        uniform: Nearly uniform: tones have a standard deviation below it.
+        blur: Blurry: so much of all differences between neighbours survives one more blur, 0 to 1.
+        odd_size: Odd size: so many times smaller or larger on a side than the median picture.
+        odd_shape: Odd shape: so many times longer in proportion to its width, or height, than the median picture.
+        imbalance: Unbalanced: a class has so many times fewer images than the largest.
+        few_images: A class with fewer images is small.
+        many_classes: More classes than this are suspicious.
+        interval: A class can be evaluated if its recall is known to ± this, at 95 % confidence, whatever it is.
+    """
+
+    near_bits: int = near.BITS
+    near_similarity: float = near.SIMILARITY
+    dark: float = 40.0
+    bright: float = 230.0
+    uniform: float = 3.0
+    blur: float = 0.865
+    odd_size: float = 5.0
+    odd_shape: float = 2.5
+    imbalance: float = 10.0
+    few_images: int = 20
+    many_classes: int = 1000
+    interval: float = 0.05
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Thresholds:
+        """The defaults but for `values`.
+
+        Raises:
+            ConfigError: There is no such threshold, or it cannot have that value.
+        """
+        known = {field.name: type(field.default) for field in fields(cls)}
+        for name, value in values.items():
+            if name not in known:
+                raise ConfigError(f"There is no threshold {name!r}. There are: {', '.join(known)}.")
+            if isinstance(value, bool) or not isinstance(value, int if known[name] is int else (int, float)):
+                kind = "a whole number" if known[name] is int else "a number"
+                raise ConfigError(f"The threshold {name} is {value!r}; it must be {kind}.")
+            if not value >= 0 or (name in LIMITS and value > LIMITS[name]) or (value == 0 and name in POSITIVE):
+                low = "more than 0" if name in POSITIVE else "0 or more"
+                high = f", and at most {LIMITS[name]}" if name in LIMITS else ""
+                raise ConfigError(f"The threshold {name} is {value}; it must be {low}{high}.")
+        return cls(**values)
+
+
+LIMITS = {"near_bits": 16, "near_similarity": 1, "dark": 255, "bright": 255, "blur": 1, "interval": 0.5}
+POSITIVE = ("odd_size", "odd_shape", "imbalance", "interval")

@@ -1,0 +1,272 @@
+"""Near copies: the same picture saved anew, resized, or cropped a little.
+
+First the perceptual hashes say which pairs to look at (`hamming`), without comparing each with each; then the pictures
+themselves say which of those are alike (`alikeness`). Only as many pairs are looked at as it takes to join a group.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from core import images
+from core.data import alikeness, hamming, phash
+from core.errors import Stopped
+from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
+
+BITS = 8
+SIMILARITY = 0.65
+FRONT, BACK, MIDDLE = (0.0, 0.97), (0.03, 1.0), (0.03, 0.97)
+PARTS = (  # rows and columns: a picture that was cropped has about the hash of such a part of the whole one
+    ((0.015, 0.985), (0.015, 0.985)),
+    (MIDDLE, MIDDLE),
+    *((rows, columns) for rows in (FRONT, BACK) for columns in (FRONT, BACK)),
+)
+TINY_SIDE = 64  # pixels; pictures below are not moved onto each other: simple strokes would fit too well
+TINY_BITS = 4
+TINY_SIMILARITY = 0.97  # the 70,000 digits of MNIST hold no pair above it; saved as JPEG of quality 75, all stay above
+TINY_COARSE = 0.98
+COARSE = 0.6
+FLAT = 3.0  # standard deviation of tones; below, a hash says nothing
+FELLOWS = 4  # of one and the same hash that are looked at beside another's
+TRIES = 6
+BLOCK = 4096
+LOOKS_AT_ONCE = 128
+
+
+@dataclass(frozen=True)
+class Small:
+    """How to see pictures, by their positions.
+
+    Args:
+        tones: Gives (n, 32, 32) uint8 grey pictures.
+        colours: Gives (n, 64, 64, 3) uint8 pictures.
+    """
+
+    tones: Callable[[np.ndarray], np.ndarray]
+    colours: Callable[[np.ndarray], np.ndarray]
+
+
+def names_of(
+    index: pd.DataFrame,
+    small: Small,
+    bits: int = BITS,
+    similarity: float = SIMILARITY,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> pd.Series:
+    """(N,) str, equal for images that are near copies of each other, "" for those that have none.
+
+    Copies of one file are no near copies, but are named like the others where a near copy is there.
+
+    Args:
+        index: Columns `sha256`, `phash`, `width`, `height`.
+        small: The pictures, by their positions in it.
+        bits, similarity, on_progress, should_stop: As `groups_of` takes them.
+    """
+    codes, hashes = pd.factorize(index["sha256"])
+    first = np.unique(codes, return_index=True)[1]
+    distinct = index.iloc[first]
+    shorter_sides = distinct[["width", "height"]].min(axis=1).to_numpy()
+    seen = Small(lambda rows: small.tones(first[rows]), lambda rows: small.colours(first[rows]))
+    group = groups_of(distinct["phash"], shorter_sides, seen, bits, similarity, on_progress, should_stop)
+    sizes = np.bincount(group, minlength=1)
+    names = pd.Series(hashes).groupby(group).transform("min").where(sizes[group] > 1, "")
+    return pd.Series(names.to_numpy()[codes], index.index, dtype=str)
+
+
+def colours_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.ndarray], np.ndarray]:
+    """What `Small.colours` asks for, from the thumbnails, else the pictures, in the first of `folders` that has them.
+
+    Args:
+        folders: As the scan fills them, or a data set's.
+        index: Columns `sha256`, `file`.
+    """
+    thumbnail = thumbnail_finder(folders, index)
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return np.stack(list(pool.map(lambda row: _colours(thumbnail(row)), rows)))
+
+    return read
+
+
+def tones_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.ndarray], np.ndarray]:
+    """What `Small.tones` asks for, likewise."""
+    thumbnail = thumbnail_finder(folders, index)
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return np.stack(list(pool.map(lambda row: phash.tones_of(images.decode(thumbnail(row))), rows)))
+
+    return read
+
+
+def thumbnail_finder(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[int], Path]:
+    """Gives the small file that shows the image at a position."""
+    sha256, file = index["sha256"].to_numpy(), index["file"].to_numpy()
+
+    def find(row: int) -> Path:
+        name = f"thumbnails/{sha256[row][:2]}/{sha256[row]}.jpg"
+        wanted = [folder / part for folder in folders for part in (name, file[row])]
+        return next((path for path in wanted if path.exists()), wanted[0])
+
+    return find
+
+
+def _colours(file: Path) -> np.ndarray:
+    picture = images.decode(file)
+    picture = picture if picture.mode == "RGB" else picture.convert("RGB")
+    small = picture.resize((alikeness.SIDE, alikeness.SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(small)
+
+
+def groups_of(
+    hashes: pd.Series,
+    shorter_sides: np.ndarray,
+    small: Small,
+    bits: int = BITS,
+    similarity: float = SIMILARITY,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> np.ndarray:
+    """(N,) int64: equal numbers for pictures, all distinct, that are near copies of each other, directly or by others.
+
+    Args:
+        hashes: (N,) what `phash` gave.
+        shorter_sides: (N,) pixels.
+        small: The pictures themselves.
+        bits: How many bits the hashes may differ in to be looked at.
+        similarity: What `alikeness` must reach.
+
+    Raises:
+        Stopped: `should_stop` said so.
+    """
+    tiny = shorter_sides < TINY_SIDE
+    seen = _survey(hashes, small, () if tiny.all() else PARTS)
+    pairs = _candidates(seen, TINY_BITS if tiny.all() else bits)
+    both_tiny = tiny[pairs].all(1)
+    coarse = np.einsum("pd,pd->p", seen.coarse[pairs[:, 0]], seen.coarse[pairs[:, 1]])
+    promising = coarse >= np.where(both_tiny, TINY_COARSE, COARSE)
+    order = np.argsort(-coarse[promising], kind="stable")
+    pairs, both_tiny = pairs[promising][order], both_tiny[promising][order]
+    alike = pairs[both_tiny]
+    alike = alike[_tiny_alike(alike, small)]
+    return _join(len(hashes), alike, pairs[~both_tiny], small, similarity, on_progress, should_stop)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """hashes (N,), variants (V, N), coarse (N, 64) of length 1, flat (N,) whether there is nothing to see."""
+
+    hashes: np.ndarray
+    variants: np.ndarray
+    coarse: np.ndarray
+    flat: np.ndarray
+
+
+def _survey(hashes: pd.Series, small: Small, parts: tuple) -> _Seen:
+    count = len(hashes)
+    variants = np.empty((len(parts), count), np.uint64)
+    coarse = np.empty((count, 64), np.float32)
+    flat = np.empty(count, bool)
+    for start in range(0, count, BLOCK):
+        rows = np.arange(start, min(start + BLOCK, count))
+        tones = small.tones(rows)
+        for number, part in enumerate(parts):
+            variants[number, rows] = phash.part_numbers(tones, *part)
+        blocks = tones.reshape(len(rows), 8, 4, 8, 4).mean((2, 4), dtype=np.float32).reshape(len(rows), 64)
+        blocks -= blocks.mean(1, keepdims=True)
+        coarse[rows] = blocks / np.maximum(np.linalg.norm(blocks, axis=1, keepdims=True), 1e-6)
+        flat[rows] = tones.std((1, 2)) < FLAT
+    return _Seen(phash.numbers_of(hashes.tolist()), variants, coarse, flat)
+
+
+def _candidates(seen: _Seen, bits: int) -> np.ndarray:
+    """(P, 2) int64 pairs of pictures whose hashes are alike."""
+    rows = np.flatnonzero(~seen.flat)
+    unique, first, group = np.unique(seen.hashes[rows], return_index=True, return_inverse=True)
+    found = hamming.near_pairs(unique, seen.variants[:, rows[first]], bits)
+    order = np.argsort(group, kind="stable")
+    members = rows[order]
+    starts = np.searchsorted(group[order], np.arange(len(unique) + 1))
+    parts = [np.empty((0, 2), np.int64)]
+    for step in range(1, FELLOWS + 1):  # of one hash: each with the next few
+        together = np.flatnonzero(group[order][step:] == group[order][:-step])
+        parts.append(np.column_stack([members[together], members[together + step]]))
+    sizes = np.diff(starts)
+    for left in range(FELLOWS):
+        for right in range(FELLOWS):
+            there = (sizes[found.first] > left) & (sizes[found.second] > right)
+            ends = starts[found.first[there]] + left, starts[found.second[there]] + right
+            parts.append(np.column_stack([members[end] for end in ends]))
+    return np.concatenate(parts)
+
+
+def _tiny_alike(pairs: np.ndarray, small: Small) -> np.ndarray:
+    alike = np.zeros(len(pairs), bool)
+    for start in range(0, len(pairs), BLOCK):
+        block = slice(start, start + BLOCK)
+        first, second = (small.tones(pairs[block, side]) for side in (0, 1))
+        alike[block] = alikeness.edges_alike(first, second) >= TINY_SIMILARITY
+    return alike
+
+
+def _join(
+    count: int,
+    alike: np.ndarray,
+    pairs: np.ndarray,
+    small: Small,
+    similarity: float,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+) -> np.ndarray:
+    """Group numbers. In each round every picture's best pair is looked at, unless it is in one group already."""
+    pairs = _best_of_each(pairs, TRIES)
+    group = _components(count, alike)
+    stage = Stage(on_progress, "Comparing pictures", len(pairs), "pairs")
+    while True:
+        apart = group[pairs[:, 0]] != group[pairs[:, 1]]
+        stage.step(int((~apart).sum()))
+        pairs = pairs[apart]
+        if not len(pairs):
+            return group
+        now = np.zeros(len(pairs), bool)
+        now[np.unique(pairs, return_index=True)[1] // 2] = True
+        looked = pairs[now]
+        pairs = pairs[~now]
+        for start in range(0, len(looked), LOOKS_AT_ONCE):
+            if should_stop():
+                raise Stopped("Comparing was stopped. Nothing was added.")
+            block = looked[start : start + LOOKS_AT_ONCE]
+            who, where = np.unique(block, return_inverse=True)
+            seen = small.colours(who)
+            where = where.reshape(block.shape)
+            likeness = alikeness.alikeness(seen[where[:, 0]], seen[where[:, 1]])
+            alike = np.concatenate([alike, block[likeness >= similarity]])
+            stage.step(len(block))
+        group = _components(count, alike)
+
+
+def _best_of_each(pairs: np.ndarray, most: int) -> np.ndarray:
+    """Of `pairs`, best first, those that are among the `most` best of one of their two."""
+    ends = pairs.ravel()
+    order = np.argsort(ends, kind="stable")
+    rank = np.empty(len(ends), np.int64)
+    rank[order] = np.arange(len(ends)) - np.searchsorted(ends[order], ends[order])
+    return pairs[rank.reshape(-1, 2).min(1) < most]
+
+
+def _components(count: int, pairs: np.ndarray) -> np.ndarray:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(pairs), bool)
+    return connected_components(coo_array((ones, (pairs[:, 0], pairs[:, 1])), (count, count)), directed=False)[1]
