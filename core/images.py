@@ -26,6 +26,15 @@ THUMBNAIL_SIZE = 160
 WHITE = (255, 255, 255)
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # What people rename to .png or .jpg, told by its first bytes.
 FOREIGN = (
@@ -37,7 +46,19 @@ FOREIGN = (
     (b"PK\x03\x04", "a zip archive"),
     (b"8BPS", "a Photoshop file"),
 )
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, OverflowError)
+# What Pillow's decoders raise on damaged files.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+)
 
 
 def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE) -> Image.Image:
@@ -77,10 +98,10 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
             image.draft(None, (hint, hint))  # type: ignore[arg-type]
             image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
             image.load()
-            exif = image.getexif()
-            orientation, told = exif.get(ORIENTATION, 1), kinds_of(image, exif)
-            upright = ImageOps.exif_transpose(image) if orientation != 1 else image
-            plain = _to_grey_or_rgb(upright, label)
+            orientation, told = _orientation_and_metadata(image)
+            plain = _to_grey_or_rgb(image, label)
+            if orientation in UPRIGHT:
+                plain = plain.transpose(UPRIGHT[orientation])
     except Image.DecompressionBombError as error:
         raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
     except UnidentifiedImageError as error:
@@ -158,6 +179,15 @@ def thumbnail(image: Image.Image) -> Image.Image:
 def is_grey(mode: str) -> bool:
     """Whether pictures of Pillow's mode `mode` have no colour."""
     return mode in ("1", "L", "LA", "La", "I", "F") or mode.startswith("I;16")
+
+
+def _orientation_and_metadata(image: Image.Image) -> tuple[int, tuple[str, ...]]:
+    """The EXIF orientation and the kinds of private metadata; damaged metadata says nothing."""
+    try:
+        exif = image.getexif()
+        return int(exif.get(ORIENTATION, 1)), tuple(kinds_of(image, exif))
+    except BROKEN:
+        return 1, ()
 
 
 def _check_pixels(label: str, width: int, height: int) -> None:

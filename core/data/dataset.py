@@ -36,6 +36,7 @@ INDEX_COLUMNS = (
     "near",
 )
 LEFT_OUT_BY_HAND = "left out by hand"
+MOST_DIGITS = 300  # of a class name that is taken as a number; Python reads no more than 4,300
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ def class_order(names: set[str] | list[str]) -> tuple[str, ...]:
     unique = set(names)
     if all(_is_integer(name) for name in unique):
         return tuple(sorted(unique, key=lambda name: (int(name), name)))
-    return tuple(sorted(unique, key=lambda name: unicodedata.normalize("NFC", name)))
+    return tuple(sorted(unique, key=lambda name: (unicodedata.normalize("NFC", name), name)))
 
 
 def _is_integer(name: str) -> bool:
-    return name.lstrip("-").isdecimal() and name.count("-") <= 1
+    return len(name) <= MOST_DIGITS and name.lstrip("-").isdecimal() and name.count("-") <= 1

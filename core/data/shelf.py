@@ -41,9 +41,9 @@ def delete(workspace: Workspace, name: str) -> int:
 
     Raises:
         NotFoundError: There is none of that name.
-        InputError: A job that uses it is queued or running.
+        InputError: The name is that of one version, or a job that uses the data set is queued or running.
     """
-    name = find(workspace, name).name
+    name = _whole(workspace, name)
     _refuse_if_used(workspace, name)
     freed = disk_bytes(workspace, name)
     with connect(workspace) as db:
@@ -59,7 +59,7 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
         NotFoundError: There is none of that name.
         InputError: The new name is unfit or taken, or a job that uses the data set is queued or running.
     """
-    name = find(workspace, name).name
+    name = _whole(workspace, name)
     target = workspace.dataset(new_name)
     if target.exists():
         raise InputError(f"There is a data set {new_name!r} already.")
@@ -74,6 +74,14 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
             put_dataset(db, value)
         db.execute("COMMIT")
     return versions(workspace, new_name)
+
+
+def _whole(workspace: Workspace, name: str) -> str:
+    """`name`, if it is that of a data set and not of one of its versions."""
+    found = find(workspace, name).name
+    if found != name:
+        raise InputError(f"{name} is one version; this takes all of a data set. Name it {found}, without the version.")
+    return found
 
 
 def _refuse_if_used(workspace: Workspace, name: str) -> None:

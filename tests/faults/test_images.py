@@ -197,3 +197,32 @@ def test_the_decoders_memory_of_the_last_picture_never_shows_in_the_next():
     assert (np.asarray(first) != np.asarray(second)).any()
     with Image.open(io.BytesIO(png(1))) as image:
         np.testing.assert_array_equal(np.asarray(first), np.asarray(image))
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "WEBP", "PNG", "TIFF", "GIF", "BMP", "JPEG"])
+def test_a_picture_with_damaged_bytes_is_read_or_left_out_and_never_an_accident(kind):
+    """FAULTS 9"""
+    photo = Image.effect_mandelbrot((200, 160), (-2, -1, 1, 1), 30).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "A camera"
+    whole = bytearray(encoded(photo, kind, **({"exif": exif.tobytes()} if kind in ("JPEG", "PNG", "WEBP") else {})))
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        data = bytearray(whole)
+        for place in random.integers(0, len(data), 6):
+            data[place] = random.integers(0, 256)
+        try:
+            assert images.decode(bytes(data)).mode in ("L", "RGB")
+        except ImageError as error:
+            assert "The picture" in str(error)
+
+
+def test_damaged_metadata_hinders_no_picture():
+    """FAULTS 9"""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(noise(0, 20, 30), "JPEG", exif=exif.tobytes())
+    place = data.index(b"Exif\0\0") + 16
+    damaged = data[:place] + bytes(8) + data[place + 8 :]
+
+    assert images.decode(damaged).mode == "RGB"

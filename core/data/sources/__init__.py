@@ -37,6 +37,8 @@ def open_source(
     Raises:
         SourceError: It is none of these, or not a whole one.
     """
+    if not source.strip():
+        raise SourceError(f"No source was named. It is a folder, a .zip, a .npz, a .csv, or one of {', '.join(KNOWN)}.")
     path = Path(source).expanduser()
     if source in KNOWN and not path.exists():
         yield read_known(source, on_progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from core.data.sources.folder import arrange
 from core.data.sources.listing import SPLIT_NAMES, Listing, is_ignored
@@ -72,7 +74,7 @@ def read_zip(
                 _check(archive, entry)
             wanted = [entry for entry in entries if not any(map(is_ignored, _with_slashes(entry).split("/")))]
             files = _unpack(archive, opened, wanted, into, limits, on_progress, should_stop)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
         raise SourceError(f"{archive.name} is not a whole zip archive ({error}). Nothing was added.") from error
     pictures, left_out = arrange(_without_wrapper(files))
     if not pictures:
@@ -123,7 +125,7 @@ def _unpack(
         target = into / f"{number:08d}"
         written = 0
         with opened.open(entry) as source, target.open("wb") as file:
-            while block := source.read(BLOCK_BYTES):
+            while block := _read(source):
                 written += len(block)
                 if written > limits.file_bytes:
                     raise SourceError(
@@ -140,6 +142,15 @@ def _unpack(
         files.append((_with_slashes(entry), target))
         stage.step()
     return files
+
+
+def _read(source: IO[bytes]) -> bytes:
+    try:
+        return source.read(BLOCK_BYTES)
+    except OSError as error:
+        if error.errno is not None:  # of the disk; bzip2 raises one without a number for data that is damaged
+            raise
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 def _without_wrapper(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:

@@ -65,7 +65,11 @@ def _walk(folder: Path) -> tuple[list[tuple[str, Path]], list[tuple[str, str]], 
                 continue
             file = Path(parent, name)
             path = file.relative_to(folder).as_posix()
-            if not path.isprintable() and any(0xD800 <= ord(letter) <= 0xDFFF for letter in path):
+            if not file.is_file():
+                left_out.append(
+                    (path.encode("utf-8", "replace").decode(), "It is no regular file, or a link to nothing.")
+                )
+            elif not path.isprintable() and any(0xD800 <= ord(letter) <= 0xDFFF for letter in path):
                 shown = path.encode("utf-8", "replace").decode()
                 left_out.append((shown, "Its name is not valid UTF-8. Rename it."))
             else:

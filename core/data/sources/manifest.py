@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,9 @@ def read_manifest(path: Path) -> Listing:
         SourceError: It is no CSV with `path` and `label`, or names an unknown split.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # a line's cells beyond the head's are no matter
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
     except (ValueError, OSError, pd.errors.ParserError) as error:
         raise SourceError(f"{path.name} is not a readable CSV file ({error}).") from error
     if not {"path", "label"} <= set(table.columns):
@@ -36,14 +39,21 @@ def read_manifest(path: Path) -> Listing:
         )
     pictures, left_out = [], []
     for name, label, split, group in table[["path", "label", "split", "group"]].itertuples(index=False):
-        file = (path.parent / name).resolve()
+        file = path.parent / name
         if not label.strip():
             left_out.append((name, "It has no label."))
-        elif not file.is_file():
+        elif not _is_file(file):
             left_out.append((name, f"There is no such file ({file})."))
         else:
             class_name = unicodedata.normalize("NFC", label.strip())
-            pictures.append(Picture(name, class_name, file, SPLIT_NAMES.get(split.lower(), ""), group))
+            pictures.append(Picture(name, class_name, file.resolve(), SPLIT_NAMES.get(split.lower(), ""), group))
     if not pictures:
         raise SourceError(f"{path.name} names no picture that exists and has a label.")
     return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name longer than the system takes, or with a NUL
+        return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ from core.data.sources.listing import Arrays, Listing
 from core.errors import SourceError
 
 KEYS = "x_train, y_train[, x_test, y_test]"
+MOST_LABEL_LETTERS = 255
+LARGEST_WHOLE = 2**53  # beyond it a float64 skips whole numbers
 
 
 def read_npz(path: Path) -> Listing:
@@ -23,14 +27,17 @@ def read_npz(path: Path) -> Listing:
         SourceError: Keys are missing, shapes or types do not fit, or it holds pickled objects.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise SourceError(f"{path.name} is one array under the name of an archive; it takes {KEYS}.")
+        with loaded as arrays:
             found = set(arrays.files)
             if not {"x_train", "y_train"} <= found or ("x_test" in found) != ("y_test" in found):
                 raise SourceError(f"{path.name} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
             parts = ["train", "test"] if "x_test" in found else ["train"]
             images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {path.name}") for part in parts]
             labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {path.name}") for part in parts]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
         raise SourceError(f"{path.name} is not a whole .npz of plain arrays ({error}).") from error
     return Listing("npz", path.name, path.stem, arrays=join(parts, images, labels))
 
@@ -61,6 +68,9 @@ def to_uint8(array: np.ndarray, what: str) -> np.ndarray:
     Raises:
         SourceError: The shape, type or range is none of those that `read_npz` lists.
     """
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
+        kind = getattr(array, "dtype", "no array")
+        raise SourceError(f"{what} is of the type {kind}; pictures are whole numbers, floats or bool.")
     if array.ndim == 4 and array.shape[3] == 1:
         array = array[..., 0]
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3) or 0 in array.shape:
@@ -81,13 +91,26 @@ def to_uint8(array: np.ndarray, what: str) -> np.ndarray:
 
 def to_labels(array: np.ndarray, what: str) -> list[str]:
     """Labels as strings. Raises SourceError where they are neither integers nor strings, one a picture."""
+    if not isinstance(array, np.ndarray):
+        raise SourceError(f"{what} is no array; labels are (N,) integers or strings.")
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    whole = np.issubdtype(array.dtype, np.floating) and np.array_equal(array, np.round(array))
-    if whole:
+    if array.dtype.kind == "f" and np.array_equal(array, np.round(array)) and (abs(array) <= LARGEST_WHOLE).all():
         array = array.astype(np.int64)
     if array.ndim != 1 or array.dtype.kind not in "iubU":
         raise SourceError(
             f"{what} has the shape {array.shape} and type {array.dtype}; labels are (N,) integers or strings."
         )
-    return [str(label) for label in array.tolist()]
+    distinct, places = np.unique(array, return_inverse=True)
+    names = [_class_name(str(label), what) for label in distinct.tolist()]
+    return [names[place] for place in places.tolist()]
+
+
+def _class_name(label: str, what: str) -> str:
+    name = unicodedata.normalize("NFC", label).strip()
+    if not name or len(name) > MOST_LABEL_LETTERS or any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
+        shown = name[:40].encode("utf-8", "replace").decode()
+        raise SourceError(
+            f"{what} has the label {shown!r} of {len(name)} letters; a label has 1 to {MOST_LABEL_LETTERS}, in valid UTF-8."
+        )
+    return name
