@@ -1,6 +1,7 @@
 """The command line: `python -m core [--workspace DIR] COMMAND [--json]`.
 
-With --json exactly one JSON object goes to standard output; progress and logs go to standard error.
+With --json exactly one JSON object goes to standard output, {"error": message} where it failed; progress and logs go
+to standard error.
 Exit 0 done, 2 the input is at fault, 1 Fovea is at fault.
 """
 
@@ -27,6 +28,7 @@ from core.data.export_data import FORMATS, export_data
 from core.data.sources import KNOWN
 from core.errors import FoveaError, InputError, Stopped
 from core.evaluate.evaluation import evaluate, find_data
+from core.evaluate.renaming import rename_dataset
 from core.jobs import start
 from core.jobs.watch import View, log_tail, look
 from core.predict.predictor import Prediction, Predictor, find_pictures
@@ -54,14 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.run in (train, data_check):
                 options.nested = read_nested(rest, NESTED if options.run is train else (THRESHOLD,))
             answer, text = options.run(workspace, options)
-    except InputError as error:
-        return _fail(str(error), 2)
-    except Stopped as error:
-        return _fail(str(error), 2)
+    except (InputError, Stopped) as error:
+        return _fail(str(error), 2, options.json)
     except FoveaError as error:
-        return _fail(str(error), 1)
+        return _fail(str(error), 1, options.json)
     except KeyboardInterrupt:
-        return _fail("Stopped.", 2)
+        return _fail("Stopped.", 2, options.json)
     print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if options.json else text)
     return 0
 
@@ -206,7 +206,7 @@ def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
 
 def data_rename(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
     """`data rename NAME NEW_NAME`"""
-    newest = shelf.rename(workspace, options.name, options.new_name)[-1]
+    newest = rename_dataset(workspace, options.name, options.new_name)[-1]
     return {"dataset": newest.name, "version": newest.version}, f"It is {newest.name} now."
 
 
@@ -449,6 +449,8 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.2f} %"
 
 
-def _fail(message: str, code: int) -> int:
+def _fail(message: str, code: int, as_json: bool) -> int:
     print(message, file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": message}, ensure_ascii=False))
     return code

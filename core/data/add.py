@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock
 
 from core.data import near, packed, splits
 from core.data.dataset import Dataset, read_index
@@ -33,6 +34,7 @@ def add(
     pack_size: int | None = None,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    called: str = "",
 ) -> Dataset:
     """Make a data set of `source`, or its next version, or give back the version that holds the same.
 
@@ -40,6 +42,7 @@ def add(
         source: A known name, a folder, a .zip, a .npz or a .csv manifest.
         name: What to call it; by default after the source.
         keep: Take the files of a folder in; otherwise they stay where they are and must not change.
+        called: The source's name for people, where its file has another: that of an upload.
         pack_size: Also pack the pictures at this size; by default at the size that suits them.
 
     Raises:
@@ -48,7 +51,7 @@ def add(
     """
     if name:
         check_name(name)
-    with open_source(source, workspace.uploads, keep, on_progress, should_stop) as listing:
+    with open_source(source, workspace.uploads, keep, on_progress, should_stop, called) as listing:
         return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
 
 
@@ -66,9 +69,10 @@ def add_listing(
         found = read_pictures(listing, Path(staging), pack_size, on_progress, should_stop)
         found.index["near"] = near_copies(found, Path(staging), on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
-        dataset = _describe(name, listing, found, splits_before(workspace, name))
-        there = _same_content(workspace, dataset)
-        return there or _save(workspace, dataset, found, Path(staging), pack_size)
+        with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
+            dataset = _describe(name, listing, found, splits_before(workspace, name))
+            there = _same_content(workspace, dataset)
+            return there or _save(workspace, dataset, found, Path(staging), pack_size)
 
 
 def read_pictures(

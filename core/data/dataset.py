@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from core.errors import NotFoundError
+from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.catalogue import connect
 
@@ -137,7 +138,13 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
     `core.data.looks`, `metadata` the kinds of `core.metadata` in the source's file with commas between, `near` is
     equal and not empty for near copies.
     """
-    return pd.read_parquet(dataset.folder(workspace) / "index.parquet", columns=columns)
+    path = dataset.folder(workspace) / "index.parquet"
+    try:
+        return pd.read_parquet(path, columns=columns)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"{path} is missing or damaged ({error}). Restore it, or delete {dataset.name} and add it again."
+        ) from error
 
 
 def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:

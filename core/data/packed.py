@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import Dataset, picture_file, read_index
-from core.errors import InputError, Stopped
+from core.errors import ImageError, InputError, Stopped
 from core.images import Fit, load
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
@@ -22,6 +22,7 @@ from core.workspace.atomic import write_with
 KEEP_FREE_BYTES = 256 << 20
 HASH_DTYPE = "S64"
 COPY_ROWS = 64
+MEND = "Put the old file back, or add the folder again: that makes the next version."
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,24 @@ def pack(
     hashes, first, rows = unique_hashes(index["sha256"])
     folder = workspace.dataset(dataset.name) / "packed"
     path = folder / f"{recipe.key(hashes)}.npy"
-    if not path.exists():
+    if not is_whole(path):
         check_room(folder, recipe.needed_bytes(len(hashes)))
         files = [picture_file(workspace, dataset, file) for file in index["file"].iloc[first]]
-        write_with(path, lambda new: _fill(new, files, recipe, on_progress, should_stop))
+        wanted = list(zip(files, index["sha256"].iloc[first], strict=True))
+        try:
+            write_with(path, lambda new: _fill(new, wanted, recipe, on_progress, should_stop))
+        except ImageError as error:
+            raise ImageError(f"{dataset.reference}: {error}") from error
     return Packed(np.load(path, mmap_mode="r"), rows)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether there is a packed array at `path` that holds all that its head promises."""
+    try:
+        np.load(path, mmap_mode="r")
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def unique_hashes(sha256: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -115,13 +129,22 @@ def check_room(folder: Path, needed_bytes: int) -> None:
         )
 
 
-def _fill(new: Path, files: list[Path], recipe: PackRecipe, on_progress: OnProgress, should_stop: ShouldStop) -> None:
+def _fill(
+    new: Path, files: list[tuple[Path, str]], recipe: PackRecipe, on_progress: OnProgress, should_stop: ShouldStop
+) -> None:
     shape = (len(files), recipe.size, recipe.size, recipe.channels)
     out = np.lib.format.open_memmap(new, mode="w+", dtype=np.uint8, shape=shape)
     stage = Stage(on_progress, "Packing images", len(files))
 
     def one(position: int) -> None:
-        out[position] = load(files[position], recipe.size, recipe.channels, recipe.fit)
+        file, sha256 = files[position]
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise ImageError(f"{file} cannot be read any more ({error.strerror}). {MEND}") from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ImageError(f"{file} is not the picture any more that it was when it was added. {MEND}")
+        out[position] = load(data, recipe.size, recipe.channels, recipe.fit, file.name)
 
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         for start in range(0, len(files), 256):

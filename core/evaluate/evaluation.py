@@ -14,7 +14,7 @@ from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
-from core.train.runs import Run, read_labels
+from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json, write_with
 
@@ -160,7 +160,9 @@ def read_answer(
 
 def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:
     """The data set to evaluate on: the one named, else the version that the run learnt from."""
-    return find(workspace, reference or run.dataset)
+    if reference in (None, run.dataset):
+        return learnt_from(workspace, run)
+    return find(workspace, str(reference))
 
 
 def _answer(

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from core.errors import InputError
+
 BATCH = 256
 
 
@@ -28,8 +30,11 @@ class InterpreterPool:
     def __init__(self, model: Path, interpreters: int = 2, threads: int | None = None) -> None:
         self._idle: queue.Queue[Interpreter] = queue.Queue()
         for _ in range(interpreters):
-            interpreter = Interpreter(str(model), num_threads=threads or os.cpu_count())
-            interpreter.allocate_tensors()
+            try:
+                interpreter = Interpreter(str(model), num_threads=threads or os.cpu_count())
+                interpreter.allocate_tensors()
+            except (ValueError, RuntimeError, OSError) as error:
+                raise InputError(f"{model} is no whole .tflite model ({error}). Restore it, or train again.") from error
             self._idle.put(interpreter)
         with self._borrow() as first:
             shape = first.get_input_details()[0]["shape_signature"]

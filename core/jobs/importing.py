@@ -26,6 +26,7 @@ def run(context: Context) -> dict[str, Any]:
             keep=payload.get("keep", False),
             on_progress=context.on_progress,
             should_stop=context.should_stop,
+            called=payload.get("source_name") or "" if payload.get("remove_source") else "",
         )
     finally:
         if payload.get("remove_source"):

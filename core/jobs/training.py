@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from core.data.dataset import find
 from core.evaluate.evaluation import evaluate
 from core.jobs.context import Context
 from core.progress import Progress
-from core.train.runs import Run, find_run, record
+from core.train.runs import Run, find_run, learnt_from, record
 from core.workspace.atomic import write_json, write_with
 
 
@@ -18,7 +17,7 @@ def run(context: Context) -> dict[str, Any]:
     start = time.monotonic()
     workspace = context.workspace
     run = find_run(workspace, context.job.id)
-    dataset = find(workspace, run.dataset)
+    dataset = learnt_from(workspace, run)
     context.on_progress(Progress("Starting TensorFlow"))
 
     from core.predict import export  # 6 s to import: after the first words to those who wait
@@ -62,7 +61,7 @@ def run(context: Context) -> dict[str, Any]:
 
 def _evaluate(context: Context, run: Run) -> dict[str, Any]:
     """Figures of the test split, for the first time now that the model is fixed."""
-    dataset = find(context.workspace, run.dataset)
+    dataset = learnt_from(context.workspace, run)
     evaluation = evaluate(context.workspace, run, dataset, "test", context.on_progress)
     return {
         "test_accuracy": evaluation.figures["accuracy"],

@@ -42,6 +42,7 @@ class Run:
         config: As resolved against that data set.
         name, notes: What people call it and write about it.
         created_at: Seconds since 1970.
+        data_fingerprint: Of the data set that it learns from, by which it is told from another of that name.
         figures: What came of it: epochs, val_accuracy, test_accuracy, test_interval, seconds,
             images_per_second, parameters, best_epoch; empty before it ended.
     """
@@ -53,6 +54,7 @@ class Run:
     notes: str = ""
     created_at: float = 0.0
     figures: dict[str, Any] = field(default_factory=dict)
+    data_fingerprint: str = ""
 
     @property
     def title(self) -> str:
@@ -92,7 +94,15 @@ def create(
         ConfigError: The config does not fit the data set. Nothing was made.
     """
     config = resolve(config, dataset)
-    run = Run(run_id or new_id(config.preset), dataset.reference, config, name, notes, time.time())
+    run = Run(
+        run_id or new_id(config.preset),
+        dataset.reference,
+        config,
+        name,
+        notes,
+        time.time(),
+        data_fingerprint=dataset.fingerprint,
+    )
     try:
         return find_run(workspace, run.id)
     except NotFoundError:
@@ -112,13 +122,28 @@ def resume(workspace: Workspace, run: Run) -> queue.Job:
 
     Raises:
         InputError: It is done, or has not ended.
-        NotFoundError: Its data set is gone.
+        NotFoundError: Its data set is gone, or another has its name.
     """
     job = queue.get(workspace, run.id)
     if job.status == queue.DONE or not job.ended:
         raise InputError(f"{run.title} is {job.status}; only a stopped, failed or interrupted run can be resumed.")
-    find(workspace, run.dataset)
+    learnt_from(workspace, run)
     return queue.requeue(workspace, run.id)
+
+
+def learnt_from(workspace: Workspace, run: Run) -> Dataset:
+    """The very data that `run` learns from.
+
+    Raises:
+        NotFoundError: It was deleted; another data set may have its name and version since.
+    """
+    dataset = find(workspace, run.dataset)
+    if run.data_fingerprint and dataset.fingerprint != run.data_fingerprint:
+        raise NotFoundError(
+            f"{run.dataset} holds other images or labels than those that {run.title} learnt from, which were deleted. "
+            "Train a new run on it, or name the data to evaluate on."
+        )
+    return dataset
 
 
 def save(workspace: Workspace, run: Run) -> None:
@@ -177,9 +202,15 @@ def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
         InputError: The run has no model (yet).
     """
     path = run.folder(workspace) / "labels.json"
-    if not path.exists():
+    if not has_model(workspace, run):
         raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
-    return tuple(read_json(path))
+    try:
+        labels = read_json(path)
+    except ValueError as error:
+        raise InputError(f"{path} is damaged ({error}). Restore it, or train again.") from error
+    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+        raise InputError(f"{path} is no list of class names. Restore it, or train again.")
+    return tuple(labels)
 
 
 def has_model(workspace: Workspace, run: Run) -> bool:

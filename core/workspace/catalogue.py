@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, queued_at);
 """
+TABLES = {"datasets", "runs", "jobs"}
 
 
 @contextlib.contextmanager
@@ -36,19 +38,39 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     """A connection for one piece of work; made and closed by the caller's thread.
 
     Statements run by themselves unless the block says BEGIN. The catalogue is made, and filled from
-    the folders, if it is missing.
+    the folders, if it is missing or damaged; a damaged one is kept beside it as catalogue.damaged.
     """
     if not workspace.catalogue.exists():
         _make(workspace)
-    db = sqlite3.connect(workspace.catalogue, timeout=30, isolation_level=None)
-    db.row_factory = sqlite3.Row
+    db = _open(workspace)
+    if not _is_sound(db):
+        db.close()
+        _make(workspace, anew=True)
+        db = _open(workspace)
     try:
         yield db
     finally:
         db.close()
 
 
-def _make(workspace: Workspace) -> None:
+def _open(workspace: Workspace) -> sqlite3.Connection:
+    db = sqlite3.connect(workspace.catalogue, timeout=30, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _is_sound(db: sqlite3.Connection) -> bool:
+    """Whether SQLite can read the file and finds the tables in it."""
+    try:
+        found = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.OperationalError:
+        return True  # locked, or not to be opened: that is no damage
+    except sqlite3.DatabaseError:
+        return False
+    return found >= TABLES
+
+
+def _make(workspace: Workspace, anew: bool = False) -> None:
     """Make the catalogue beside its place and put it there whole, so that whoever finds it finds its tables."""
 
     def write(path: Path) -> None:
@@ -58,6 +80,11 @@ def _make(workspace: Workspace) -> None:
             rebuild(workspace, db)
 
     with FileLock(workspace.root / "catalogue.lock"):
+        if anew:
+            with contextlib.closing(_open(workspace)) as db:
+                is_damaged = not _is_sound(db)
+            if is_damaged:
+                workspace.catalogue.replace(workspace.root / "catalogue.damaged")
         if workspace.catalogue.exists():
             return  # another process was first
         for rest in ("-wal", "-shm"):  # of the one that was lost; they would be played into the new one
@@ -66,15 +93,21 @@ def _make(workspace: Workspace) -> None:
 
 
 def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
-    """Fill the catalogue from the folders."""
+    """Fill the catalogue from the folders. What cannot be read is passed over, with a word in the log."""
     for path in workspace.datasets.glob("[!.]*/v*/dataset.json"):
-        value = read_json(path)
-        put_dataset(db, value)
+        _put(path, lambda value: put_dataset(db, value), name=path.parents[1].name)
     for path in workspace.runs.glob("[!.]*/run.json"):
-        put_run(db, read_json(path))
+        _put(path, lambda value: put_run(db, value))
     for folder in (workspace.runs, workspace.jobs):
         for path in folder.glob("[!.]*/job.json"):
-            put_job(db, read_json(path))
+            _put(path, lambda value: put_job(db, value))
+
+
+def _put(path: Path, put: Callable[[dict], None], **instead: str) -> None:
+    try:
+        put({**read_json(path), **instead})
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        logging.getLogger(__name__).warning("%s is damaged and was passed over (%s).", path, error)
 
 
 def put_dataset(db: sqlite3.Connection, value: dict) -> None:

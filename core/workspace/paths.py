@@ -39,11 +39,11 @@ class Workspace:
         try:
             for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads):
                 folder.mkdir(parents=True, exist_ok=True)
+            refused = next((folder for folder in (path, *path.iterdir()) if not os.access(folder, os.W_OK)), None)
         except OSError as error:
-            raise InputError(
-                f"The workspace {path} cannot be written ({error.strerror}). "
-                "Choose another with --workspace or $FOVEA_WORKSPACE."
-            ) from error
+            raise InputError(_not_writable(path, error.strerror or "unknown cause")) from error
+        if refused:
+            raise InputError(_not_writable(path, f"{refused.name} may only be read by this user"))
         return workspace
 
     @property
@@ -78,6 +78,10 @@ class Workspace:
     def run(self, run_id: str) -> Path:
         """Folder of the run `run_id`, whether it exists or not."""
         return self.runs / check_name(run_id)
+
+
+def _not_writable(path: Path, why: str) -> str:
+    return f"The workspace {path} cannot be written ({why}). Choose another with --workspace or $FOVEA_WORKSPACE."
 
 
 def check_name(name: str) -> str:

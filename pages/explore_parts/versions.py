@@ -9,6 +9,7 @@ import streamlit as st
 from core.data import shelf
 from core.data.dataset import Dataset
 from core.errors import FoveaError
+from core.evaluate.renaming import rename_dataset
 from core.train.runs import list_runs
 from pages.explore_parts import edit_bar, edit_pending, export_version, telling
 from pages.shared import cached, state
@@ -80,7 +81,7 @@ def _rename(name: str) -> None:
             return
     try:
         if new_name != name:
-            shelf.rename(workspace(), name, new_name)
+            rename_dataset(workspace(), name, new_name)
     except FoveaError as error:
         show_error(error)
         return

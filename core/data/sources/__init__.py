@@ -26,6 +26,7 @@ def open_source(
     keep: bool = False,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    called: str = "",
 ) -> Iterator[Listing]:
     """List what `source` holds. Files that had to be unpacked vanish when the block ends.
 
@@ -33,6 +34,7 @@ def open_source(
         source: A name in `KNOWN`, a folder, a .zip, a .npz or a .csv manifest.
         scratch: A folder on the disk that the data set will lie on.
         keep: Take the files of a folder in instead of reading them where they are.
+        called: The name for people of an archive or array file, where the file has another.
 
     Raises:
         SourceError: It is none of these, or not a whole one.
@@ -48,9 +50,9 @@ def open_source(
         yield read_folder(path.resolve(), keep)
     elif path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory(dir=scratch, prefix=".unpack-") as into:
-            yield read_zip(path, Path(into), on_progress=on_progress, should_stop=should_stop)
+            yield read_zip(path, Path(into), on_progress=on_progress, should_stop=should_stop, called=called)
     elif path.suffix.lower() == ".npz":
-        yield read_npz(path)
+        yield read_npz(path, called)
     elif path.suffix.lower() == ".csv":
         yield read_manifest(path.resolve())
     else:

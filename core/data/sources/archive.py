@@ -53,8 +53,12 @@ def read_zip(
     limits: Limits | None = None,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    called: str = "",
 ) -> Listing:
     """Unpack `archive` into the empty folder `into` and list its class folders.
+
+    Args:
+        called: Its name for people, where the file has another.
 
     Raises:
         SourceError: It is no zip, cut off, encrypted, damaged, over a limit, holds a link or a name
@@ -62,45 +66,46 @@ def read_zip(
         Stopped: `should_stop` said so.
     """
     limits = limits or Limits.from_environment()
+    title = called or archive.name
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
             if len(entries) > limits.entries:
                 raise SourceError(
-                    f"{archive.name} holds {len(entries):,} files; the limit is {limits.entries:,} "
+                    f"{title} holds {len(entries):,} files; the limit is {limits.entries:,} "
                     "($FOVEA_MAX_ENTRIES). Unpack it and add the folder instead."
                 )
             for entry in entries:
-                _check(archive, entry)
+                _check(title, entry)
             wanted = [entry for entry in entries if not any(map(is_ignored, _with_slashes(entry).split("/")))]
-            files = _unpack(archive, opened, wanted, into, limits, on_progress, should_stop)
+            files = _unpack(title, opened, wanted, into, limits, on_progress, should_stop)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
-        raise SourceError(f"{archive.name} is not a whole zip archive ({error}). Nothing was added.") from error
+        raise SourceError(f"{title} is not a whole zip archive ({error}). Nothing was added.") from error
     pictures, left_out = arrange(_without_wrapper(files))
     if not pictures:
         raise SourceError(
-            f"{archive.name} holds no pictures in class folders. Put each class's pictures into a folder of its name."
+            f"{title} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
     return Listing(
         "zip",
-        archive.name,
-        archive.stem,
+        title,
+        Path(title).stem,
         pictures,
         left_out=left_out,
         ignored=len(entries) - len(wanted),
     )
 
 
-def _check(archive: Path, entry: zipfile.ZipInfo) -> None:
+def _check(title: str, entry: zipfile.ZipInfo) -> None:
     # orig_filename: ZipFile cuts names at NUL and turns the system's separator into "/".
     name = entry.orig_filename
     parts = re.split(r"[/\\]", name)
     if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise SourceError(f"{archive.name} holds {name!r}, a name that leads outside. Nothing was added.")
+        raise SourceError(f"{title} holds {name!r}, a name that leads outside. Nothing was added.")
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise SourceError(f"{archive.name} holds the link {name!r}; links are not followed. Nothing was added.")
+        raise SourceError(f"{title} holds the link {name!r}; links are not followed. Nothing was added.")
     if entry.flag_bits & 1:
-        raise SourceError(f"{archive.name} is encrypted ({name!r}). Unpack it and add the folder instead.")
+        raise SourceError(f"{title} is encrypted ({name!r}). Unpack it and add the folder instead.")
 
 
 def _with_slashes(entry: zipfile.ZipInfo) -> str:
@@ -108,7 +113,7 @@ def _with_slashes(entry: zipfile.ZipInfo) -> str:
 
 
 def _unpack(
-    archive: Path,
+    title: str,
     opened: zipfile.ZipFile,
     entries: list[zipfile.ZipInfo],
     into: Path,
@@ -129,12 +134,12 @@ def _unpack(
                 written += len(block)
                 if written > limits.file_bytes:
                     raise SourceError(
-                        f"{entry.filename!r} in {archive.name} unpacks to more than {limits.file_bytes >> 20} MB. "
+                        f"{entry.filename!r} in {title} unpacks to more than {limits.file_bytes >> 20} MB. "
                         "Nothing was added."
                     )
                 if written > room:
                     raise SourceError(
-                        f"{archive.name} unpacks to more than the limit of {limits.total_bytes / (1 << 30):g} GB "
+                        f"{title} unpacks to more than the limit of {limits.total_bytes / (1 << 30):g} GB "
                         "($FOVEA_MAX_UNPACKED_GB) or than the disk has free. Nothing was added."
                     )
                 file.write(block)

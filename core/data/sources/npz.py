@@ -17,8 +17,11 @@ MOST_LABEL_LETTERS = 255
 LARGEST_WHOLE = 2**53  # beyond it a float64 skips whole numbers
 
 
-def read_npz(path: Path) -> Listing:
+def read_npz(path: Path, called: str = "") -> Listing:
     """Read arrays of pictures and labels.
+
+    Args:
+        called: Its name for people, where the file has another.
 
     Pictures are (N, H, W), (N, H, W, 1) or (N, H, W, 3): uint8, uint16 (divided by 257), bool, or
     floats in 0..1 or 0..255. Labels are (N,) or (N, 1), integers or strings.
@@ -26,20 +29,21 @@ def read_npz(path: Path) -> Listing:
     Raises:
         SourceError: Keys are missing, shapes or types do not fit, or it holds pickled objects.
     """
+    title = called or path.name
     try:
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise SourceError(f"{path.name} is one array under the name of an archive; it takes {KEYS}.")
+            raise SourceError(f"{title} is one array under the name of an archive; it takes {KEYS}.")
         with loaded as arrays:
             found = set(arrays.files)
             if not {"x_train", "y_train"} <= found or ("x_test" in found) != ("y_test" in found):
-                raise SourceError(f"{path.name} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
+                raise SourceError(f"{title} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
             parts = ["train", "test"] if "x_test" in found else ["train"]
-            images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {path.name}") for part in parts]
-            labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {path.name}") for part in parts]
+            images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {title}") for part in parts]
+            labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
-        raise SourceError(f"{path.name} is not a whole .npz of plain arrays ({error}).") from error
-    return Listing("npz", path.name, path.stem, arrays=join(parts, images, labels))
+        raise SourceError(f"{title} is not a whole .npz of plain arrays ({error}).") from error
+    return Listing("npz", title, Path(title).stem, arrays=join(parts, images, labels))
 
 
 def join(parts: list[str], images: list[np.ndarray], labels: list[list[str]]) -> Arrays:

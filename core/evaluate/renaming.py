@@ -1,0 +1,34 @@
+"""Another name for a data set, which its runs and their evaluations go by from then on."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from core.data import shelf
+from core.data.dataset import Dataset
+from core.train import runs
+from core.workspace import Workspace
+from core.workspace.atomic import read_json, write_json
+
+
+def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
+    """Give a data set another name, in all its versions and in all runs that learnt from it or were evaluated on it.
+
+    Raises:
+        NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
+    """
+    renamed = shelf.rename(workspace, name, new_name)
+    for run in runs.list_runs(workspace):
+        before, _, version = run.dataset.rpartition("@")
+        if before == name:
+            runs.save(workspace, dataclasses.replace(run, dataset=f"{new_name}@{version}"))
+        for folder in (run.folder(workspace) / "evaluation").glob("*@*"):
+            if folder.name.partition("@")[0] != name:
+                continue
+            if (folder / "metrics.json").exists():
+                value = read_json(folder / "metrics.json")
+                version = value["dataset"].rpartition("@")[2]
+                write_json(folder / "metrics.json", {**value, "dataset": f"{new_name}@{version}"})
+            os.replace(folder, folder.with_name(new_name + folder.name.removeprefix(name)))
+    return renamed

@@ -1,0 +1,142 @@
+"""FAULTS: a damaged or changed workspace is said in words, and what can be made again is."""
+
+import concurrent.futures
+import json
+import shutil
+
+import pytest
+
+from core.cli import main
+from core.data.add import add
+from core.data.checks import check
+from core.data.dataset import find, read_index
+from core.data.packed import PackRecipe, pack
+from core.data.shelf import delete, list_datasets, versions
+from core.errors import ImageError, InputError, NotFoundError
+from core.evaluate.evaluation import evaluation_folder, find_data, find_evaluation
+from core.evaluate.renaming import rename_dataset
+from core.inference import InterpreterPool
+from core.train import runs
+from core.train.config import TrainConfig
+from core.workspace.atomic import write_json
+from tests.making import png, write_classes, write_zip, class_entries
+
+SMALL = TrainConfig(batch_size=4, epochs=1)
+
+
+@pytest.fixture
+def pets(workspace, tmp_path):
+    return add(workspace, str(write_classes(tmp_path / "pets", {"cat": 10, "dog": 10})))
+
+
+@pytest.mark.parametrize("content", [b"garbage" * 1000, b""])
+def test_a_damaged_catalogue_is_made_again_from_the_folders(workspace, pets, content):
+    workspace.catalogue.write_bytes(content)
+
+    assert [one.reference for one in list_datasets(workspace)] == ["pets@1"]
+    assert (workspace.root / "catalogue.damaged").read_bytes() == content
+
+
+def test_one_damaged_file_hinders_no_other_when_the_catalogue_is_made_again(workspace, pets, tmp_path):
+    add(workspace, str(write_classes(tmp_path / "birds", {"owl": 4, "tit": 4}, first_seed=50)))
+    (workspace.dataset("birds") / "v1" / "dataset.json").write_text("{")
+    (workspace.runs / "broken").mkdir()
+    (workspace.runs / "broken" / "run.json").write_text('{"id": "broken"}')
+    workspace.catalogue.unlink()
+
+    assert [one.name for one in list_datasets(workspace)] == ["pets"]
+
+
+def test_a_folder_that_was_moved_goes_by_its_folders_name(workspace, pets):
+    shutil.move(workspace.dataset("pets"), workspace.dataset("animals"))
+    workspace.catalogue.unlink()
+
+    assert len(read_index(workspace, find(workspace, "animals"))) == 20
+
+
+def test_a_damaged_index_and_a_damaged_model_are_named(workspace, pets, tmp_path):
+    (tmp_path / "model.tflite").write_bytes(b"no model")
+    index = pets.folder(workspace) / "index.parquet"
+    index.write_bytes(index.read_bytes()[:100])
+
+    with pytest.raises(InputError, match=r"index\.parquet is missing or damaged"):
+        read_index(workspace, pets)
+    with pytest.raises(InputError, match=r"model\.tflite is no whole \.tflite model"):
+        InterpreterPool(tmp_path / "model.tflite")
+
+
+def test_a_packed_array_that_was_cut_is_made_again(workspace, pets):
+    recipe = PackRecipe(8, 3)
+    whole = pack(workspace, pets, recipe).images.copy()
+    (path,) = (workspace.dataset("pets") / "packed").glob("8x8*")
+    path.write_bytes(path.read_bytes()[:-50])
+
+    assert (pack(workspace, pets, recipe).images == whole).all()
+
+
+def test_a_picture_that_changed_or_went_is_a_finding_and_never_trained_on(workspace, pets, tmp_path):
+    (tmp_path / "pets/cat/000.png").write_bytes(png(999))
+    (tmp_path / "pets/dog/001.png").unlink()
+
+    (found,) = [issue for issue in check(workspace, pets) if issue.kind == "changed"]
+
+    assert found.severity == "error"
+    assert set(found.images) == {"cat/000.png", "dog/001.png"}
+    with pytest.raises(ImageError, match=r"pets@1: .*(000|001)\.png"):
+        pack(workspace, pets, PackRecipe(9, 3))
+
+
+def test_a_picture_that_was_only_touched_has_not_changed(workspace, pets, tmp_path):
+    file = tmp_path / "pets/cat/000.png"
+    file.write_bytes(file.read_bytes())
+
+    assert "changed" not in {issue.kind for issue in check(workspace, pets)}
+
+
+def test_a_run_is_not_resumed_or_evaluated_on_other_data_of_the_same_name(workspace, pets, tmp_path):
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    delete(workspace, "pets")
+    add(workspace, str(write_classes(tmp_path / "other", {"cat": 10, "dog": 10}, first_seed=500)), "pets")
+
+    for use in (lambda: runs.resume(workspace, run), lambda: find_data(workspace, run, None)):
+        with pytest.raises(NotFoundError, match="pets@1 holds other images"):
+            use()
+
+
+def test_runs_and_evaluations_follow_a_data_set_that_is_renamed(workspace, pets):
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    value = {"run": run.id, "dataset": "pets@1", "split": "test", "left_out": 0, "classes": ["cat", "dog"], "n": 2}
+    write_json(evaluation_folder(workspace, run, "pets@1", "test") / "metrics.json", value)
+
+    rename_dataset(workspace, "pets", "animals")
+
+    run = runs.find_run(workspace, run.id)
+    assert run.dataset == "animals@1"
+    assert find_data(workspace, run, None).reference == "animals@1"
+    assert find_evaluation(workspace, run, "animals@1", "test").dataset == "animals@1"
+
+
+def test_the_same_added_by_three_at_once_is_one_version(workspace, tmp_path):
+    folder = str(write_classes(tmp_path / "pets", {"cat": 10, "dog": 10}))
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: add(workspace, folder), range(3)))
+
+    assert {one.version for one in found} == {1}
+    assert len(versions(workspace, "pets")) == 1
+
+
+def test_an_upload_is_called_as_the_visitor_called_it(workspace, tmp_path):
+    archive = write_zip(tmp_path / "Zm9vYmFy.zip", class_entries({"cat": 3, "dog": 3}))
+
+    dataset = add(workspace, str(archive), called="My pets.zip")
+
+    assert (dataset.name, dataset.source["location"]) == ("My pets", "My pets.zip")
+
+
+def test_with_json_a_failure_is_one_object_too(workspace, capsys):
+    assert main(["--workspace", str(workspace.root), "data", "show", "nobody", "--json"]) == 2
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"] == said.err.strip()
