@@ -28,6 +28,7 @@ INDEX_COLUMNS = (
     "sha256",
     "phash",
     "file",
+    "modified_at",
     "brightness",
     "contrast",
     "shadows",

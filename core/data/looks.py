@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageFilter
 LOOKS = ("brightness", "contrast", "shadows", "highlights", "blur")
 LEAST_SIDE = 64  # pixels; below, an edge is as wide as the picture's parts and blur means nothing
 SHADOWS, HIGHLIGHTS = 0.05, 0.99
+ROUNDING = 0.35  # how much the rounding of tones makes a blurred picture of contrast 1 look crisp
 TONES = np.arange(256)
 ALONG_ROWS = ImageFilter.BoxBlur((1, 0))
 ALONG_COLUMNS = ImageFilter.BoxBlur((0, 1))
@@ -32,8 +33,12 @@ def looks_of(greys: Sequence[Image.Image], shorter_sides: Sequence[int]) -> np.n
     if not greys:
         return np.empty((0, len(LOOKS)), np.float32)
     counts = np.array([grey.histogram() for grey in greys], np.float64)
-    blur = [blur_of(grey) if side >= LEAST_SIDE else np.nan for grey, side in zip(greys, shorter_sides, strict=True)]
-    return np.column_stack([*_tones(counts), blur]).astype(np.float32)
+    tones = _tones(counts)
+    blur = [
+        blur_of(grey, contrast) if side >= LEAST_SIDE else np.nan
+        for grey, side, contrast in zip(greys, shorter_sides, tones[1], strict=True)
+    ]
+    return np.column_stack([*tones, blur]).astype(np.float32)
 
 
 def looks_of_array(greys: np.ndarray) -> np.ndarray:
@@ -44,13 +49,15 @@ def looks_of_array(greys: np.ndarray) -> np.ndarray:
     return np.column_stack([*_tones(counts.astype(np.float64)), np.full(count, np.nan)]).astype(np.float32)
 
 
-def blur_of(grey: Image.Image) -> float:
+def blur_of(grey: Image.Image, contrast: float) -> float:
     """How little is lost by blurring once more: 0 all of it (crisp), 1 nothing (blurred already, or without edges).
 
     Source: F. Crete, T. Dolmiere, P. Ladret, M. Nicolas, "The blur effect: perception and estimation with a new no-
-    reference perceptual blur metric", SPIE 6492, 2007; here with a filter 3 pixels long, as the picture is a thumbnail.
+    reference perceptual blur metric", SPIE 6492, 2007; here with a filter 3 pixels long, as the picture is a thumbnail,
+    and with a correction for pictures of little contrast, where whole tones are coarse.
     """
-    return max(_kept(grey, ALONG_ROWS, 1, 0), _kept(grey, ALONG_COLUMNS, 0, 1))
+    kept = max(_kept(grey, ALONG_ROWS, 1, 0), _kept(grey, ALONG_COLUMNS, 0, 1))
+    return min(kept + ROUNDING / max(contrast, 1), 1.0)
 
 
 def _kept(grey: Image.Image, blur: ImageFilter.BoxBlur, right: int, down: int) -> float:

@@ -33,7 +33,7 @@ ARRAY_BLOCK = 1024
 SAMPLE = 64
 IN_MEMORY_BYTES = 512 << 20
 SMALL = 96
-COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file",
+COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file", "modified_at",
            *LOOKS, "metadata"]  # fmt: skip
 TONES_IN_MEMORY_BYTES = 64 << 20
 
@@ -151,6 +151,7 @@ def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMO
 
 def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple[dict, np.ndarray]:
     try:
+        modified_at = 0.0 if keep else picture.file.stat().st_mtime
         data = picture.file.read_bytes()
     except OSError as error:
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
@@ -177,6 +178,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "size_bytes": len(data),
         "sha256": sha256,
         "file": file,
+        "modified_at": modified_at,
         "metadata": ",".join(image.info["metadata"]),
         "grey": small if small.mode == "L" else small.convert("L"),  # looked at with others of its block
     }
@@ -218,6 +220,7 @@ def _scan_arrays(
         }
     )
     index["file"] = "images/" + index["sha256"].str[:2] + "/" + index["sha256"] + ".png"
+    index["modified_at"] = 0.0
     index[list(LOOKS)] = looks
     index["metadata"] = ""
     as_is = width == height == size

@@ -185,10 +185,18 @@ def test_data_add_list_show_check_rename_and_delete(fovea, pets):
     _, shown, _ = fovea("data", "show", "animals@1")
     assert shown["images"] == 60
     _, checked, _ = fovea("data", "check", "animals")
-    (issue,) = checked["issues"]
+    issue, few = checked["issues"]
+    assert few["kind"] == "few_test_images"
     assert checked["dataset"] == "animals"
     assert set(issue) == {"kind", "severity", "images", "message"}
     assert issue["kind"] in CHECKS
+    _, checked, _ = fovea("data", "check", "animals", "--threshold.few_images", "40", "--threshold.interval=0.4")
+    assert [one["kind"] for one in checked["issues"]] == ["unreadable", "class_size", "few_test_images"]
+    assert checked["thresholds"]["few_images"] == 40
+    code, _, said = fovea("data", "check", "animals", "--threshold.colour", "1")
+    assert (code, "There is no threshold 'colour'" in said) == (2, True)
+    code, _, said = fovea("data", "check", "animals", "--dark", "1")
+    assert (code, "There is no option --dark" in said) == (2, True)
     _, renamed, _ = fovea("data", "rename", "animals", "beasts")
     assert renamed["dataset"] == "beasts"
     _, deleted, _ = fovea("data", "delete", "beasts")

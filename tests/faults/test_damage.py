@@ -19,7 +19,7 @@ from core.inference import InterpreterPool
 from core.train import runs
 from core.train.config import TrainConfig
 from core.workspace.atomic import write_json
-from tests.making import png, write_classes, write_zip, class_entries
+from tests.making import class_entries, png, write_classes, write_zip
 
 SMALL = TrainConfig(batch_size=4, epochs=1)
 

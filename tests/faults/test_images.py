@@ -9,6 +9,7 @@ from skimage import data as photos
 
 from core import images
 from core.data.add import add
+from core.data.checks import check
 from core.data.dataset import picture_file, read_index, read_left_out, thumbnail_file
 from core.data.packed import PackRecipe, pack
 from core.errors import ImageError
@@ -189,6 +190,28 @@ def test_16_bit_grey_cmyk_palette_alpha_and_animation_arrive_as_they_look(worksp
         expected = np.asarray(look[row.path.removeprefix("cat/")][1]).astype(int)
         seen = packed.take(np.array([row.Index]))[0].astype(int)
         assert np.abs(seen - expected).max() <= 1, row.path
+
+
+def test_nearly_the_same_picture_in_train_and_test_is_a_leak_that_names_the_pair(workspace, tmp_path):
+    """FAULTS 14"""
+    folder = write_classes(tmp_path / "in", {"train/cat": 25, "train/dog": 25})
+    write_classes(folder, {"test/cat": 5, "test/dog": 5}, first_seed=100)
+    cup, rocket = Image.fromarray(photos.coffee()), Image.fromarray(photos.rocket())
+    (folder / "train/cat/cup.png").write_bytes(encoded(cup))
+    (folder / "test/cat/small.jpg").write_bytes(encoded(cup.resize((300, 200)), "JPEG", quality=60))
+    (folder / "train/dog/rocket.jpg").write_bytes(encoded(rocket, "JPEG"))
+    (folder / "test/dog/cropped.jpg").write_bytes(encoded(rocket.crop((19, 0, 640, 414)), "JPEG"))
+    (folder / "test/dog/same.png").write_bytes((folder / "train/dog/000.png").read_bytes())
+
+    issues = check(workspace, add(workspace, str(folder)))
+
+    leaks = [issue for issue in issues if issue.kind == "split_leak"]
+    assert {issue.severity for issue in leaks} == {"error"}
+    assert {frozenset(issue.images) for issue in leaks} == {
+        frozenset({"train/cat/cup.png", "test/cat/small.jpg"}),
+        frozenset({"train/dog/rocket.jpg", "test/dog/cropped.jpg"}),
+        frozenset({"train/dog/000.png", "test/dog/same.png"}),
+    }
 
 
 def test_the_decoders_memory_of_the_last_picture_never_shows_in_the_next():

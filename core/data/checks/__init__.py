@@ -2,6 +2,7 @@
 
 thresholds.py   from where on something counts
 issue.py        what a check gets, and what it gives
+sources.py      pictures that changed or went since they were added
 files.py        unreadable files, orientation, private metadata
 copies.py       copies and near copies; under two labels, in two splits
 looks.py        dark, bright, uniform, blurry
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.data import near
-from core.data.checks import classes, copies, files, looks, shapes
+from core.data.checks import classes, copies, files, looks, shapes, sources
 from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset, read_index, read_left_out
@@ -27,6 +28,7 @@ from core.workspace import Workspace
 __all__ = ["CHECKS", "Issue", "Subject", "Thresholds", "check", "look_again"]
 
 CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
+    "changed": sources.changed,
     "two_labels": copies.two_labels,
     "split_leak": copies.split_leak,
     "unreadable": files.unreadable,
@@ -71,7 +73,7 @@ def look_again(
 
 
 def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> Subject:
-    index = read_index(workspace, dataset).drop(columns=["file", "phash", "mode"])
+    index = read_index(workspace, dataset).drop(columns=["phash", "mode"])
     return Subject(dataset, dataset.folder(workspace), index, read_left_out(workspace, dataset), thresholds)
 
 

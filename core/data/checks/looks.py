@@ -5,31 +5,33 @@ from __future__ import annotations
 import pandas as pd
 
 from core.data.checks.issue import Issue, Subject
-from core.data.looks import LEAST_SIDE
+from core.data.looks import LEAST_SIDE, LOOKS
 
 
 def too_dark(subject: Subject) -> list[Issue]:
     """Hardly a pixel is lit."""
     limit = subject.thresholds.dark
-    if not subject.has("highlights", "contrast"):
+    if not subject.has("highlights"):
         return []
-    wrong = (subject.index["highlights"] <= limit) & ~_uniform(subject)
-    return _issue(subject, "too_dark", wrong, f"too dark (99 % of the pixels have a tone of {limit:g} of 255 or less)")
+    return _issue(
+        subject, "too_dark", _dark(subject), f"too dark (99 % of the pixels have a tone of {limit:g} of 255 or less)"
+    )
 
 
 def too_bright(subject: Subject) -> list[Issue]:
     """Hardly a pixel is dark."""
     limit = subject.thresholds.bright
-    if not subject.has("shadows", "contrast"):
+    if not subject.has("shadows"):
         return []
-    wrong = (subject.index["shadows"] >= limit) & ~_uniform(subject)
-    return _issue(subject, "too_bright", wrong, f"too bright (95 % of the pixels have a tone of {limit:g} or more)")
+    return _issue(
+        subject, "too_bright", _bright(subject), f"too bright (95 % of the pixels have a tone of {limit:g} or more)"
+    )
 
 
 def uniform(subject: Subject) -> list[Issue]:
-    """There is nothing to see."""
+    """There is nothing to see, in pictures that are neither too dark nor too bright."""
     limit = subject.thresholds.uniform
-    if not subject.has("contrast"):
+    if not subject.has(*LOOKS):
         return []
     return _issue(
         subject, "uniform", _uniform(subject), f"nearly uniform (tones have a standard deviation below {limit:g})"
@@ -39,15 +41,24 @@ def uniform(subject: Subject) -> list[Issue]:
 def blurry(subject: Subject) -> list[Issue]:
     """No edge is crisp. Nothing is said of tiny pictures."""
     limit = subject.thresholds.blur
-    if not subject.has("blur", "contrast"):
+    if not subject.has(*LOOKS):
         return []
-    wrong = (subject.index["blur"] >= limit) & ~_uniform(subject)
+    wrong = (subject.index["blur"] >= limit) & (subject.index["contrast"] >= subject.thresholds.uniform)
+    wrong &= ~_dark(subject)
     words = f"blurry (one more blur leaves {limit:.1%} or more of the differences between neighbours)"
     return _issue(subject, "blurry", wrong, f"{words}; pictures below {LEAST_SIDE} pixels are not judged")
 
 
+def _dark(subject: Subject) -> pd.Series:
+    return subject.index["highlights"] <= subject.thresholds.dark
+
+
+def _bright(subject: Subject) -> pd.Series:
+    return subject.index["shadows"] >= subject.thresholds.bright
+
+
 def _uniform(subject: Subject) -> pd.Series:
-    return subject.index["contrast"] < subject.thresholds.uniform
+    return (subject.index["contrast"] < subject.thresholds.uniform) & ~_dark(subject) & ~_bright(subject)
 
 
 def _issue(subject: Subject, kind: str, wrong: pd.Series, what: str) -> list[Issue]:

@@ -31,10 +31,10 @@ class Thresholds:
 
     near_bits: int = near.BITS
     near_similarity: float = near.SIMILARITY
-    dark: float = 40.0
+    dark: float = 32.0
     bright: float = 230.0
     uniform: float = 3.0
-    blur: float = 0.865
+    blur: float = 0.87
     odd_size: float = 5.0
     odd_shape: float = 2.5
     imbalance: float = 10.0

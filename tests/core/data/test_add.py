@@ -3,6 +3,8 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from skimage import data as photos
 from sklearn.datasets import load_digits
 
 from core.data import shelf
@@ -146,6 +148,35 @@ def test_copies_of_one_picture_in_a_class_never_stand_on_both_sides_of_a_split(w
     index = read_index(workspace, add(workspace, str(pets)))
 
     assert (index.groupby("sha256")["split"].nunique() == 1).all()
+
+
+def test_near_copies_stay_on_one_side_and_the_data_set_tells_what_a_naive_split_would_have_leaked(workspace, tmp_path):
+    whole = Image.fromarray(photos.retina())
+    for number in range(30):
+        tile = whole.crop(
+            (200 + number % 6 * 170, 200 + number // 6 * 200, 360 + number % 6 * 170, 390 + number // 6 * 200)
+        )
+        for side in (160, 120, 80):
+            (tmp_path / "in/eye").mkdir(parents=True, exist_ok=True)
+            tile.resize((side, side)).save(tmp_path / f"in/eye/{number:02d}-{side}.jpg", quality=90)
+
+    dataset = add(workspace, str(tmp_path / "in"))
+
+    index = read_index(workspace, dataset)
+    tile = index["path"].str.slice(0, 6)
+    assert (index.groupby(tile)["near"].nunique() == 1).mean() > 0.9
+    near = index[index["near"] != ""]
+    assert (near.groupby("near")["split"].nunique() == 1).all()
+    assert set(index["split"]) == {"train", "val", "test"}
+    assert dataset.naive_leaks["test"] >= 5
+    assert find(workspace, "in").naive_leaks == dataset.naive_leaks
+
+
+def test_a_data_set_from_before_near_copies_can_be_read(workspace, pets):
+    value = add(workspace, str(pets)).to_json()
+    del value["naive_leaks"]
+
+    assert Dataset.from_json(value).naive_leaks == {}
 
 
 def test_the_digits_of_scikit_learn_arrive_whole(digits):

@@ -1,8 +1,16 @@
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image, ImageFilter
+from skimage import data as photos
 
 from core.data.add import add
-from core.data.checks import CHECKS, check
-from tests.making import png, write_classes
+from core.data.checks import CHECKS, Thresholds, check, look_again
+from core.data.checks.classes import images_for
+from core.data.dataset import read_index
+from core.errors import ConfigError
+from core.evaluate.metrics import wilson_interval
+from tests.making import encoded, noise, png, write_classes
 
 
 @pytest.fixture
@@ -10,12 +18,26 @@ def folder(tmp_path):
     return write_classes(tmp_path / "pets", {"cat": 25, "dog": 25})
 
 
-def found(workspace, folder, kind):
-    return [issue for issue in check(workspace, add(workspace, str(folder))) if issue.kind == kind]
+def found(workspace, folder, kind, **thresholds):
+    issues = check(workspace, add(workspace, str(folder)), Thresholds.of(thresholds))
+    return [issue for issue in issues if issue.kind == kind]
 
 
-def test_a_sound_data_set_has_no_findings(workspace, folder):
-    assert check(workspace, add(workspace, str(folder))) == []
+def save(folder, name, picture, **options):
+    """A picture file in a class of the folder."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    kind = {"jpg": "JPEG", "png": "PNG"}[name.rpartition(".")[2]]
+    (folder / name).write_bytes(encoded(picture, kind, **options))
+
+
+def photo(size=(240, 180), name="coffee"):
+    return Image.fromarray(getattr(photos, name)()).resize(size)
+
+
+def test_a_sound_data_set_has_no_findings_but_that_its_test_split_is_small(workspace, folder):
+    (issue,) = check(workspace, add(workspace, str(folder)))
+
+    assert (issue.kind, issue.severity) == ("few_test_images", "note")
 
 
 def test_files_that_were_left_out_are_listed(workspace, folder):
@@ -29,7 +51,7 @@ def test_files_that_were_left_out_are_listed(workspace, folder):
 def test_one_picture_under_two_labels_is_an_error(workspace, folder):
     (folder / "dog/copy.png").write_bytes((folder / "cat/003.png").read_bytes())
 
-    (issue,) = found(workspace, folder, "exact_duplicates")
+    (issue,) = found(workspace, folder, "two_labels")
 
     assert issue.severity == "error"
     assert set(issue.images) == {"cat/003.png", "dog/copy.png"}
@@ -44,9 +66,8 @@ def test_one_picture_in_train_and_test_is_a_leak_that_names_the_pair(workspace, 
         (folder / f"test/cat/{number:03d}.png").write_bytes(png(900 + number))
     (folder / "test/cat/leak.png").write_bytes((folder / "train/cat/007.png").read_bytes())
 
-    issues = found(workspace, folder, "exact_duplicates")
+    (leak,) = found(workspace, folder, "split_leak")
 
-    (leak,) = [issue for issue in issues if "leak" in issue.message]
     assert leak.severity == "error"
     assert set(leak.images) == {"train/cat/007.png", "test/cat/leak.png"}
 
@@ -81,5 +102,169 @@ def test_the_worst_stands_first_and_every_kind_is_in_the_table(workspace, folder
 
     issues = check(workspace, add(workspace, str(folder)))
 
-    assert [issue.severity for issue in issues] == ["error", "warning", "note"]
+    assert [issue.severity for issue in issues] == ["error", "warning", "note", "note", "note"]
     assert {issue.kind for issue in issues} <= set(CHECKS)
+
+
+def test_near_copies_in_one_class_on_one_side_are_a_note_that_states_the_thresholds(workspace, folder):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "cat/small.jpg", photo((120, 90)), quality=60)
+
+    (issue,) = found(workspace, folder, "near_duplicates")
+
+    assert (issue.severity, set(issue.images)) == ("note", {"cat/photo.png", "cat/small.jpg"})
+    assert "within 8 bits, likeness 0.65" in issue.message
+
+
+def test_a_near_copy_under_another_label_is_an_error(workspace, folder):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "dog/small.jpg", photo((120, 90)), quality=60)
+
+    (issue,) = found(workspace, folder, "two_labels")
+
+    assert (issue.severity, set(issue.images)) == ("error", {"cat/photo.png", "dog/small.jpg"})
+    assert issue.message.startswith("Nearly the same picture")
+
+
+def test_a_copy_under_another_label_is_told_as_that_and_as_a_copy(workspace, folder):
+    (folder / "dog/copy.png").write_bytes((folder / "cat/003.png").read_bytes())
+    issues = check(workspace, add(workspace, str(folder)))
+
+    assert [issue.kind for issue in issues if "cat/003.png" in issue.images] == ["two_labels", "exact_duplicates"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("too_dark", lambda picture: picture.point(lambda tone: tone // 10)),
+        ("too_bright", lambda picture: picture.point(lambda tone: 240 + tone // 17)),
+        ("blurry", lambda picture: picture.filter(ImageFilter.GaussianBlur(8))),
+        ("uniform", lambda picture: Image.new("RGB", picture.size, (90, 120, 100))),
+    ],
+)
+def test_pictures_that_look_wrong_are_told_by_what_is_wrong_alone(workspace, folder, kind, change):
+    for name in ("coffee", "astronaut", "chelsea", "rocket"):
+        save(folder, f"cat/{name}.jpg", photo(name=name), quality=92)
+    save(folder, "cat/wrong.jpg", change(photo((280, 210), "camera").convert("RGB")), quality=92)
+
+    issues = check(workspace, add(workspace, str(folder)))
+
+    looks = [issue for issue in issues if issue.kind in ("too_dark", "too_bright", "blurry", "uniform")]
+    assert [(issue.kind, issue.images) for issue in looks] == [(kind, ("cat/wrong.jpg",))]
+
+
+def test_nothing_is_said_of_the_sharpness_of_tiny_pictures(workspace, folder):
+    save(folder, "cat/tiny.png", photo((60, 45)).filter(ImageFilter.GaussianBlur(4)))
+
+    assert found(workspace, folder, "blurry") == []
+
+
+def test_a_threshold_decides(workspace, folder):
+    save(folder, "cat/dusk.png", photo().point(lambda tone: tone // 6))
+
+    assert found(workspace, folder, "too_dark") == []
+    (issue,) = found(workspace, folder, "too_dark", dark=60)
+    assert "a tone of 60 of 255 or less" in issue.message
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"darkness": 3}, "There is no threshold 'darkness'. There are: near_bits, near_similarity, dark"),
+        ({"dark": "very"}, "dark is 'very'; it must be a number"),
+        ({"few_images": 2.5}, "few_images is 2.5; it must be a whole number"),
+        ({"dark": 300}, "dark is 300; it must be 0 or more, and at most 255"),
+        ({"interval": 0}, "interval is 0; it must be more than 0"),
+        ({"blur": float("nan")}, "blur is nan"),
+    ],
+)
+def test_a_threshold_that_cannot_be_is_refused_with_what_can(values, said):
+    with pytest.raises(ConfigError, match=said):
+        Thresholds.of(values)
+
+
+def test_pictures_much_larger_or_smaller_than_the_median_are_odd(workspace, folder):
+    for name, side in (("big", 61), ("small", 2), ("fine", 50)):
+        save(folder, f"cat/{name}.png", noise(900 + side, side, side))
+
+    (issue,) = found(workspace, folder, "odd_size")
+
+    assert set(issue.images) == {"cat/big.png", "cat/small.png"}
+    assert "5 times smaller or larger on a side than the median of 12 pixels" in issue.message
+
+
+def test_pictures_much_more_elongated_than_the_median_are_odd(workspace, folder):
+    save(folder, "cat/tall.png", noise(900, 36, 12))
+    save(folder, "cat/wide.png", noise(901, 12, 24))
+
+    (issue,) = found(workspace, folder, "odd_shape")
+
+    assert issue.images == ("cat/tall.png",)
+
+
+def test_a_class_ten_times_smaller_than_the_largest_is_named(workspace, tmp_path):
+    folder = write_classes(tmp_path / "in", {"cat": 60, "dog": 40, "owl": 6})
+
+    (issue,) = found(workspace, folder, "class_imbalance")
+
+    assert (issue.severity, len(issue.images)) == ("warning", 6)
+    assert "cat has 60 images" in issue.message
+    assert "owl (6)" in issue.message
+
+
+def test_how_many_test_images_are_needed_is_what_the_interval_of_that_many_is_wide():
+    assert images_for(0.05) == 385
+    low, high = wilson_interval(193, 385)
+    assert high - low == pytest.approx(0.1, abs=0.002)
+
+
+def test_classes_with_too_few_test_images_are_told_with_the_number_that_it_takes(workspace, folder):
+    (issue,) = found(workspace, folder, "few_test_images")
+
+    assert "takes 385 where it is near one half, 139 where it is near 90 %" in issue.message
+    assert "cat (2), dog (2)" in issue.message
+
+
+def test_a_version_from_before_the_measurements_is_checked_as_far_as_it_goes(workspace, folder):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "cat/small.jpg", photo((120, 90)), quality=60)
+    dataset = add(workspace, str(folder))
+    path = dataset.folder(workspace) / "index.parquet"
+    index = pd.read_parquet(path)
+    new = ["brightness", "contrast", "shadows", "highlights", "blur", "metadata", "near"]
+    index.drop(columns=new).to_parquet(path, index=False)
+
+    kinds = {issue.kind for issue in check(workspace, dataset)}
+    again = {issue.kind for issue in look_again(workspace, dataset, Thresholds())}
+
+    assert "few_test_images" in kinds
+    assert "near_duplicates" not in kinds
+    assert "near_duplicates" in again
+
+
+def test_near_copies_are_looked_for_anew_by_other_thresholds(workspace, folder):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "cat/soft.png", photo().filter(ImageFilter.GaussianBlur(2)))
+    dataset = add(workspace, str(folder))
+
+    def pairs(**thresholds):
+        issues = look_again(workspace, dataset, Thresholds.of(thresholds))
+        return sum(issue.kind == "near_duplicates" for issue in issues)
+
+    assert pairs() == pairs(near_similarity=0.5) == 1
+    assert pairs(near_similarity=0.999) == 0
+
+
+def test_ten_thousand_groups_of_copies_are_told_within_seconds_each_on_its_own(workspace, folder, monkeypatch):
+    dataset = add(workspace, str(folder))
+    index = read_index(workspace, dataset)
+    many = index.iloc[np.arange(30_000) % len(index)].reset_index(drop=True)
+    many["sha256"] = [f"{row // 3:064x}" for row in range(len(many))]
+    many["label"], many["split"], many["near"] = "cat", "train", ""
+    many["path"] = [f"cat/{row}.png" for row in range(len(many))]
+    monkeypatch.setattr("core.data.checks.read_index", lambda *_: many)
+
+    issues = [issue for issue in check(workspace, dataset) if issue.kind == "exact_duplicates"]
+
+    assert len(issues) == 10_000
+    assert issues[7].images == ("cat/21.png", "cat/22.png", "cat/23.png")

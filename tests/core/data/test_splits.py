@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.splits import assign
+from core.data.splits import assign, leaks, naive_leaks, part, units
 
 
 def frame(counts, groups=None, splits=""):
@@ -162,3 +162,75 @@ def test_a_test_split_that_the_source_names_wins_over_what_was_before():
     second = assign(labels, groups, splits, before=dict.fromkeys(groups, "train"))
 
     assert (second[:5] == "test").all()
+
+
+def index_of(rows):
+    """An index of (sha256, group, near[, label]) rows."""
+    table = pd.DataFrame([(*row, "cat")[:4] for row in rows], columns=["sha256", "group", "near", "label"])
+    return table.assign(split="", path=[f"{row}.png" for row in range(len(rows))])
+
+
+def test_copies_near_copies_and_groups_hang_together_also_through_each_other():
+    index = index_of(
+        [
+            ("a", "", ""),
+            ("a", "burst", ""),  # a copy of the first
+            ("b", "burst", "n"),
+            ("c", "", "n"),  # a near copy of one of the burst
+            ("d", "", "m"),
+            ("e", "other", "m"),
+            ("f", "", ""),
+        ]
+    )
+
+    unit = units(index).tolist()
+
+    assert unit[0] == unit[1] == unit[2] == unit[3]
+    assert unit[4] == unit[5]
+    assert len({unit[0], unit[4], unit[6]}) == 3
+
+
+def test_a_picture_that_hangs_together_with_none_is_a_unit_by_its_content():
+    assert units(index_of([("b", "", ""), ("a", "", ""), ("c", "x", "")])).tolist() == ["b", "a", "x"]
+
+
+def test_an_index_from_before_near_copies_has_units_too():
+    assert units(index_of([("a", "", ""), ("a", "", "")]).drop(columns="near")).nunique() == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_near_copies_stay_on_one_side_and_a_split_by_image_would_have_parted_them(seed):
+    index = index_of([(f"{row:03d}", "", f"n{row // 4}" if row < 200 else "") for row in range(400)])
+    source = index["split"]
+
+    index["split"] = part(index, seed, {})
+
+    near = index[index["near"] != ""]
+    assert (near.groupby("near")["split"].nunique() == 1).all()
+    assert leaks(index["split"], units(index)) == {"val": 0, "test": 0}
+    naive = naive_leaks(index, source, seed)
+    by_image = assign(index["label"], index["path"], source, seed)
+    taught = set(near["near"][by_image[near.index] == "train"])
+    expected = {
+        split: int(((by_image[near.index] == split) & near["near"].isin(taught)).sum()) for split in ("val", "test")
+    }
+    assert naive == expected
+    assert naive["test"] > 5
+
+
+def test_a_new_near_copy_goes_where_the_picture_was_and_what_was_there_stays():
+    first = index_of([(f"{row:03d}", "", "") for row in range(60)])
+    first["split"] = part(first, 0, {})
+    before = dict(zip(first["sha256"], first["split"], strict=True))
+    again = index_of([(f"{row:03d}", "", f"n{row % 60}") for row in range(120)])  # each has a near copy now
+
+    again["split"] = part(again, 0, before)
+
+    assert again["split"][:60].tolist() == first["split"].tolist()
+    assert again["split"][60:].tolist() == first["split"].tolist()
+
+
+def test_two_pictures_that_were_parted_stay_so_though_a_new_one_is_near_both():
+    index = index_of([("a", "", "n"), ("b", "", "n"), ("c", "", "n")])
+
+    assert part(index, 0, {"a": "train", "b": "test"}).tolist()[:2] == ["train", "test"]

@@ -1,0 +1,160 @@
+"""Near copies: which pictures are, which only look a little alike, and what it takes to tell."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageFilter
+from skimage import data as photos
+from sklearn.datasets import load_digits
+
+from core import images
+from core.data import alikeness, near
+from core.data.phash import part_numbers, phash, tones_of
+from tests.making import encoded
+
+
+def tiles(width=200, height=200):
+    """Different cuts of real photos."""
+    found = []
+    for name in ("astronaut", "camera", "coffee", "rocket", "chelsea"):
+        photo = Image.fromarray(getattr(photos, name)()).convert("RGB")
+        for top in range(0, photo.height - height + 1, height):
+            for left in range(0, photo.width - width + 1, width):
+                found.append(photo.crop((left, top, left + width, top + height)))
+    return found
+
+
+def small_of(pictures):
+    """What the scan leaves of pictures: hashes, shorter sides, and how to see them."""
+    seen = []
+    for picture in pictures:
+        thumbnail = images.thumbnail(picture)
+        out = io.BytesIO()
+        thumbnail.save(out, "JPEG", quality=85)
+        seen.append((tones_of(thumbnail), Image.open(out).convert("RGB").resize((64, 64), Image.Resampling.BILINEAR)))
+    tones, colours = np.stack([one for one, _ in seen]), np.stack([np.asarray(other) for _, other in seen])
+    sides = np.array([min(picture.size) for picture in pictures])
+    return pd.Series(phash(tones)), sides, near.Small(tones.__getitem__, colours.__getitem__)
+
+
+def without(left, top, right, bottom):
+    """Cut off shares of the width and height."""
+
+    def cut(picture):
+        width, height = picture.size
+        return picture.crop((left * width, top * height, (1 - right) * width, (1 - bottom) * height))
+
+    return cut
+
+
+COPIES = {
+    "JPEG of quality 50": lambda picture: Image.open(io.BytesIO(encoded(picture, "JPEG", quality=50))),
+    "half the size": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
+    "twice the size": lambda picture: picture.resize((picture.width * 2, picture.height * 2)),
+    "another shape": lambda picture: picture.resize((picture.width, picture.height * 3 // 4)),
+    "cropped on all sides": without(0.03, 0.03, 0.03, 0.03),
+    "cropped at a corner": without(0.03, 0.03, 0, 0),
+    "lighter": lambda picture: picture.point(lambda tone: min(tone * 1.25, 255)),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_copies_of_real_pictures_are_found_and_no_two_different_ones(way):
+    originals = tiles()
+    pictures = [*originals, *(COPIES[way](picture).convert("RGB") for picture in originals)]
+
+    group = near.groups_of(*small_of(pictures))
+
+    count = len(originals)
+    found = group[:count] == group[count:]
+    assert found.mean() >= 0.95
+    assert len(set(group[:count])) == count
+
+
+def test_different_pictures_have_no_edges_in_common_even_where_hashes_are_alike():
+    seen = small_of(tiles())[2].colours(np.arange(len(tiles())))
+    first, second = (ends[::4] for ends in np.triu_indices(len(seen), 1))
+
+    alike = alikeness.alikeness(seen[first], seen[second])
+
+    assert alike.max() < near.SIMILARITY
+    np.testing.assert_allclose(alikeness.alikeness(seen, seen), 1, atol=1e-3)
+
+
+def test_a_picture_of_the_same_shape_in_another_colour_is_another_picture():
+    drawing = Image.new("RGB", (200, 200), "white")
+    drawing.paste("red", (60, 40, 140, 160))
+    other = Image.new("RGB", (200, 200), "white")
+    other.paste("blue", (60, 40, 140, 160))
+
+    group = near.groups_of(*small_of([drawing, other, drawing.filter(ImageFilter.SMOOTH)]))
+
+    assert group[0] == group[2] != group[1]
+
+
+def test_a_row_of_pictures_each_near_the_next_is_one_group():
+    whole = Image.fromarray(photos.rocket())
+    frames = [whole.crop((shift, 0, shift + 400, 400)) for shift in range(0, 60, 6)]
+
+    assert len(set(near.groups_of(*small_of(frames)))) == 1
+
+
+def test_handwritten_digits_are_no_near_copies_of_each_other_but_saved_anew_they_are():
+    digits = [
+        Image.fromarray(np.round(digit * 15.9).astype(np.uint8)).resize((28, 28)) for digit in load_digits().images
+    ]
+    tones = np.stack([tones_of(digit) for digit in digits])
+    again = np.stack(
+        [tones_of(Image.open(io.BytesIO(encoded(digit, "JPEG", quality=75)))) for digit in digits[:100]]
+    )  # fmt: skip
+    both = np.concatenate([tones, again])
+
+    group = near.groups_of(pd.Series(phash(both)), np.full(len(both), 28), near.Small(both.__getitem__, None))
+
+    count = len(digits)
+    assert len(set(group[:count])) >= count - 2
+    assert (group[:100] == group[count:]).mean() > 0.9
+
+
+def test_blank_pictures_are_no_near_copies_of_each_other():
+    blank = [Image.new("RGB", (100, 100), (tone, tone, tone)) for tone in range(0, 250, 10)]
+
+    assert len(set(near.groups_of(*small_of(blank)))) == len(blank)
+
+
+def test_a_thousand_pictures_of_one_hash_do_not_grow_to_a_million_pairs():
+    tones = np.random.default_rng(0).integers(0, 256, (1000, 32, 32), np.uint8)
+    looked = []
+
+    def colours(rows):
+        looked.append(len(rows))
+        return np.random.default_rng(len(looked)).integers(0, 256, (len(rows), 64, 64, 3), np.uint8)
+
+    hashes = pd.Series(["c3d2e1f00f1e2d3c"] * 1000)
+    group = near.groups_of(hashes, np.full(1000, 200), near.Small(tones.__getitem__, colours))
+
+    assert len(set(group)) == 1000
+    assert sum(looked) < 20_000
+
+
+def test_the_hash_of_a_part_is_about_that_of_the_picture_cropped_to_it():
+    pictures = tiles()
+    cropped = phash([tones_of(without(0.03, 0, 0, 0.03)(picture)) for picture in pictures])
+    expected = np.array([int(one, 16) for one in cropped], np.uint64)
+
+    found = part_numbers(np.stack([tones_of(picture) for picture in pictures]), (0, 0.97), (0.03, 1))
+
+    assert np.median(np.bitwise_count(found ^ expected)) <= 2
+
+
+def test_names_are_equal_for_near_copies_and_empty_for_pictures_that_have_none():
+    photo, other, third = tiles()[:3]
+    pictures = [photo, other, COPIES["half the size"](photo), third, third]
+    hashes, _, small = small_of(pictures)
+    index = pd.DataFrame({"sha256": list("abcdd"), "phash": hashes, "width": 200, "height": 200})
+
+    names = near.names_of(index, small)
+
+    assert names.tolist() == ["a", "", "a", "", ""]
