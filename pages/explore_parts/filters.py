@@ -36,7 +36,7 @@ class Choice:
 
 def show(dataset: Dataset, found: list[Kind]) -> Choice:
     """Draw the filters and give back what they say."""
-    _start_anew_with(dataset)
+    _start_anew_with(dataset, found)
     columns = st.columns([4, 4, 3])
     classes = columns[0].multiselect(
         "Class", dataset.classes, key=CLASS, placeholder="All classes", on_change=bump, bind="query-params"
@@ -85,10 +85,19 @@ def _findings(found: list[Kind]) -> Kind | None:
     return kind if kind.about_index else None
 
 
-def _start_anew_with(dataset: Dataset) -> None:
-    """Another data set has other classes and findings; what was chosen in the last one goes."""
-    if state.get("explore_of", dataset.reference) != dataset.reference:
+def _start_anew_with(dataset: Dataset, found: list[Kind]) -> None:
+    """Another data set has other classes and findings; what was chosen in the last one goes, but for what a version shares."""
+    before = state.get("explore_of", dataset.reference)
+    if before.rpartition("@")[0] != dataset.name:
         clear()
+    elif before != dataset.reference:
+        classes = [label for label in state.get(CLASS, []) if label in dataset.classes]
+        splits = [split for split in state.get(SPLIT, []) if dataset.per_split[split]]
+        choose(tuple(classes), tuple(splits))
+        if state.get(FINDING, None) not in [kind.id for kind in found]:
+            state.put(FINDING, None)
+            state.set_here(FINDING, None)
+        bump()
     state.put("explore_of", dataset.reference)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from pages.explore_parts import edit_pending, edit_selection, filters, large_view
 from pages.explore_parts.filters import SPLIT_WORDS
+from pages.shared import state
 from pages.shared.gallery import Tile, gallery
 from pages.shared.messages import count
 from pages.shared.routes import thumbnail_url
@@ -24,6 +25,8 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             st.button("Clear the filters", on_click=filters.clear)
         return
     pages = -(-len(rows) // A_PAGE)
+    if state.get(filters.PAGE, 1) > pages:  # images of the last page were left out, say
+        state.put(filters.PAGE, pages)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         told = st.empty()
         number = st.pagination(pages, key=filters.PAGE, bind="query-params") if pages > 1 else 1
