@@ -10,6 +10,7 @@ import pandas as pd
 from core.data.dataset import SPLITS
 from core.data.edits import LeaveOut, Move, names_of
 
+TIES = ("sha256", "group", "near")
 KEEP_FIRST = ("test", "val", "train")  # a test split that others know stays whole
 
 
@@ -52,16 +53,20 @@ def keep_on_one_side(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> li
 
 
 def companions(index: pd.DataFrame, rows: Iterable[int]) -> np.ndarray:
-    """(n,) sorted row numbers: `rows` and all that belong on their side of a split, by group or as the same picture.
+    """(n,) sorted row numbers: `rows` and all that belong on their side of a split, and what belongs with those.
 
     Args:
-        index: With group and sha256.
+        index: With `TIES`, as far as it has them: equal and not empty for images that belong together.
     """
     chosen = np.zeros(len(index), bool)
     chosen[np.fromiter(rows, int)] = True
-    groups = index.loc[chosen, "group"]
-    chosen |= index["group"].isin(groups[groups != ""]).to_numpy()
-    chosen |= index["sha256"].isin(index.loc[chosen, "sha256"]).to_numpy()
+    grows = True
+    while grows:
+        before = int(chosen.sum())
+        for tie in (index[name] for name in TIES if name in index):
+            shared = tie[chosen]
+            chosen |= tie.isin(shared[(shared != "") & shared.notna()]).to_numpy()
+        grows = int(chosen.sum()) > before
     return np.flatnonzero(chosen)
 
 

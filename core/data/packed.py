@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import Dataset, picture_file, read_index
+from core.data.shelf import versions
 from core.errors import ImageError, InputError, Stopped
 from core.images import Fit, load
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
@@ -48,7 +49,7 @@ class Packed:
     """Pictures to read by index row.
 
     Args:
-        images: (M, size, size, channels) uint8 memory map, one row a distinct picture.
+        images: (M, size, size, channels) uint8 memory map, one row a distinct picture; it may hold more of them.
         rows: (N,) int64; `images[rows[i]]` is the picture of index row i.
     """
 
@@ -79,6 +80,8 @@ def pack(
     folder = workspace.dataset(dataset.name) / "packed"
     path = folder / f"{recipe.key(hashes)}.npy"
     if not is_whole(path):
+        if there := _among_more(workspace, dataset, recipe, index["sha256"]):
+            return there
         check_room(folder, recipe.needed_bytes(len(hashes)))
         files = [picture_file(workspace, dataset, file) for file in index["file"].iloc[first]]
         wanted = list(zip(files, index["sha256"].iloc[first], strict=True))
@@ -96,6 +99,17 @@ def is_whole(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def _among_more(workspace: Workspace, dataset: Dataset, recipe: PackRecipe, sha256: pd.Series) -> Packed | None:
+    """The pictures in what was packed of a version that has more: where images are left out, nothing is packed anew."""
+    wanted = sha256.to_numpy(dtype=HASH_DTYPE)
+    for version in reversed(versions(workspace, dataset.name)):
+        hashes = unique_hashes(read_index(workspace, version, ["sha256"])["sha256"])[0]
+        path = workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy"
+        if is_whole(path) and np.isin(wanted, hashes).all():
+            return Packed(np.load(path, mmap_mode="r"), np.searchsorted(hashes, wanted))
+    return None
 
 
 def unique_hashes(sha256: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,12 +11,12 @@ from pages.explore_parts import edit_pending, telling
 from pages.explore_parts.findings import Kind
 from pages.shared.messages import count
 
-OF_COPIES = ("duplicate", "leak", "copies", "two_labels")  # parts of the kinds whose findings are groups of copies
+OF_COPIES = ("exact_duplicates", "near_duplicates", "split_leak")  # kinds whose findings are groups of copies
 
 
 def show(dataset: Dataset, index: pd.DataFrame, finding: Kind | None) -> None:
     """Draw what mends `finding`, where something can."""
-    if finding is None or not any(part in finding.id for part in OF_COPIES) or not edit_pending.can_edit(dataset):
+    if finding is None or finding.issues[0].kind not in OF_COPIES or not edit_pending.can_edit(dataset):
         return
     groups = [issue.images for issue in finding.issues if len(issue.images) > 1]
     inside = index[index["path"].isin({path for group in groups for path in group}).to_numpy()]

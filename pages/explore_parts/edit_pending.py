@@ -61,8 +61,7 @@ def discard(dataset: Dataset) -> None:
 
 def move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, split: str) -> int:
     """Add the move of these images with all that belong on their side; gives back how many go with them."""
-    group = read_index(workspace(), dataset, ["group", "sha256"])
-    every = companions(group, rows)
+    every = companions(read_index(workspace(), dataset), rows)
     every = every[(index["split"].iloc[every] != split).to_numpy()]
     if len(every):
         add(dataset, Move(tuple(names_of(index, every)), split))

@@ -36,7 +36,8 @@ def selection(dataset: Dataset, rows: np.ndarray) -> Selection:
 
     first_and_last = f"{rows[0]}-{rows[-1]}-{len(rows)}"
     revision = f"{dataset.reference}-{dataset.created_at}-{first_and_last}-{state.get(SET, 0)}"
-    return Selection({str(row) for row in selected(dataset)} & page, revision, changed)
+    chosen = selected(dataset)
+    return Selection({str(row) for row in rows if int(row) in chosen}, revision, changed)
 
 
 def selected(dataset: Dataset) -> set[int]:

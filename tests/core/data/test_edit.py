@@ -205,6 +205,19 @@ def test_an_edit_writes_tables_only_and_the_packed_pictures_still_serve(workspac
     assert set(files_below(workspace.dataset("pets"))) == set(after)
 
 
+def test_where_images_are_left_out_nothing_is_packed_anew(workspace, pets):
+    recipe = PackRecipe(12, 3)
+    whole = pack(workspace, pets, recipe).take(np.arange(28))
+    files = set(files_below(workspace.dataset("pets") / "packed"))
+
+    made = apply(workspace, pets, [LeaveOut(named(workspace, pets, "cat/000.png", "dog/009.png"))])
+    fewer = pack(workspace, made, recipe).take(np.arange(26))
+
+    kept = ~read_index(workspace, pets)["path"].isin(["cat/000.png", "dog/009.png"])
+    np.testing.assert_array_equal(fewer, whole[kept])
+    assert set(files_below(workspace.dataset("pets") / "packed")) == files
+
+
 def test_edits_in_one_save_follow_one_another(workspace, pets):
     cat = named(workspace, pets, "cat/000.png")
 

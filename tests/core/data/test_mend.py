@@ -77,6 +77,14 @@ def test_with_an_image_go_its_group_and_its_copies():
     assert companions(index, [3]).tolist() == [3]
 
 
+def test_with_those_go_the_ones_that_belong_with_them():
+    index = table(*((name, "cat", "train", 10, group) for name, group in zip("abcde", "gghhi", strict=True)))
+    index["near"] = ["", "n", "n", "", ""]
+
+    assert companions(index, [0]).tolist() == [0, 1, 2, 3]
+    assert companions(index.drop(columns="near"), [0]).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("mend", ["keep one", "one side"])
 def test_after_mending_a_leak_the_check_finds_it_no_more(workspace, tmp_path, mend):
     folder = write_classes(tmp_path / "leaky", {"cat": 9, "dog": 9})

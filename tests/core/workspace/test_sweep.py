@@ -12,9 +12,11 @@ from core.workspace.sweep import OLD_SECONDS, sweep, sweep_collections
 def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
     workspace = Workspace.open(tmp_path)
     old = [workspace.datasets / ".new-a", workspace.uploads / ".unpack-b", workspace.uploads / "token.part"]
+    (workspace.jobs / "export").mkdir()
+    old += [workspace.jobs / "export/export.zip", workspace.jobs / "export/.new-half.zip"]
     kept = [workspace.datasets / "cats", workspace.uploads / "young.part", workspace.datasets / ".new-young"]
     for path in [*old, *kept]:
-        path.mkdir() if path.suffix != ".part" else path.touch()
+        path.mkdir() if path.suffix not in (".part", ".zip") else path.touch()
     long_ago = time.time() - OLD_SECONDS - 60
     for path in [*old, workspace.datasets / "cats"]:
         os.utime(path, (long_ago, long_ago))
