@@ -1,0 +1,266 @@
+"""Collecting with the webcam, and picture files of one class. Chromium's own fake camera shows a picture that moves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pandas as pd
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from core.data.dataset import Dataset, find, read_index
+from core.workspace import Workspace
+from pages.shared.camera import camera_works
+from pages.shared.routes import PREFIX
+from tests.browser.conftest import Server
+from tests.browser.test_server import ask
+from tests.making import encoded, write_classes
+
+pytestmark = pytest.mark.browser
+
+RECORDED = re.compile(r"^([3-9]|\d\d) in this burst$")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a workspace with the set `pets`, whose pictures stay in their folder."""
+    running = Server(tmp_path_factory.mktemp("collect"))
+    folder = write_classes(tmp_path_factory.mktemp("source") / "pets", {"cat": 12, "dog": 12})
+    running.command("data", "add", str(folder))
+    yield running
+    running.stop()
+
+
+def saved(server: Server, reference: str) -> tuple[Dataset, pd.DataFrame]:
+    workspace = Workspace(server.workspace)
+    dataset = find(workspace, reference)
+    return dataset, read_index(workspace, dataset)
+
+
+def choose_class(page: Page, name: str) -> None:
+    box = page.get_by_role("combobox", name="Class to record")
+    box.click()
+    box.fill(name)
+    page.keyboard.press("Enter")
+    expect(record_button(page)).to_have_text(f"Hold to record {name}")
+    expect(record_button(page)).to_be_enabled()
+
+
+def record_button(page: Page) -> Locator:
+    return page.locator("button.record")
+
+
+def hold(page: Page, key: str = "") -> None:
+    """Hold the button until three frames or more were recorded."""
+    button, counter = record_button(page), page.locator(".counter")
+    if key:
+        button.focus()
+        page.keyboard.down(key)
+        expect(counter).to_have_text(RECORDED)
+        page.keyboard.up(key)
+    else:
+        button.hover()
+        page.mouse.down()
+        expect(counter).to_have_text(RECORDED)
+        page.mouse.up()
+    expect(button).to_have_text(re.compile("^Hold to record"))
+
+
+def told(page: Page, label: str, bursts: str) -> int:
+    """Waits until the page, drawn to its end, says that the class has so many bursts; gives back how many images."""
+    line = page.get_by_text(re.compile(rf"^{label} · \d+ images? in {bursts}$"))
+    expect(line).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    return int(re.search(r"· (\d+) image", line.inner_text())[1])  # type: ignore[index]
+
+
+def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_each_burst_on_one_side(
+    page: Page, fresh_server: Server
+) -> None:
+    page.goto(f"{fresh_server.url}/explore")
+    page.get_by_role("button", name="Add data").click()
+    page.get_by_role("tab", name="Webcam").click()
+    page.get_by_role("button", name="Record with the webcam").click()
+    expect(page.get_by_text("Name a class first.")).to_be_visible()
+    expect(record_button(page)).to_be_disabled()
+
+    choose_class(page, "cup")
+    hold(page)
+    told(page, "cup", "1 burst")
+    expect(page.get_by_text(re.compile("One burst only: cup. All its frames are on one side"))).to_be_visible()
+    hold(page, key=" ")
+    expect(page.get_by_text(re.compile("Two bursts: cup. One trains, one tests."))).to_be_visible()
+    hold(page)
+    recorded = told(page, "cup", "3 bursts")
+    expect(page.get_by_text(re.compile("bursts?( only)?: cup"))).to_have_count(0)
+    expect(page.locator(".tile")).to_have_count(recorded)
+
+    bad = page.get_by_role("button", name="cup, burst 1, frame 2: leave out")
+    bad.click()
+    expect(bad).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text(f"cup · {recorded - 1} images in 3 bursts")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_text(f"cup · {recorded - 1} images in 3 bursts")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(recorded)
+    expect(page.get_by_role("button", name="cup, burst 1, frame 2: leave out")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.locator(".tile img").first).not_to_have_js_property("naturalWidth", 0)
+
+    choose_class(page, "pot")
+    hold(page)
+    pots = told(page, "pot", "1 burst")
+    page.get_by_label("Name of the data set").fill("crockery")
+    page.get_by_role("button", name=f"Save {recorded - 1 + pots} images as a data set").click()
+
+    expect(page.get_by_text(f"crockery@1 is here: {recorded - 1 + pots} images.")).to_be_visible()
+    page.wait_for_url(re.compile("data=crockery"))
+    assert "collect=" not in page.url
+    dataset, index = saved(fresh_server, "crockery")
+    assert dataset.per_class == {"cup": recorded - 1, "pot": pots}
+    assert index["group"].nunique() == 4
+    assert (index.groupby("group")["split"].nunique() == 1).all()
+    assert index.groupby("label")["split"].nunique().to_dict() == {"cup": 3, "pot": 1}
+    assert (index[["width", "height"]].max(axis=1) == 640).all()
+    assert set(index["mode"]) == {"RGB"}
+    assert not any(path.is_dir() for path in (fresh_server.workspace / "uploads").iterdir())
+
+
+def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_way(page: Page, shelf: Server) -> None:
+    page.goto(f"{shelf.url}/explore?data=pets")
+    page.get_by_role("button", name="Record with the webcam").click()
+    choose_class(page, "hamster")
+    hold(page, key="Enter")
+    recorded = told(page, "hamster", "1 burst")
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_text(f"{recorded} images from the webcam are not saved yet.")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    choose_class(page, "cat")
+    hold(page)
+    cats = told(page, "cat", "1 burst")
+    expect(page.get_by_text("One burst only: hamster.")).to_be_visible()  # of cats there are images in all splits
+
+    page.get_by_role("button", name=f"Add {recorded + cats} images to pets").click()
+
+    expect(
+        page.get_by_text(f"pets@2 is here: {24 + recorded + cats} images, {recorded + cats} of them new.")
+    ).to_be_visible()
+    dataset, index = saved(shelf, "pets")
+    assert dataset.per_class == {"cat": 12 + cats, "dog": 12, "hamster": recorded}
+    assert dataset.change == "Added from the webcam: cat, hamster"
+    assert index["split"][:24].tolist() == saved(shelf, "pets@1")[1]["split"].tolist()
+    assert (index[24:].groupby("group")["split"].nunique() == 1).all()
+    assert set(index.loc[index["label"] == "hamster", "split"]) == {"train"}
+
+
+def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Server) -> None:
+    page.goto(f"{shelf.url}/explore?data=pets")
+    page.get_by_role("button", name="Record with the webcam").click()
+    choose_class(page, "secret")
+    hold(page)
+    recorded = told(page, "secret", "1 burst")
+    token = parse_qs(urlsplit(page.url).query)["collect"][0]
+    frame = page.locator(".tile").first.get_attribute("data-id")
+    ours = f"{PREFIX}/frames/{token}/{frame}"
+
+    other = page.context.browser.new_context().new_page()
+    other.goto(f"{shelf.url}/explore?data=pets&collect={'x' * len(token)}")
+    expect(other.get_by_role("heading", name="Explore")).to_be_visible()
+    expect(other.get_by_role("button", name="Add data")).to_be_visible()
+    expect(other.get_by_text("secret")).to_have_count(0)
+    assert token not in other.content()
+    other.context.close()
+    assert ask(shelf, "GET", ours) == 200
+    for path in (
+        f"{PREFIX}/frames/{'x' * 32}/{frame}",
+        f"{PREFIX}/frames/..%2fuploads/{frame}",
+        ours + "%2f..%2fevents",
+    ):
+        for method in ("GET", "PUT", "POST"):
+            assert ask(shelf, method, path, Origin=shelf.url) in (400, 403, 404, 405), (method, path)
+    assert ask(shelf, "GET", f"{PREFIX}/frames/{token}/events.jsonl") == 404
+    for method in ("PUT", "POST"):
+        assert ask(shelf, method, f"{ours}?label=secret&dropped=true", Origin="http://evil.example") == 403
+        assert ask(shelf, method, f"{ours}?label=secret&dropped=true") == 403
+    page.reload()
+    assert told(page, "secret", "1 burst") == recorded
+
+    page.get_by_text("Throw away").click()
+    page.get_by_role("button", name=f"Throw {recorded} images away").click()
+    expect(page.get_by_role("button", name="Add data")).to_be_visible()
+    assert ask(shelf, "GET", ours) == 404
+    assert not (shelf.workspace / "uploads" / token).exists()
+
+
+def test_a_frame_that_is_too_large_or_of_no_class_name_is_refused(shelf: Server, monkeypatch) -> None:
+    token = "t" * 32
+    folder = shelf.workspace / "uploads" / token
+    folder.mkdir()
+    address = f"{PREFIX}/frames/{token}/b-0"
+    claims = {"Origin": shelf.url, "Content-Length": str(65 << 20)}
+    assert ask(shelf, "PUT", address, **claims) == 413
+    assert ask(shelf, "PUT", f"{address}?label=%0A", Origin=shelf.url) == 413
+    assert list(folder.iterdir()) == []
+    assert ask(shelf, "PUT", f"{address}?label=cup", Origin=shelf.url) == 200
+    assert (folder / "b-0").read_bytes() == b"x"
+    assert ask(shelf, "GET", address) == 404, "what is no picture is shown to nobody"
+
+
+def test_several_picture_files_become_a_class_of_a_data_set(page: Page, shelf: Server, tmp_path: Path) -> None:
+    before, _ = saved(shelf, "pets")
+    files = sorted(write_classes(tmp_path, {"owl": 10}, first_seed=900).rglob("*.png"))
+    (tmp_path / "owl" / "bad.jpg").write_text("no picture")
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue")]
+    files[0].write_bytes(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    page.goto(f"{shelf.url}/explore?data=pets")
+    page.get_by_role("button", name="Add data").click()
+    page.get_by_role("tab", name="Upload").click()
+    page.get_by_text("Pictures of one class").click()
+    page.get_by_label("Pictures to upload").set_input_files([*files, tmp_path / "owl" / "bad.jpg"])
+    box = page.get_by_role("combobox", name="Class of the pictures")
+    box.click()
+    box.fill("owl")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add 11 images to pets").click()
+
+    expect(
+        page.get_by_text(re.compile(rf"{before.images + 10} images, 10 of them new, 1 file left out"))
+    ).to_be_visible()
+    dataset, index = saved(shelf, "pets")
+    assert (dataset.version, dataset.per_class["owl"]) == (before.version + 1, 10)
+    owls = index[index["label"] == "owl"]
+    assert set(owls["path"]) == {f"owl/{file.name}" for file in files}
+    assert set(owls["split"]) == {"train", "val", "test"}
+
+    page.goto(f"{shelf.url}/explore?data=pets&path=owl/000")
+    page.locator(".tile").click()
+    expect(page.get_by_role("dialog").get_by_text("3; only the first is used")).to_be_visible()
+
+
+def test_where_browsers_give_no_camera_the_page_says_so(page: Page, shelf: Server) -> None:
+    page.goto(f"http://0.0.0.0:{shelf.port}/explore?data=pets")
+    page.get_by_role("button", name="Record with the webcam").click()
+    expect(page.get_by_text("A browser gives its camera only to pages that come by HTTPS")).to_be_visible()
+    expect(record_button(page)).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "works"),
+    [
+        ("http", "localhost", True),
+        ("http", "127.0.0.1", True),
+        ("http", "::1", True),
+        ("http", "fovea.localhost", True),
+        ("https", "fovea.example", True),
+        ("http", "fovea.example", False),
+        ("http", "192.168.1.5", False),
+        ("http", "localhost.example", False),
+    ],
+)
+def test_where_browsers_give_a_camera(scheme: str, host: str, works: bool) -> None:
+    assert camera_works(scheme, host) == works
