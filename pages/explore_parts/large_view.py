@@ -101,6 +101,8 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
     facts = index.iloc[row]
     picture, beside = st.columns([5, 3], gap="medium")
     with picture:
+        if (frames := cached.frames(dataset.reference, row, facts["sha256"])) > 1:
+            st.caption(f"The first of {count(frames, 'frames')}. Only that one is used.")
         data = {
             "src": picture_url(dataset.reference, row, facts["sha256"]),
             "base": st.get_option("server.baseUrlPath").rstrip("/"),

@@ -12,7 +12,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from core.data import collect
-from pages.shared.routes import frames_url
+from pages.shared import frames as routes
 
 EVERY_MS = 150
 LONGER_SIDE = 640
@@ -278,7 +278,7 @@ def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool
         camera: Whether the browser offers its camera here.
     """
     data = {
-        "url": frames_url(token),
+        "url": routes.url(token),
         "label": label,
         "frames": [{**asdict(frame), "burst": frame.burst} for frame in frames],
         "camera": camera,

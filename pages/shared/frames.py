@@ -6,8 +6,9 @@ import io
 import secrets
 from pathlib import Path
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from core import images
@@ -16,8 +17,14 @@ from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from pages.shared.streaming import TooLarge, stream_to
 
+PATH = "/fovea/frames"
 NAME_LETTERS = 255
 HEADERS = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
+
+
+def url(token: str) -> str:
+    """Address under which a browser puts the pictures of a collection, base path included."""
+    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{PATH}/{token}"
 
 
 async def put(request: Request) -> Response:
@@ -36,6 +43,8 @@ async def put(request: Request) -> Response:
         return PlainTextResponse(str(error), 413)
     except TooLarge:
         return PlainTextResponse(f"It is larger than {collect.LIMITS.frame_bytes >> 20} MB.", 413)
+    except ClientDisconnect:
+        return PlainTextResponse("The connection broke.", 400)
     except OSError as error:
         return PlainTextResponse(error.strerror or "It could not be written.", 507)
     return PlainTextResponse("")
@@ -69,3 +78,6 @@ def _asked(request: Request) -> tuple[Path, str]:
     if not collect.FRAME.fullmatch(frame_id):
         raise NotFoundError("There is no such picture.")
     return folder, frame_id
+
+
+METHODS = {"PUT": put, "POST": drop, "GET": small}

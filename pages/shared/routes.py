@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import streamlit as st
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -50,11 +49,6 @@ def picture_url(reference: str, row: int, sha256: str = "") -> str:
     With its `sha256` no browser shows an older picture that it kept under the same name and version.
     """
     return f"{PREFIX}/pictures/{quote(reference)}/{row}" + (f"?{sha256[:16]}" if sha256 else "")
-
-
-def frames_url(token: str) -> str:
-    """Address under which a browser puts the pictures of a collection, base path included."""
-    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{PREFIX}/frames/{token}"
 
 
 def export_url(job_id: str) -> str:
@@ -189,8 +183,6 @@ ROUTES = [
     Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
     Route(PREFIX + "/exports/{job}", _guarded(_export)),
     Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
-    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.put), methods=["PUT"]),
-    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.drop), methods=["POST"]),
-    Route(PREFIX + "/frames/{token}/{frame}", _guarded(frames.small), methods=["GET"]),
+    *[Route(frames.PATH + "/{token}/{frame}", _guarded(do), methods=[by]) for by, do in frames.METHODS.items()],
     Route(PREFIX + "/{rest:path}", _guarded(_nothing)),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data import collect
-from pages.shared.routes import frames_url
+from pages.shared import frames
 from pages.shared.upload import CSS
 
 HTML = """
@@ -74,5 +74,5 @@ _component = st.components.v2.component(
 
 def upload_files(token: str, key: str) -> None:
     """Draw the drop box. What comes lies in the collection `token`; the page is drawn anew when all has come."""
-    data = {"url": frames_url(token)}
+    data = {"url": frames.url(token)}
     _component(key=f"{key}_{collect.public_name(token)}", data=data, on_uploaded_change=lambda: None)

@@ -239,7 +239,7 @@ def test_several_picture_files_become_a_class_of_a_data_set(page: Page, shelf: S
 
     page.goto(f"{shelf.url}/explore?data=pets&path=owl/000")
     page.locator(".tile").click()
-    expect(page.get_by_role("dialog").get_by_text("3; only the first is used")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("The first of 3 frames. Only that one is used.")).to_be_visible()
 
 
 def test_where_browsers_give_no_camera_the_page_says_so(page: Page, shelf: Server) -> None:
