@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from pages.explore_parts import alike, edit_one, edit_pending
 from pages.explore_parts.filters import SPLIT_WORDS
-from pages.shared import state
+from pages.shared import cached, state
 from pages.shared.messages import count, plain, size
 from pages.shared.routes import picture_url
 
