@@ -330,13 +330,12 @@ OPERATIONS: dict[str, Operation] = {
     "cutmix": Operation(
         "CutMix",
         MIXING,
-        "Pastes a rectangle of another picture, and shares the label by area. Weak: little or nearly all.",
+        "Pastes a rectangle of another picture, and shares the label by area.",
         "Wrong where what matters is small, or where a picture may show two things anyway. Training gets slower to fit.",
         1.0,
         1.0,
         lambda strength, seed: _cutmix(seed, (strength, strength)),
         probability=0.5,
-        step=0.05,
         mixes_labels=True,
     ),
     "mixup": Operation(
@@ -347,7 +346,6 @@ OPERATIONS: dict[str, Operation] = {
         1.0,
         0.2,
         lambda strength, seed: _mixup(seed, strength),
-        probability=1.0,
         step=0.05,
         mixes_labels=True,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.augment.config import PRESETS, AugmentConfig
+from core.augment.config import PRESETS, AugmentConfig, fitting_preset
 from core.augment.saved import delete, list_saved, save
 from core.data.dataset import Dataset
 from core.errors import ConfigError, InputError
@@ -15,24 +15,21 @@ from pages.shared.messages import plain, show_error
 FORM = "augment_form"
 
 
-def read() -> AugmentConfig:
-    """The operations that the address names: "rotation:0.05,zoom:0.1"; the digits' ones at first."""
+def read(channels: int) -> AugmentConfig:
+    """The operations that the address names: "rotation:0.05,zoom:0.1@0.8"; those that fit the data at first."""
     text = state.parameter("ops")
     if text is None:
-        return PRESETS["digits"]
+        return PRESETS[fitting_preset(channels)]
     try:
-        pairs = (part.split(":", 1) for part in text.split(",") if part)
-        return AugmentConfig(tuple((name, float(strength)) for name, strength in pairs))
+        return AugmentConfig.from_text(text)
     except ConfigError as error:
         show_error(error)
-    except ValueError:
-        st.warning(plain(f"The address names operations that cannot be read: {text}"), icon=":material/info:")
     return AugmentConfig()
 
 
 def write(config: AugmentConfig) -> None:
     """Put the operations into the address."""
-    state.set_parameter("ops", ",".join(f"{name}:{strength:g}" for name, strength in config.operations))
+    state.set_parameter("ops", config.to_text())
 
 
 def form_key() -> str:

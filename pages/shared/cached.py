@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.augment.config import AugmentConfig
 from core.compute import Helper
 from core.data import checks, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
@@ -152,17 +153,57 @@ def pictures(reference: str, rows: tuple[int, ...]) -> np.ndarray:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def augmented(
-    reference: str, rows: tuple[int, ...], operations: tuple[tuple[str, float], ...], draws: int, seed: int
-) -> np.ndarray:
-    """(draws, n, size, size, channels) uint8 from the layers that training uses.
+    reference: str, rows: tuple[int, ...], operations: str, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Draws of these pictures by the layers that training uses.
+
+    Args:
+        operations: What `AugmentConfig.to_text` gives.
+
+    Returns:
+        (draws, n, size, size, channels) uint8; the labels' shares, (draws, n, classes) float32; the classes.
 
     Raises:
         HelperError: The helper process did not answer. Not kept: the next call asks again.
     """
-    return helper().ask(
+    labels = index(reference)["label"].iloc[list(rows)].astype(str)
+    classes = sorted(set(labels))
+    pictures_, shares = helper().ask(
         "preview_augmentation",
-        operations=dict(operations),
+        operations=AugmentConfig.from_text(operations).to_json(),
         images=pictures(reference, rows),
         draws=draws,
         seed=seed,
+        labels=np.array([[label == name for name in classes] for label in labels], dtype=np.float32),
+    )
+    return pictures_, shares, classes
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def augmented_alone(reference: str, rows: tuple[int, ...], operations: str) -> dict[str, np.ndarray]:
+    """{operation: (size, size, channels) uint8}: the first of these pictures after each operation alone."""
+    chosen = AugmentConfig.from_text(operations).to_json()
+    return helper().ask("preview_operations", operations=chosen, images=pictures(reference, rows))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def augmentation_speed(operations: str, size: int, channels: int) -> float:
+    """Images a second that the operations alone make on this machine."""
+    chosen = AugmentConfig.from_text(operations).to_json()
+    return helper().ask("measure_speed", operations=chosen, size=size, channels=channels)
+
+
+def survival(run_id: str, reference: str, config: AugmentConfig) -> dict[str, Any]:
+    """How often the run's answers survive each operation: what `Survival.to_json` gives. Takes seconds; not kept.
+
+    Raises:
+        FoveaError: The run has no model, or the helper process did not answer.
+    """
+    return helper().ask(
+        "measure_survival",
+        timeout_seconds=60.0,
+        workspace=str(workspace().root),
+        run=run_id,
+        dataset=reference,
+        operations=config.to_json(),
     )

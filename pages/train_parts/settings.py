@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.augment.advice import likely_to_harm
 from core.augment.config import PRESETS as AUGMENT_PRESETS
-from core.augment.config import AugmentConfig
+from core.augment.config import AugmentConfig, Step
 from core.augment.operations import OPERATIONS
 from core.augment.saved import list_saved
 from core.data.dataset import Dataset
@@ -41,6 +42,12 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     """Draw the form. It starts from `base`; another `key` starts it anew."""
     values: dict[str, Any] = {"preset": base.preset}
     name = _ask_what_matters(values, base, key)
+    if harmful := likely_to_harm(values["augment"], dataset.classes):
+        names = " and ".join(OPERATIONS[one].title for one in harmful)
+        st.caption(
+            f":material/warning: The classes look like digits or letters, and this augmentation has {names}: it can "
+            "make another one of them, and the label then lies."
+        )
     with st.expander("All settings", icon=":material/tune:"):
         _ask_network(values, base, key)
         st.markdown("**Optimisation**")
@@ -105,8 +112,14 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
 
 
 def describe(augment: AugmentConfig) -> str:
-    """The operations in one line of text: "Rotate 0.03, Zoom 0.1"."""
-    return ", ".join(f"{OPERATIONS[name].title} {strength:g}" for name, strength in augment.operations) or "none"
+    """The operations in one line of text: "Rotate 0.03, Zoom 0.1 for 80 %"."""
+    return ", ".join(_in_words(step) for step in augment.operations) or "none"
+
+
+def _in_words(step: Step) -> str:
+    operation = OPERATIONS[step.name]
+    strength = f" {step.strength:g}" if operation.has_strength else ""
+    return f"{operation.title}{strength}" + ("" if step.is_usual else f" for {step.probability * 100:.0f} %")
 
 
 def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:

@@ -42,6 +42,7 @@ def test_with_nothing_on_the_draws_are_the_original(server: Server, page: Page) 
 def test_a_switch_changes_the_draws_and_a_new_draw_changes_them_again(server: Server, page: Page) -> None:
     open_page(server, page, "contrast:0.1")
     unturned = first_row(page, "new Set(row).size === 7")
+    page.get_by_text("Geometry", exact=True).click()
     page.get_by_text("Rotate", exact=True).first.click()
     page.wait_for_url(re.compile("rotation"))
     before = first_row(page, "row[1] !== old", unturned[1])  # the address changes before the draws do
@@ -56,8 +57,48 @@ def test_a_switch_changes_the_draws_and_a_new_draw_changes_them_again(server: Se
 
 def test_colour_operations_are_off_for_grey_pictures(server: Server, page: Page) -> None:
     open_page(server, page, "zoom:0.1")
-    expect(page.get_by_text("Needs colour; these pictures are grey.")).to_have_count(2)
+    page.get_by_text("Light and colour").click()
+    expect(page.get_by_text("Needs colour; these pictures are grey.")).to_have_count(4)
     expect(page.get_by_role("switch", name="Hue").or_(page.get_by_role("checkbox", name="Hue"))).to_be_disabled()
+
+
+def test_an_operation_can_be_done_to_some_of_the_pictures(server: Server, page: Page) -> None:
+    open_page(server, page, "rotation:0.2")
+    probability = page.locator(".st-key-operation_rotation").get_by_role("slider", name="Probability")
+    probability.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"ops=rotation(:|%3A)0\.2(@|%40)0\.95"))
+    page.reload()
+    expect(probability).to_have_value("0.95")
+
+
+def test_each_switch_shows_a_picture_before_and_after(server: Server, page: Page) -> None:
+    open_page(server, page, "rotation:0.2")
+    row = page.locator(".st-key-operation_flip_vertical")
+    after = row.get_by_alt_text("After Flip top to bottom").get_attribute("src")
+    assert after != row.get_by_alt_text("Before").get_attribute("src")
+
+
+def test_where_pictures_are_mixed_their_labels_are_shown_with_their_shares(server: Server, page: Page) -> None:
+    open_page(server, page, "mixup:1")
+    mixed = page.locator(".st-key-draws figcaption").filter(has_text=re.compile(r"\d+ % \d\d+ % \d"))
+    expect(mixed.first).to_be_visible()
+    shares = [int(share) for share in re.findall(r"(\d+) %", mixed.first.inner_text())]
+    assert sum(shares) in (99, 100, 101)
+    assert shares == sorted(shares, reverse=True)
+    expect(page.get_by_text(re.compile(r"alone make [\d,]+ images a second"))).to_be_visible()
+
+
+def test_what_flips_digits_is_warned_of_and_measured_with_a_run(server: Server, page: Page) -> None:
+    open_page(server, page, "flip_vertical:1,contrast:0.05")
+    expect(page.get_by_text("These classes look like digits or letters. Flip top to bottom can")).to_be_visible()
+    page.get_by_role("button", name="Measure with fast").click()
+    told = page.get_by_text(re.compile(r"Of the answers of fast.*\d+ % survive Flip top to bottom\."))
+    expect(told).to_be_visible()
+    assert int(re.search(r"(\d+) % survive", told.inner_text())[1]) < 90
+    expect(page.get_by_text(re.compile(r"^\d+ % of answers survive .*; \d+ % survive"))).to_be_visible()
+    expect(
+        page.locator(".st-key-operation_flip_vertical").get_by_text(re.compile("of answers survive"))
+    ).to_be_visible()
 
 
 def test_the_order_can_be_changed(server: Server, page: Page) -> None:

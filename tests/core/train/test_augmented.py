@@ -23,9 +23,7 @@ PLAIN = TrainConfig(
     batch_size=32,
     seed=11,
 )
-MIXED = AugmentConfig(
-    (("zoom", 0.1, 0.7), ("cutmix", 1.0), ("elastic", 0.05), ("randaugment", 0.4), ("erasing", 0.2), ("mixup", 0.4))
-)
+MIXED = AugmentConfig((("zoom", 0.1, 0.7), ("cutmix", 1.0), ("elastic", 0.05), ("erasing", 0.2), ("mixup", 0.4)))
 # What cuts at a threshold comes before what computes in between: training runs compiled, and the last bits differ.
 LATER = ("brightness", "contrast", "blur", "sharpness", "elastic")
 NAMES = [name for name, one in OPERATIONS.items() if not one.needs_colour and name not in LATER]
@@ -152,7 +150,7 @@ def test_training_with_mixed_labels_learns_and_validation_is_never_mixed(small_d
 
 
 def test_the_model_that_comes_out_of_mixing_is_a_plain_one(small_data):
-    trained = train(dataclasses.replace(PLAIN, augment=MIXED, epochs=1), small_data, quiet)
+    trained = train(dataclasses.replace(PLAIN, augment=AugmentConfig((("cutmix", 1.0),)), epochs=1), small_data, quiet)
 
     assert trained.model.input_shape == (None, 8, 8, 1)
     assert not {type(layer) for layer in trained.model._flatten_layers()} & {InOrder, MixedTrainee}
