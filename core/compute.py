@@ -23,7 +23,7 @@ import numpy as np
 from core.errors import FoveaError, HelperError, InputError
 
 STARTUP_SECONDS = 60.0
-DRAWS_TO_CHOOSE_FROM = 8
+DRAWS_TO_CHOOSE_FROM = 6
 MIXED_SHARE = 0.6
 
 
@@ -154,14 +154,15 @@ def preview_operations(operations: dict[str, Any], images: np.ndarray) -> dict[s
 
     copies = np.repeat(images[:1], DRAWS_TO_CHOOSE_FROM, 0)
     others = images[1:] if len(images) > 1 else images
-    batch = np.concatenate([copies, others[np.arange(DRAWS_TO_CHOOSE_FROM) % len(others)]])
-    labels = np.eye(2, dtype=np.float32)[np.arange(len(batch)) // DRAWS_TO_CHOOSE_FROM]
+    pairs = np.concatenate([copies, others[np.arange(DRAWS_TO_CHOOSE_FROM) % len(others)]])
+    labels = np.eye(2, dtype=np.float32)[np.arange(len(pairs)) // DRAWS_TO_CHOOSE_FROM]
     found = {}
     for step in AugmentConfig.from_json(operations).operations:
-        varied, mixed = (one[: len(copies)] for one in draw(alone(step), batch, 0, labels=labels))
         if OPERATIONS[step.name].mixes_labels:
-            liking = -np.abs(mixed[:, 0] - MIXED_SHARE)
+            varied, mixed = draw(alone(step), pairs, 0, labels=labels)
+            liking = -np.abs(mixed[: len(copies), 0] - MIXED_SHARE)
         else:
+            varied, _ = draw(alone(step), copies, 0)
             liking = np.abs(varied.astype(np.int16) - copies).mean((1, 2, 3))
         found[step.name] = varied[liking.argmax()]
     return found
