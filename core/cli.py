@@ -30,6 +30,7 @@ from core.errors import FoveaError, InputError, Stopped
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.renaming import rename_dataset
 from core.jobs import start
+from core.jobs.embedding import embed_and_map
 from core.jobs.watch import View, log_tail, look
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.progress import Progress
@@ -90,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     for name, run, help in (
         ("show", data_show, "What a data set holds."),
         ("check", data_check, "What is wrong with a data set. Thresholds take dots: --threshold.dark 30"),
+        ("embed", data_embed, "Embed each image, for the map, for images alike, and for outliers."),
         ("delete", data_delete, "Delete a data set."),
     ):
         command(data, name, run, help).add_argument("name")
@@ -195,6 +197,15 @@ def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
         "thresholds": dataclasses.asdict(thresholds),
     }
     return answer, "\n".join(lines) or "Nothing found."
+
+
+def data_embed(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data embed NAME`"""
+    dataset = find(workspace, options.name)
+    with _Line() as line:
+        answer = embed_and_map(workspace, dataset, line.show)
+    lost = [f"  not read: {one['path']}: {one['reason']}" for one in answer["unreadable"]]
+    return answer, "\n".join([f"{dataset.reference}: {answer['embedded']:,} images embedded, map drawn", *lost])
 
 
 def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

@@ -17,6 +17,7 @@ from core.errors import NotFoundError
 from core.jobs import start as jobs
 from core.jobs.context import Context
 from core.predict import pretrained
+from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.workspace import Workspace, queue
 
 KIND = "embed"
@@ -26,20 +27,39 @@ MAP_SECONDS_PER_IMAGE = 0.003
 
 def run(context: Context) -> dict[str, Any]:
     """Embed what has no vector yet, then draw the map."""
-    workspace, watch = context.workspace, (context.on_progress, context.should_stop)
-    dataset = find(workspace, context.job.payload["dataset"])
-    pretrained.efficientnet_lite0(workspace, *watch)
+    dataset = find(context.workspace, context.job.payload["dataset"])
+    result = embed_and_map(context.workspace, dataset, context.on_progress, context.should_stop)
+    for one in result.pop("unreadable"):
+        print(f"{one['path']}: {one['reason']}")
+    return result
+
+
+def embed_and_map(
+    workspace: Workspace,
+    dataset: Dataset,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> dict[str, Any]:
+    """Embed the pictures of `dataset` that have no vector yet, then draw its map.
+
+    Returns:
+        {dataset, embedded, images_per_second, unreadable: [{path, reason}]}; pictures that cannot be read any more
+        have no vector and no place on the map.
+
+    Raises:
+        InputError: The disk has no room.
+        Stopped: `should_stop` said so; what is embedded is kept.
+    """
+    pretrained.efficientnet_lite0(workspace, on_progress, should_stop)
     begun = time.monotonic()
-    done = embed(workspace, dataset, pretrained.embedder(workspace), *watch)
+    done = embed(workspace, dataset, pretrained.embedder(workspace), on_progress, should_stop)
     seconds = time.monotonic() - begun
-    for path, reason in done.unreadable:
-        print(f"{path}: {reason}")
-    make_map(workspace, dataset, *watch)
+    make_map(workspace, dataset, on_progress, should_stop)
     return {
         "dataset": dataset.reference,
         "embedded": done.images,
-        "unreadable": len(done.unreadable),
         "images_per_second": done.images / seconds,
+        "unreadable": [{"path": path, "reason": reason} for path, reason in done.unreadable],
     }
 
 

@@ -1,8 +1,13 @@
+import json
+
 import pytest
 
+from core import cli
+from core.data import shelf
 from core.data.add import add
 from core.data.embeddings import read_embeddings
 from core.data.projection import read_map
+from core.errors import InputError
 from core.jobs import embedding, start
 from core.jobs.context import Context
 from core.workspace import events, queue
@@ -25,12 +30,30 @@ def test_the_job_embeds_and_draws_the_map_and_tells_of_each_stage(workspace, few
 
     result = embedding.run(context)
 
-    assert (result["dataset"], result["embedded"], result["unreadable"]) == ("few@1", 10, 0)
+    assert (result["dataset"], result["embedded"]) == ("few@1", 10)
     assert read_embeddings(workspace, few).missing == 0
     assert read_map(workspace, few).points.shape == (10, 2)
     said = [event["stage"] for event in events.read(context.folder)[0] if event["event"] == "progress"]
     stages = ["Embedding images", "Finding what differs", "Finding neighbours", "Drawing the map"]
     assert list(dict.fromkeys(said)) == stages
+
+
+def test_the_command_line_embeds_too_and_names_pictures_that_went(workspace, few, embedder, tmp_path, capsys):
+    (tmp_path / "few" / "a" / "002.png").unlink()
+
+    code = cli.main(["--workspace", str(workspace.root), "data", "embed", "few", "--json"])
+
+    answer = json.loads(capsys.readouterr().out)
+    assert (code, answer["dataset"], answer["embedded"]) == (0, "few@1", 9)
+    assert [lost["path"] for lost in answer["unreadable"]] == ["a/002.png"]
+    assert read_embeddings(workspace, few).missing == 1
+
+
+def test_a_data_set_that_is_being_embedded_is_not_deleted(workspace, few):
+    embedding.begin(workspace, few)
+
+    with pytest.raises(InputError, match="is queued and uses few"):
+        shelf.delete(workspace, "few")
 
 
 def test_two_clicks_begin_one_job_and_a_cancelled_one_begins_again(workspace, few):
