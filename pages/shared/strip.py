@@ -54,3 +54,5 @@ def _line(view: View) -> None:
         link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
     elif job.kind in ("import", "collect"):
         link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})
+    elif job.kind == "embed":
+        link.page_link(links.page("explore"), label="Open", query_params={"data": job.payload["dataset"]})

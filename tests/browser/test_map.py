@@ -13,11 +13,12 @@ import skimage.data
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from core.data.add import add
 from core.data.dataset import find, read_index
 from core.data.projection import read_map
 from core.inference.embedder import Embedder
 from core.workspace import Workspace
-from tests.browser.conftest import Server, command
+from tests.browser.conftest import Server
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +35,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iter
         for number in range(EACH):
             left, top = 25 * (number % 4), 8 * (number // 4)
             photo.crop((left, top, left + 280, top + 280)).resize((140, 140)).save(source / name / f"{number:02d}.png")
-    command(workspace, "data", "add", str(source), "--copy")
+    add(Workspace.open(workspace), str(source), keep=True)
     running = Server(workspace)
     yield running
     running.stop()
@@ -163,11 +164,18 @@ def test_hover_shows_the_image_and_a_click_opens_it_and_more_like_it(mapped: Ser
     expect(view.get_by_text(re.compile(r"chelsea/\d+\.png"))).to_be_visible()
 
 
+def test_a_small_picture_is_served_by_its_row_and_no_other_row_is(mapped: Server, page: Page) -> None:
+    address = f"{mapped.url}/fovea/small/photos@1/"
+
+    assert page.request.get(f"{address}23").headers["content-type"] in ("image/png", "image/jpeg")
+    assert [page.request.get(address + row).status for row in ("24", "-1", "x")] == [404, 404, 404]
+
+
 def test_what_is_missing_is_offered_in_the_large_view_too(photos: Server, page: Page, tmp_path: Path) -> None:
     (tmp_path / "other" / "a").mkdir(parents=True)
     for number in range(3):
         Image.new("RGB", (20, 20), (number, 0, 0)).save(tmp_path / "other" / "a" / f"{number}.png")
-    photos.command("data", "add", str(tmp_path / "other"), "--copy")
+    add(Workspace(photos.workspace), str(tmp_path / "other"), keep=True)
     page.goto(f"{photos.url}/explore?data=other")
     page.locator(".tile").first.click()
 

@@ -53,11 +53,12 @@ def test_among_equal_points_none_is_its_own_neighbour():
     assert distances.max() < 1e-3
 
 
-@pytest.mark.parametrize("sizes", [[60, 80, 40], [900, 1200]])
-def test_groups_stay_together_and_the_map_is_the_same_every_time(monkeypatch, sizes):
+@pytest.mark.parametrize("grid_from", [projection.SOME, 100])
+def test_groups_stay_together_and_the_map_is_the_same_every_time(monkeypatch, grid_from):
+    monkeypatch.setattr(projection, "SOME", grid_from)
     monkeypatch.setattr(projection, "EARLY_STEPS", 100)
     monkeypatch.setattr(projection, "STEPS", 50)
-    vectors, labels = clusters(sizes)
+    vectors, labels = clusters([60, 80, 40])
     components = principal_components(vectors, np.arange(len(vectors)))
     neighbours, distances = nearest_neighbours(components)
 
