@@ -97,8 +97,9 @@ def _chart(figure: str, title: str, number: str, epochs: int, best: int | None) 
         dx=-6 if is_right else 6,
         color=colours.muted,
         fontSize=12,
-        baseline="top",
-    ).encode(y=alt.value(2), text="words:N")
+        baseline="top" if figure == "loss" else "bottom",  # where the lines are not
+        dy=2 if figure == "loss" else -4,
+    ).encode(y=alt.value(0) if figure == "loss" else alt.value("height"), text="words:N")
     rule = of_best.mark_rule(strokeDash=[2, 3], color=colours.muted)
     return (rule + lines + points + words).properties(padding={"right": 12, "left": 0, "top": 4, "bottom": 0})
 

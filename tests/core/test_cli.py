@@ -22,12 +22,12 @@ EVALUATE_FIELDS = {"run", "dataset", "split", "n", "accuracy", "accuracy_ci95", 
 
 @pytest.fixture
 def fovea(workspace, capsys):
-    """Runs a command in this process: (exit code, JSON or None, standard error)."""
+    """Runs a command in this process: (exit code, JSON, standard error)."""
 
     def run(*arguments, at=workspace):
         code = cli.main(["--workspace", str(at.root), *map(str, arguments), "--json"])
         out, err = capsys.readouterr()
-        return code, json.loads(out) if out else None, err
+        return code, json.loads(out), err
 
     return run
 
@@ -124,7 +124,7 @@ def test_a_file_without_edits_is_refused(fovea, pets, tmp_path, text):
 
     code, answer, said = fovea("data", "edit", "pets", tmp_path / "edits.json")
 
-    assert (code, answer) == (2, None)
+    assert (code, list(answer)) == (2, ["error"])
     assert "edit" in said
 
 
@@ -230,7 +230,7 @@ def test_wrong_input_exits_2_says_what_on_standard_error_and_starts_nothing(fove
 
     code, answer, err = fovea(*arguments)
 
-    assert (code, answer) == (2, None)
+    assert (code, list(answer)) == (2, ["error"])
     assert said in err
     assert "Traceback" not in err
     assert queue.list_jobs(workspace) == []
@@ -253,7 +253,8 @@ def test_exit_codes_say_whose_fault_it_is(fovea, monkeypatch, error, code):
 
     monkeypatch.setattr(cli.shelf, "list_datasets", fail)
 
-    assert fovea("data", "list")[:2] == (code, None)
+    said, answer, words = fovea("data", "list")
+    assert (said, answer) == (code, {"error": words.strip()})
 
 
 def test_what_libraries_print_does_not_reach_standard_output(fovea, monkeypatch):
