@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …] [--json] [--seeds N] [--pairs N]`."""
+"""`python -m benchmarks [NAME …] [--json] [--seeds N] [--pairs N] [--growth]`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import exploring, fast, feeding, importing, training
+from benchmarks import data, exploring, fast, feeding, importing, planted, training
 from benchmarks.comparison import Comparison
 from benchmarks.options import Options
+from benchmarks.planted import Found
 
-BENCHMARKS: dict[str, Callable[[Options], Comparison]] = {
+BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Found]]] = {
     "training": training.compare,
     "feeding": feeding.compare,
     "importing": importing.compare,
     "exploring": exploring.compare,
     "fast": fast.compare,
+    "planted": planted.compare,
+    "data": data.compare,
 }
 
 
@@ -30,13 +33,17 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=3, metavar="N", help="how often each comparison is measured")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="seeds of the fast preset, a pair each")
     parser.add_argument("--photos", type=int, default=1000, metavar="N", help="how many JPEG files to read")
+    parser.add_argument("--checked", type=int, default=10_000, metavar="N", help="how many JPEG files to check")
+    parser.add_argument("--growth", action="store_true", help="with data: also 1,000, 10,000 and 100,000 files")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-") as folder:
-        options = Options(Path(folder), arguments.pairs, arguments.seeds, arguments.photos)
-        found = [run(name, options) for name in arguments.names or BENCHMARKS]
+        options = Options(
+            Path(folder), arguments.pairs, arguments.seeds, arguments.photos, arguments.checked, arguments.growth
+        )
+        found = [one for name in arguments.names or BENCHMARKS for one in run(name, options)]
     if arguments.json:
         print(json.dumps({"benchmarks": [one.to_json() for one in found]}, ensure_ascii=False))
     else:
@@ -44,14 +51,21 @@ def main() -> int:
     return 0 if all(one.met for one in found) else 1
 
 
-def run(name: str, options: Options) -> Comparison:
+def run(name: str, options: Options) -> list[Comparison | Found]:
     """Run one benchmark and tell of it on standard error."""
     print(f"{name} …", file=sys.stderr, flush=True)
-    return BENCHMARKS[name](options)
+    answer = BENCHMARKS[name](options)
+    return [*answer] if isinstance(answer, list) else [answer]
 
 
-def table(found: list[Comparison]) -> str:
+def table(results: list[Comparison | Found]) -> str:
     """The results as text, a line each, with notes below."""
+    found = [one for one in results if isinstance(one, Comparison)]
+    faults = [one.line() for one in results if isinstance(one, Found)]
+    return "\n\n".join(part for part in ("\n".join(faults), _comparisons(found) if found else "") if part)
+
+
+def _comparisons(found: list[Comparison]) -> str:
     head = ("", "Fovea", "beside", "ratio", "bar", "")
     rows = [
         (

@@ -21,12 +21,16 @@ class Options:
         pairs: How often each comparison is measured.
         seeds: How often the fast preset is trained.
         photo_count: How many JPEG files are read.
+        checked_count: How many JPEG files are imported and checked.
+        growth: Whether to measure growth from 1,000 to 100,000 files too.
     """
 
     folder: Path
     pairs: int
     seeds: int
     photo_count: int
+    checked_count: int = 10_000
+    growth: bool = False
 
     @cached_property
     def photo_folder(self) -> Path:

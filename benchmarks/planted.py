@@ -57,6 +57,11 @@ class Found:
         """Whether both are reached."""
         return min(self.recall, self.precision) >= self.bar
 
+    def line(self) -> str:
+        """It in words."""
+        figures = f"recall {self.recall:.2f}  precision {self.precision:.2f}  bar ≥ {self.bar:g}"
+        return f"{self.fault:20}  {self.planted:3} planted  {figures}  {'met' if self.met else 'MISSED'}"
+
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
         return {**asdict(self), "met": self.met}
@@ -76,10 +81,8 @@ class Planted:
 
 
 def compare(options: Options) -> list[Found]:
-    """All faults among photos and drawings, on standard error also among each alone."""
-    sets = {"photos": originals.photos(), "drawings": originals.stamps()}
-    every = [picture for pictures in sets.values() for picture in pictures]
-    return measure(options.folder / "planted", every)
+    """All faults among photos and, where there are some, drawings."""
+    return measure(options.folder / "planted", [*originals.photos(), *originals.stamps()])
 
 
 def measure(folder: Path, pictures: Sequence[Image.Image], seed: int = 0) -> list[Found]:

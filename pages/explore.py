@@ -76,6 +76,8 @@ def show(dataset: Dataset) -> None:
         st.metric("Classes", f"{len(dataset.classes):,}")
         st.metric("Left out", f"{dataset.left_out:,}")
         st.metric("Findings", f"{sum(len(kind.issues) for kind in found):,}")
+    if told := findings.kept_together(dataset):
+        st.caption(f":material/call_split: {told}")
     above = st.container()
     choice = filters.show(dataset, found)
     edit_findings.show(dataset, index, choice.finding)

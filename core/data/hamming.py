@@ -19,6 +19,7 @@ BLOCK = 1 << 19  # comparisons at a time, about 20 MB
 COMPARISONS_EACH = 3000
 PAIRS_EACH = 16
 SMALL = 4096
+PASS = 10_000
 TABLE_BITS = 22
 
 
@@ -49,21 +50,24 @@ def near_pairs(hashes: np.ndarray, variants: np.ndarray, radius: int) -> Near:
         radius: Bits, 0 to 64.
     """
     count = len(hashes)
-    chunks, flips = _plan(hashes, radius)
+    queries = np.concatenate([hashes, *variants])
+    chunks, flips = _plan(hashes, len(queries), radius)
     radius = min(radius, chunks * (flips + 1) - 1)
     kept = _Kept(PAIRS_EACH * max(count, SMALL), radius)
     masks = [np.uint64(sum(1 << position for position in _positions(chunk, chunks))) for chunk in range(chunks)]
     for chunk in range(chunks):
         index = _Index(hashes, chunk, chunks)
-        for queries in (hashes, *variants):
-            for asking, found in index.matches(queries, flips):
-                differing = queries[asking] ^ hashes[found]
-                distance = np.bitwise_count(differing)
-                close = (distance <= kept.radius) & (asking != found)
-                for mask in masks[:chunk]:  # what an earlier chunk found is not found again
-                    close &= np.bitwise_count(differing & mask) > flips
-                low, high = np.minimum(asking, found)[close], np.maximum(asking, found)[close]
-                kept.add(low.astype(np.int64) * count + high, distance[close])
+        for asking, found in index.matches(queries, flips):
+            differing = queries[asking] ^ hashes[found]
+            distance = np.bitwise_count(differing)
+            close = np.flatnonzero(distance <= kept.radius)
+            differing = differing[close]
+            fresh = asking[close] % count != found[close]
+            for mask in masks[:chunk]:  # what an earlier chunk found is not found again
+                fresh &= np.bitwise_count(differing & mask) > flips
+            close = close[fresh]
+            one, other = asking[close] % count, found[close]
+            kept.add(np.minimum(one, other) * count + np.maximum(one, other), distance[close])
     pairs, _ = kept.all()
     return Near(pairs // max(count, 1), pairs % max(count, 1), kept.radius)
 
@@ -142,22 +146,23 @@ class _Index:
         return np.where(self._unique[place] == keys, place, -1)
 
 
-def _plan(hashes: np.ndarray, radius: int) -> tuple[int, int]:
+def _plan(hashes: np.ndarray, queries: int, radius: int) -> tuple[int, int]:
     """How many chunks, and how many bits may differ in one: the cheapest way to `radius`, or to the widest in reach."""
     for wanted in range(radius, 0, -1):
         plans = [(chunks, wanted // chunks) for chunks in range(1, 9)]
         able = [plan for plan in plans if plan[1] == 0 or BITS / plan[0] <= TABLE_BITS]
-        chunks, flips = min(able, key=lambda plan: _cost_if_uniform(len(hashes), *plan))
+        chunks, flips = min(able, key=lambda plan: _cost_if_uniform(len(hashes), queries, *plan))
         many = sum(_Index(hashes, chunk, chunks).comparisons(flips) for chunk in range(chunks))
         if many <= COMPARISONS_EACH * max(len(hashes), SMALL):
             return chunks, flips
     return 1, 0
 
 
-def _cost_if_uniform(count: int, chunks: int, flips: int) -> float:
+def _cost_if_uniform(count: int, queries: int, chunks: int, flips: int) -> float:
+    """In look-ups: a comparison costs about as much as one, a pass over all queries as much as `PASS`."""
     bits = BITS / chunks
-    probes = sum(comb(round(bits), flipped) for flipped in range(flips + 1))
-    return chunks * probes * (1 + count / 2**bits)
+    passes = chunks * sum(comb(round(bits), flipped) for flipped in range(flips + 1))
+    return passes * (PASS + queries * (1 + count / 2**bits))
 
 
 def _expand(asking: np.ndarray, starts: np.ndarray, counts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -77,12 +77,13 @@ def part(index: pd.DataFrame, seed: int, before: Mapping[str, str]) -> pd.Series
 
 def naive_leaks(index: pd.DataFrame, source_splits: pd.Series, seed: int) -> dict[str, int]:
     """How many images of val and of test a split image by image puts beside one in train that they hang together with,
-    and `index["split"]` does not.
+    and `index["split"]` does not. Splits that the source brings are not counted: they are its own.
     """
     unit = units(index)
     naive = leaks(assign(index["label"], index["path"], source_splits, seed), unit)
     ours = leaks(index["split"], unit)
-    return {split: max(naive[split] - ours[split], 0) for split in naive}
+    drawn = set(naive) - set(source_splits)
+    return {split: max(naive[split] - ours[split], 0) for split in naive if split in drawn}
 
 
 def assign(

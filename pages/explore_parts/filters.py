@@ -129,10 +129,11 @@ def matching(index: pd.DataFrame, choice: Choice) -> np.ndarray:
     if choice.splits:
         keep &= index["split"].isin(choice.splits).to_numpy()
     if choice.finding:
-        keep &= index["path"].isin(choice.finding.paths).to_numpy()
+        keep &= index["path"].isin(list(choice.finding.paths)).to_numpy()
     if choice.text:
         keep &= index["path"].str.contains(choice.text, case=False, regex=False).to_numpy()
     rows = np.flatnonzero(keep)
-    if choice.finding and choice.finding.groups_copies:
-        rows = rows[np.argsort(index["sha256"].to_numpy()[rows], kind="stable")]
+    if choice.finding and choice.finding.of_groups:
+        group = index["path"].iloc[rows].map(choice.finding.paths).to_numpy()
+        rows = rows[np.argsort(group, kind="stable")]
     return rows

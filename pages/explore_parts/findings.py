@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.data.checks import Issue
+from core.data.dataset import Dataset
+from pages.shared.messages import count
 
 WORDS = {
-    ("unreadable", "warning"): "Left out",
-    ("exact_duplicates", "error"): "Misleading copies",
-    ("exact_duplicates", "note"): "Copies",
-    ("class_size", "error"): "One class",
-    ("class_size", "warning"): "Small classes",
+    "two_labels": "Two labels",
+    "split_leak": "In two splits",
+    "unreadable": "Left out",
+    "class_size": "Small classes",
+    "class_imbalance": "Unbalanced",
+    "private_metadata": "Private metadata",
+    "exact_duplicates": "Copies",
+    "near_duplicates": "Near copies",
+    "too_dark": "Too dark",
+    "too_bright": "Too bright",
+    "blurry": "Blurry",
+    "uniform": "Nearly uniform",
+    "odd_size": "Odd size",
+    "odd_shape": "Odd shape",
+    "orientation": "Turned by EXIF",
+    "few_test_images": "Few test images",
 }
+OF_GROUPS = ("two_labels", "split_leak", "exact_duplicates", "near_duplicates")
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 
 
@@ -32,13 +47,19 @@ class Kind:
     def title(self) -> str:
         """Its name for people, as Markdown."""
         first = self.issues[0]
-        words = WORDS.get((first.kind, first.severity), first.kind.replace("_", " ").capitalize())
+        words = WORDS.get(first.kind, first.kind.replace("_", " ").capitalize())
+        if (first.kind, first.severity) == ("class_size", "error"):
+            words = "One class"
         return f"{ICONS[first.severity]} {words}"
 
-    @property
-    def paths(self) -> set[str]:
-        """The images that it is about."""
-        return {path for issue in self.issues for path in issue.images}
+    @cached_property
+    def paths(self) -> dict[str, int]:
+        """The images that it is about, each with the number of the finding that it stands in first."""
+        numbered: dict[str, int] = {}
+        for number, issue in enumerate(self.issues):
+            for path in issue.images:
+                numbered.setdefault(path, number)
+        return numbered
 
     @property
     def about_index(self) -> bool:
@@ -46,9 +67,9 @@ class Kind:
         return self.issues[0].kind != "unreadable" and any(issue.images for issue in self.issues)
 
     @property
-    def groups_copies(self) -> bool:
-        """Whether equal pictures should stand side by side."""
-        return self.issues[0].kind == "exact_duplicates"
+    def of_groups(self) -> bool:
+        """Whether the images of each finding should stand side by side."""
+        return self.issues[0].kind in OF_GROUPS
 
 
 def kinds(issues: list[Issue]) -> list[Kind]:
@@ -57,3 +78,17 @@ def kinds(issues: list[Issue]) -> list[Kind]:
     for issue in issues:
         found.setdefault(f"{issue.kind}-{issue.severity}", []).append(issue)
     return [Kind(name, tuple(members)) for name, members in found.items()]
+
+
+def kept_together(dataset: Dataset) -> str:
+    """What a split image by image would have leaked, in a sentence; "" if nothing."""
+    words = {"test": "test", "val": "validation"}
+    leaked = {split: dataset.naive_leaks.get(split, 0) for split in words}
+    parts = [count(number, words[split]) for split, number in leaked.items() if number]
+    if not parts:
+        return ""
+    one = sum(leaked.values()) == 1
+    return (
+        f"A split image by image would have put {' and '.join(parts)} {'image' if one else 'images'} beside a near copy "
+        f"in train; Fovea kept {'it' if one else 'them'} on one side."
+    )

@@ -53,7 +53,7 @@ def left_out(reference: str) -> pd.DataFrame:
 
 
 def issues(reference: str) -> list[checks.Issue]:
-    """Findings in `name@version`."""
+    """Findings in `name@version`. Shared: do not change them."""
     return _issues(reference, dataset(reference).created_at)
 
 
@@ -89,7 +89,7 @@ def _left_out(reference: str, made_at: float) -> pd.DataFrame:
     return read_left_out(workspace(), find(workspace(), reference))
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _issues(reference: str, made_at: float) -> list[checks.Issue]:
     return checks.check(workspace(), find(workspace(), reference))
 

@@ -158,7 +158,7 @@ def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> No
 
 def test_findings_are_chips_that_show_their_images(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
-    page.get_by_text("Misleading copies 2").click()
+    page.get_by_text("Two labels 2").click()
     expect(page.get_by_text("The same picture stands under the labels cat, dog. Keep the right one.")).to_be_visible()
     expect_images(page, 2)
 

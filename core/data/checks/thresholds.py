@@ -34,7 +34,7 @@ class Thresholds:
     dark: float = 32.0
     bright: float = 230.0
     uniform: float = 3.0
-    blur: float = 0.87
+    blur: float = 0.93
     odd_size: float = 5.0
     odd_shape: float = 2.5
     imbalance: float = 10.0
