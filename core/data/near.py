@@ -32,7 +32,7 @@ PARTS = (  # rows and columns: a picture that was cropped has about the hash of 
 TINY_SIDE = 64  # pixels; pictures below are not moved onto each other: simple strokes would fit too well
 TINY_BITS = 4
 TINY_SIMILARITY = 0.97  # the 70,000 digits of MNIST hold no pair above it; saved as JPEG of quality 75, all stay above
-TINY_COARSE = 0.98
+TINY_COARSE = 0.99
 COARSE = 0.6
 FLAT = 3.0  # standard deviation of tones; below, a hash says nothing
 FELLOWS = 4  # of one and the same hash that are looked at beside another's
@@ -185,8 +185,14 @@ def _survey(hashes: pd.Series, small: Small, parts: tuple) -> _Seen:
         blocks = tones.reshape(len(rows), 8, 4, 8, 4).mean((2, 4), dtype=np.float32).reshape(len(rows), 64)
         blocks -= blocks.mean(1, keepdims=True)
         coarse[rows] = blocks / np.maximum(np.linalg.norm(blocks, axis=1, keepdims=True), 1e-6)
-        flat[rows] = tones.std((1, 2)) < FLAT
+        flat[rows] = _spread(tones) < FLAT
     return _Seen(phash.numbers_of(hashes.tolist()), variants, coarse, flat)
+
+
+def _spread(tones: np.ndarray) -> np.ndarray:
+    flat = tones.reshape(len(tones), -1).astype(np.float32)
+    flat -= flat.mean(1, keepdims=True)
+    return np.sqrt(np.einsum("np,np->n", flat, flat) / flat.shape[1])
 
 
 def _candidates(seen: _Seen, bits: int) -> np.ndarray:

@@ -79,11 +79,13 @@ def naive_leaks(index: pd.DataFrame, source_splits: pd.Series, seed: int) -> dic
     """How many images of val and of test a split image by image puts beside one in train that they hang together with,
     and `index["split"]` does not. Splits that the source brings are not counted: they are its own.
     """
+    drawn = [split for split in ("val", "test") if split not in set(source_splits)]
     unit = units(index)
+    if unit.is_unique:
+        return dict.fromkeys(drawn, 0)
     naive = leaks(assign(index["label"], index["path"], source_splits, seed), unit)
     ours = leaks(index["split"], unit)
-    drawn = set(naive) - set(source_splits)
-    return {split: max(naive[split] - ours[split], 0) for split in naive if split in drawn}
+    return {split: max(naive[split] - ours[split], 0) for split in drawn}
 
 
 def assign(
