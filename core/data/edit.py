@@ -53,7 +53,6 @@ def apply(workspace: Workspace, base: Dataset, edits: Sequence[Edit], change: st
         fingerprint=_known_fingerprint(workspace, base.name, new_index, counted),
         change=f"{change} ({'; '.join(words)})" if change else "; ".join(words),
         created_at=time.time(),
-        parent=base.version,
         **counted,
     )
     return publish(workspace, made, new_index, new_left_out, after=base)
@@ -86,7 +85,7 @@ def restore(workspace: Workspace, seen: Dataset, version: Dataset) -> Dataset:
         raise InputError(f"{seen.reference} is the same as version {version.version} already.")
     words = difference(now, then, *map(_by_hand, aside))
     change = ": ".join(filter(None, [f"Back to version {version.version}", "; ".join(words)]))
-    made = replace(version, parent=seen.version, change=change, created_at=time.time())
+    made = replace(version, change=change, created_at=time.time())
     folder = version.folder(workspace)
     return publish(workspace, made, folder / "index.parquet", folder / "left_out.parquet", after=seen)
 

@@ -50,7 +50,7 @@ def publish(
 
     Args:
         index, left_out: Tables, or the files of an earlier version whose bytes this one has too.
-        after: The version that must still be the newest.
+        after: The version that must still be the newest; it becomes the parent.
 
     Raises:
         ConflictError: There is a newer version than `after`.
@@ -60,6 +60,7 @@ def publish(
     with FileLock(workspace.root / "publish.lock"):
         if after is not None:
             refuse_if_newer(workspace, after)
+            dataset = replace(dataset, parent=after.version)
         taken = [int(path.name[1:]) for path in folder.glob("v*") if path.name[1:].isdecimal()]
         numbered = replace(dataset, version=max(taken, default=0) + 1)
         version = folder / f"v{numbered.version}"
