@@ -24,6 +24,7 @@ from core.errors import FoveaError, HelperError, InputError
 
 STARTUP_SECONDS = 60.0
 DRAWS_TO_CHOOSE_FROM = 6
+MIXED_DRAWS = 24  # most are hardly mixed, or with a picture like it
 MIXED_SHARE = 0.6
 
 
@@ -154,13 +155,13 @@ def preview_operations(operations: dict[str, Any], images: np.ndarray) -> dict[s
 
     copies = np.repeat(images[:1], DRAWS_TO_CHOOSE_FROM, 0)
     others = images[1:] if len(images) > 1 else images
-    pairs = np.concatenate([copies, others[np.arange(DRAWS_TO_CHOOSE_FROM) % len(others)]])
-    labels = np.eye(2, dtype=np.float32)[np.arange(len(pairs)) // DRAWS_TO_CHOOSE_FROM]
+    pairs = np.concatenate([np.repeat(images[:1], MIXED_DRAWS, 0), others[np.arange(MIXED_DRAWS) % len(others)]])
+    labels = np.eye(2, dtype=np.float32)[np.arange(len(pairs)) // MIXED_DRAWS]
     found = {}
     for step in AugmentConfig.from_json(operations).operations:
         if OPERATIONS[step.name].mixes_labels:
             varied, mixed = draw(alone(step), pairs, 0, labels=labels)
-            liking = -np.abs(mixed[: len(copies), 0] - MIXED_SHARE)
+            liking = -np.abs(mixed[:MIXED_DRAWS, 0] - MIXED_SHARE)
         else:
             varied, _ = draw(alone(step), copies, 0)
             liking = np.abs(varied.astype(np.int16) - copies).mean((1, 2, 3))
