@@ -56,7 +56,7 @@ def words(shares: np.ndarray, classes: Sequence[str]) -> list[str]:
     parts = [(share, classes[place]) for place, share in enumerate(shares) if share > LEAST_SHARE]
     if len(parts) == 1:
         return [parts[0][1]]
-    return [f"{share * 100:.0f} % {name.rpartition('/')[2]}" for share, name in sorted(parts, reverse=True)]
+    return [f"{share * 100:.0f} % {_short(name)}" for share, name in sorted(parts, reverse=True)]
 
 
 def table(
@@ -73,7 +73,7 @@ def table(
     for row, said in zip(rows, captions, strict=True):
         first = ", ".join(said[0])
         for picture, head, lines in zip(row, heads, said, strict=True):
-            shown = "".join(f'<span title="{html.escape(line)}">{html.escape(line)}</span>' for line in lines)
+            shown = "".join(f'<span title="{html.escape(line)}">{html.escape(_short(line))}</span>' for line in lines)
             alt = html.escape(", ".join([first, head, *(lines if lines is not said[0] else [])]))
             parts.append(f'<figure><img alt="{alt}" src="{address(picture)}"><figcaption>{shown}</figcaption></figure>')
     style = f"grid-template-columns: repeat({len(heads)}, minmax(0, 1fr))"
@@ -84,6 +84,11 @@ def address(picture: np.ndarray) -> str:
     """A picture, (size, size, channels) uint8, as the address of itself."""
     data, media_type = encode(from_array(picture))
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
+def _short(name: str) -> str:
+    """The last part of a nested class."""
+    return name.rpartition("/")[2]
 
 
 def originals(dataset: Dataset, rows: tuple[int, ...]) -> np.ndarray:
