@@ -37,8 +37,9 @@ EMBEDDING = "embedding"
 IMAGENET_SIZE, IMAGENET_CLASSES = 224, 1000
 
 
-def build(input_shape: tuple[int, int, int], num_classes: int, dropout: float = 0.2) -> keras.Model:
-    """From (N, H, W, C) float32 in 0..255 to (N, num_classes) probabilities. H and W are 32 or more, C is 1 or 3.
+def build(input_shape: tuple[int | None, int | None, int], num_classes: int, dropout: float = 0.2) -> keras.Model:
+    """From (N, H, W, C) float32 in 0..255 to (N, num_classes) probabilities. H and W are 32 or more, or None for
+    any; C is 1 or 3.
 
     The layer `EMBEDDING` gives the (N, 1280) means of the last feature map. Weights are random; `load` brings
     others.
@@ -61,9 +62,12 @@ def build(input_shape: tuple[int, int, int], num_classes: int, dropout: float = 
     return keras.Model(inputs, outputs, name="efficientnet_lite0")
 
 
-def imagenet() -> keras.Model:
-    """The network that learnt ImageNet: (N, 224, 224, 3) float32 in 0..255 to (N, 1000) probabilities."""
-    model = build((IMAGENET_SIZE, IMAGENET_SIZE, 3), IMAGENET_CLASSES)
+def imagenet(size: int | None = IMAGENET_SIZE) -> keras.Model:
+    """The network that learnt ImageNet: (N, size, size, 3) float32 in 0..255 to (N, 1000) probabilities.
+
+    It learnt at 224 pixels; None takes pictures of any size.
+    """
+    model = build((size, size, 3), IMAGENET_CLASSES)
     load(model, read_tensors(weights_file()))
     return model
 

@@ -1,6 +1,6 @@
 """What a network sees in each picture of a data set, as unit vectors on disk, by the picture's hash.
 
-    datasets/<name>/embeddings/efficientnet_lite0/
+    datasets/<name>/embeddings/efficientnet_lite0-<size>/      size: the side in pixels at which they were embedded
         hashes.txt           sha256 of each picture, one a line
         vectors.f16          its vector, 1,280 float16, in the same order
         map-<content>.npz    what core.data.projection made of a version's pictures
@@ -26,7 +26,7 @@ from core.data.dataset import Dataset, picture_file, read_index
 from core.data.packed import HASH_DTYPE, check_room, unique_hashes
 from core.errors import ImageError, Stopped
 from core.images import load
-from core.inference.embedder import LENGTH, NAME, SIZE, Embedder
+from core.inference.embedder import LENGTH, NAME, Embedder, size_for
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
 
@@ -89,14 +89,14 @@ class Embeddings:
         return rows[top], similar[top]
 
 
-def folder_of(workspace: Workspace, name: str) -> Path:
-    """Where the embeddings of the data set `name` are."""
-    return workspace.dataset(name) / "embeddings" / NAME
+def folder_of(workspace: Workspace, dataset: Dataset) -> Path:
+    """Where the embeddings of `dataset` are; its other versions share them, unless their images are of another size."""
+    return workspace.dataset(dataset.name) / "embeddings" / f"{NAME}-{size_for(dataset.size)}"
 
 
-def embedded_rows(workspace: Workspace, name: str) -> int:
-    """How many vectors the data set `name` has, of all its versions."""
-    return _whole_rows(folder_of(workspace, name))
+def embedded_rows(workspace: Workspace, dataset: Dataset) -> int:
+    """How many vectors there are where those of `dataset` are, of all versions."""
+    return _whole_rows(folder_of(workspace, dataset))
 
 
 def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
@@ -110,7 +110,7 @@ def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
 
 def read_embeddings(workspace: Workspace, dataset: Dataset) -> Embeddings:
     """What there is of the vectors of `dataset`; all of its `places` may be -1."""
-    there, vectors = _read(folder_of(workspace, dataset.name))
+    there, vectors = _read(folder_of(workspace, dataset))
     wanted = read_index(workspace, dataset, ["sha256"])["sha256"].to_numpy(dtype=HASH_DTYPE)
     return Embeddings(vectors, _places(there, wanted))
 
@@ -128,7 +128,7 @@ def embed(
         InputError: The disk has no room for it.
         Stopped: `should_stop` said so; the next call goes on there.
     """
-    folder = folder_of(workspace, dataset.name)
+    folder, size = folder_of(workspace, dataset), size_for(dataset.size)
     folder.mkdir(parents=True, exist_ok=True)
     with _sole_writer(folder, should_stop):
         _cut_tail(folder)
@@ -139,7 +139,7 @@ def embed(
         check_room(folder, len(hashes) * sum(ROW_BYTES.values()))
         unreadable = []
         stage = Stage(on_progress, "Embedding images", len(hashes))
-        for start, read in _read_ahead([picture_file(workspace, dataset, file) for file in index["file"]]):
+        for start, read in _read_ahead([picture_file(workspace, dataset, file) for file in index["file"]], size):
             if should_stop():
                 raise Stopped(STOPPED)
             good = {place: pixels for place, pixels in enumerate(read) if isinstance(pixels, np.ndarray)}
@@ -152,13 +152,13 @@ def embed(
     return Embedded(len(hashes) - len(unreadable), tuple(unreadable))
 
 
-def _read_ahead(files: list[Path]) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
+def _read_ahead(files: list[Path], size: int) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
     """Blocks of pictures in order, with where each begins; one block is read while another is worked on."""
     waiting: deque[tuple[int, list[Future]]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             for start in range(0, len(files), BLOCK):
-                waiting.append((start, [pool.submit(_load, file) for file in files[start : start + BLOCK]]))
+                waiting.append((start, [pool.submit(_load, file, size) for file in files[start : start + BLOCK]]))
                 if len(waiting) > 1:
                     first, futures = waiting.popleft()
                     yield first, [future.result() for future in futures]
@@ -168,9 +168,9 @@ def _read_ahead(files: list[Path]) -> Iterator[tuple[int, list[np.ndarray | Imag
             pool.shutdown(cancel_futures=True)
 
 
-def _load(file: Path) -> np.ndarray | ImageError:
+def _load(file: Path, size: int) -> np.ndarray | ImageError:
     try:
-        return load(file, SIZE, 3)
+        return load(file, size, 3)
     except ImageError as error:
         return error
 

@@ -54,7 +54,7 @@ def map_file(workspace: Workspace, dataset: Dataset) -> Path:
     """Where the map of `dataset` is, whether it was made or not; versions with the same pictures share one."""
     hashes = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])[0]
     content = hashlib.sha256(hashes.tobytes()).hexdigest()[:12]
-    return folder_of(workspace, dataset.name) / f"map-{content}.npz"
+    return folder_of(workspace, dataset) / f"map-{content}.npz"
 
 
 def read_map(workspace: Workspace, dataset: Dataset) -> ImageMap:

@@ -22,7 +22,8 @@ class InterpreterPool:
     Each call's pictures are copied in and its answers copied out, so nobody sees another's.
 
     Args:
-        model: A .tflite file from (N, H, W, C) float32 in 0..255 to (N, classes).
+        model: A .tflite file from (N, H, W, C) float32 in 0..255 to (N, classes). H and W may be free; `input_shape`
+            is -1 there.
         interpreters: How many calls can be in work at once; the others wait.
         threads: Threads of each interpreter.
     """
@@ -52,7 +53,7 @@ class InterpreterPool:
         Raises:
             ValueError: The pictures' shape is not the model's.
         """
-        if images.shape[1:] != self.input_shape:
+        if any(side not in (wanted, -1) for side, wanted in zip(self.input_shape, images.shape[1:], strict=True)):
             raise ValueError(f"The model takes pictures of {self.input_shape}, not {images.shape[1:]}.")
         with self._borrow() as interpreter:
             blocks = [_invoke(interpreter, images[start : start + batch]) for start in range(0, len(images), batch)]

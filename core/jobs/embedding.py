@@ -14,6 +14,7 @@ from core.data.dataset import Dataset, find
 from core.data.embeddings import embed
 from core.data.projection import make_map
 from core.errors import NotFoundError
+from core.inference.embedder import SIZE, SMALL_SIZE, size_for
 from core.jobs import start as jobs
 from core.jobs.context import Context
 from core.predict import pretrained
@@ -21,7 +22,8 @@ from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.workspace import Workspace, queue
 
 KIND = "embed"
-IMAGES_PER_SECOND_AND_CORE = 60.0
+ENOUGH = 100  # images, for a rate that can be believed
+IMAGES_PER_SECOND_AND_CORE = {SMALL_SIZE: 200.0, SIZE: 60.0}
 MAP_SECONDS_PER_IMAGE = 0.003
 
 
@@ -43,7 +45,7 @@ def embed_and_map(
     """Embed the pictures of `dataset` that have no vector yet, then draw its map.
 
     Returns:
-        {dataset, embedded, images_per_second, unreadable: [{path, reason}]}; pictures that cannot be read any more
+        {dataset, embedded, size, images_per_second, unreadable: [{path, reason}]}; pictures that cannot be read any more
         have no vector and no place on the map.
 
     Raises:
@@ -58,6 +60,7 @@ def embed_and_map(
     return {
         "dataset": dataset.reference,
         "embedded": done.images,
+        "size": size_for(dataset.size),
         "images_per_second": done.images / seconds,
         "unreadable": [{"path": path, "reason": reason} for path, reason in done.unreadable],
     }
@@ -81,12 +84,13 @@ def begin(workspace: Workspace, dataset: Dataset) -> queue.Job:
     return job
 
 
-def expected_seconds(workspace: Workspace, images: int, missing: int) -> float:
-    """About how long the job of a version with that many `images` will take here, `missing` of them not embedded."""
-    done = queue.list_jobs(workspace, KIND, (queue.DONE,))
-    rates = [job.result.get("images_per_second") for job in done if job.result.get("embedded", 0) >= 100]
-    rate = next(filter(None, rates), IMAGES_PER_SECOND_AND_CORE * (os.cpu_count() or 1))
-    return missing / rate + images * MAP_SECONDS_PER_IMAGE
+def expected_seconds(workspace: Workspace, dataset: Dataset, missing: int) -> float:
+    """About how long the job of `dataset` will take here, `missing` of its images not being embedded yet."""
+    size = size_for(dataset.size)
+    done = [job.result for job in queue.list_jobs(workspace, KIND, (queue.DONE,))]
+    rates = [one["images_per_second"] for one in done if one.get("size") == size and one["embedded"] >= ENOUGH]
+    rate = rates[0] if rates else IMAGES_PER_SECOND_AND_CORE[size] * (os.cpu_count() or 1)
+    return missing / rate + dataset.images * MAP_SECONDS_PER_IMAGE
 
 
 def _job_id(dataset: Dataset) -> str:

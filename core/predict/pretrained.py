@@ -81,7 +81,7 @@ def make(path: Path) -> None:
         from core.predict.export import to_litert
         from models import efficientnet_lite0
 
-        model = efficientnet_lite0.imagenet()
+        model = efficientnet_lite0.imagenet(size=None)  # one file for pictures of any size
         both = [model.get_layer(efficientnet_lite0.EMBEDDING).output, model.output]
         to_litert(keras.Model(model.input, keras.layers.Concatenate()(both)), path)
 

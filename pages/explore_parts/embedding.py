@@ -50,7 +50,7 @@ def offer(dataset: Dataset, what: str, watch: bool = True) -> None:
 
 
 def _cost(dataset: Dataset, missing: int, what: str) -> str:
-    seconds = embedding.expected_seconds(workspace(), dataset.images, missing)
+    seconds = embedding.expected_seconds(workspace(), dataset, missing)
     about = "less than a minute" if seconds < 60 else f"about {count(round(seconds / 60), 'minutes', 'minute')}"
     if not missing:
         return f"{what} is not drawn yet; the images are embedded: {about} here."

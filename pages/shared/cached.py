@@ -65,7 +65,7 @@ def disk_bytes(name: str) -> int:
 def embeddings(reference: str) -> Embeddings:
     """What there is of the vectors of `name@version`'s images. Shared: do not change it."""
     found = dataset(reference)
-    return _embeddings(reference, found.created_at, embedded_rows(workspace(), found.name))
+    return _embeddings(reference, found.created_at, embedded_rows(workspace(), found))
 
 
 def image_map(reference: str) -> ImageMap | None:

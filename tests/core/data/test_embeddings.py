@@ -59,7 +59,7 @@ def test_what_was_embedded_before_a_stop_is_kept_and_gives_the_same_vectors(work
     embed(workspace, few, FakeEmbedder())
     whole = read_embeddings(workspace, few)
     expected = whole.vectors[whole.places].copy()
-    for file in folder_of(workspace, few.name).iterdir():
+    for file in folder_of(workspace, few).iterdir():
         file.unlink()
 
     with pytest.raises(Stopped, match="What is done is kept"):
@@ -79,7 +79,7 @@ def test_a_tail_that_a_killed_process_left_is_made_anew(workspace, few, cut):
     whole = read_embeddings(workspace, few)
     expected = whole.vectors[whole.places].copy()
     for name, size_bytes in cut.items():
-        path = folder_of(workspace, few.name) / name
+        path = folder_of(workspace, few) / name
         os.truncate(path, path.stat().st_size - size_bytes)
 
     assert read_embeddings(workspace, few).missing > 0

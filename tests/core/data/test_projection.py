@@ -85,7 +85,7 @@ def test_a_map_has_a_point_for_each_row_and_serves_versions_with_the_same_pictur
     (tmp_path / "few" / "a" / "000.png").rename(tmp_path / "few" / "b" / "moved.png")
     relabelled = add(workspace, str(tmp_path / "few"))
     assert relabelled.reference == "few@2"
-    assert len(list(folder_of(workspace, "few").glob("map-*.npz"))) == 1
+    assert len(list(folder_of(workspace, few).glob("map-*.npz"))) == 1
     np.testing.assert_array_equal(
         np.sort(projection.read_map(workspace, relabelled).points, axis=0), np.sort(made.points, axis=0)
     )

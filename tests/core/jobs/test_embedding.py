@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -78,10 +79,13 @@ def test_another_version_has_a_job_of_its_own(workspace, few, tmp_path):
 def test_the_time_it_takes_is_told_by_the_last_one_that_was_done_here(workspace, few, monkeypatch):
     monkeypatch.setattr(embedding.os, "cpu_count", lambda: 2)
     job = embedding.begin(workspace, few)
-    guess = embedding.expected_seconds(workspace, 12_000, 12_000)
-    assert guess == pytest.approx(12_000 / 120 + 12_000 * embedding.MAP_SECONDS_PER_IMAGE)
+    few = dataclasses.replace(few, images=12_000)
+    photos = dataclasses.replace(few, size=96)
+    assert embedding.expected_seconds(workspace, few, 12_000) == pytest.approx(12_000 / 400 + 36)
+    assert embedding.expected_seconds(workspace, photos, 12_000) == pytest.approx(12_000 / 120 + 36)
 
     queue.claim(workspace, queue.LIGHT)
-    queue.finish(workspace, job.id, queue.DONE, result={"embedded": 500, "images_per_second": 40.0})
+    queue.finish(workspace, job.id, queue.DONE, result={"embedded": 500, "size": 112, "images_per_second": 40.0})
 
-    assert embedding.expected_seconds(workspace, 12_000, 4_000) == pytest.approx(4_000 / 40 + 36)
+    assert embedding.expected_seconds(workspace, few, 4_000) == pytest.approx(4_000 / 40 + 36)
+    assert embedding.expected_seconds(workspace, photos, 12_000) == pytest.approx(12_000 / 120 + 36)

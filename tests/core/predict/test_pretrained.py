@@ -9,7 +9,7 @@ from PIL import Image
 
 from core import images
 from core.errors import NotFoundError, Stopped
-from core.inference.embedder import FILE_NAME, Embedder
+from core.inference.embedder import FILE_NAME, Embedder, size_for
 from core.predict import pretrained
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 281, 282, 285, 967  # ILSVRC 2012
@@ -45,6 +45,23 @@ def test_litert_and_keras_give_the_same_embeddings(embedder, photos):
     unit = original / np.linalg.norm(original, axis=1, keepdims=True)
     assert np.abs(embedder.embed(photos) - unit).max() < 1e-4
     assert np.abs(embedder.imagenet(photos) - np.asarray(model(photos.astype(np.float32)))).max() < 1e-4
+
+
+def test_one_file_takes_small_pictures_too(embedder, photos):
+    """At half the size the answers differ a little, and only a little."""
+    small = photos[:, ::2, ::2]
+
+    assert embedder.embed(small).shape == (3, 1280)
+    similar = (embedder.embed(small) * embedder.embed(photos)).sum(axis=1)
+    assert similar.min() > 0.5
+    assert (embedder.embed(small) @ embedder.embed(photos).T).argmax(axis=1).tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="takes pictures"):
+        embedder.embed(photos[..., :1])
+
+
+@pytest.mark.parametrize(("image_size", "size"), [(8, 112), (48, 112), (64, 224), (96, 224)])
+def test_small_images_are_embedded_at_half_the_side(image_size, size):
+    assert size_for(image_size) == size
 
 
 def test_a_file_that_is_there_is_not_made_again(embedder, workspace, monkeypatch):
