@@ -79,7 +79,7 @@ def make(path: Path) -> None:
         import keras
 
         from core.predict.export import to_litert
-        from models import efficientnet_lite0
+        from models.pretrained import efficientnet_lite0
 
         model = efficientnet_lite0.imagenet(size=None)  # one file for pictures of any size
         both = [model.get_layer(efficientnet_lite0.EMBEDDING).output, model.output]

@@ -34,7 +34,7 @@ def test_imagenet_answers_cat_to_a_cat_and_espresso_to_a_coffee(embedder, photos
 def test_litert_and_keras_give_the_same_embeddings(embedder, photos):
     import keras
 
-    from models import efficientnet_lite0
+    from models.pretrained import efficientnet_lite0
 
     model = efficientnet_lite0.imagenet()
     means = keras.Model(model.input, model.get_layer(efficientnet_lite0.EMBEDDING).output)

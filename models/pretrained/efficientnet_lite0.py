@@ -19,7 +19,7 @@ import numpy as np
 from keras import layers
 
 from core.errors import FoveaError
-from models.torch_file import read_tensors
+from models.pretrained.torch_file import read_tensors
 
 # kernel, stride of the first, expansion, filters, repeats
 STAGES = (

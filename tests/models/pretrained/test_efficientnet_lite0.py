@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import FoveaError
-from models import efficientnet_lite0
-from models.torch_file import read_tensors
+from models.pretrained import efficientnet_lite0
+from models.pretrained.torch_file import read_tensors
 
 
 @pytest.fixture(scope="module")

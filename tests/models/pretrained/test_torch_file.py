@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from models.efficientnet_lite0 import weights_file
-from models.torch_file import MAGIC, PROTOCOL, read_tensors
+from models.pretrained.efficientnet_lite0 import weights_file
+from models.pretrained.torch_file import MAGIC, PROTOCOL, read_tensors
 
 FLOATS = np.arange(12, dtype=np.float32)
 
