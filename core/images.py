@@ -46,6 +46,7 @@ FOREIGN = (
     (b"PK\x03\x04", "a zip archive"),
     (b"8BPS", "a Photoshop file"),
 )
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")  # ISO 23008-12
 # What Pillow's decoders raise on damaged files.
 BROKEN = (
     OSError,
@@ -114,6 +115,18 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
         "metadata": told,
     }
     return plain
+
+
+def frames(path: Path) -> int:
+    """How many frames or pages a picture file has; `decode` takes the first. 1 where it cannot be told.
+
+    A phone's JPEG with a preview or a depth map behind it counts as one.
+    """
+    try:
+        with Image.open(path, formats=DECODERS) as image:
+            return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    except (*BROKEN, Image.DecompressionBombError):
+        return 1
 
 
 def fit(image: Image.Image, size: int, channels: int, how: Fit = "crop") -> np.ndarray:
@@ -217,7 +230,7 @@ def _to_grey_or_rgb(image: Image.Image, label: str) -> Image.Image:
 
 def _what_it_is(label: str, data: bytes) -> str:
     readable = "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF"
-    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheim", b"ftypheis"):
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
         return f"{label} is HEIC, which Fovea does not read. Save it as JPEG; it reads {readable}."
     head = data[:64].lstrip().lstrip(b"\xef\xbb\xbf")
     for start, what in FOREIGN:

@@ -44,7 +44,8 @@ def without_metadata(data: bytes) -> tuple[bytes, str]:
         plain.mode.startswith("I") and plain.mode != "I;16"
     ):  # `convert` would clip the tones; `decode` has seen that 16 bits hold them
         plain = Image.fromarray(np.asarray(plain).astype(np.uint16))
-    savable = plain if plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else plain.convert("RGB")
+    as_it_is = plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+    savable = plain if as_it_is else plain.convert("RGBA" if plain.has_transparency_data else "RGB")
     savable.save(out, "PNG", exif=exif.tobytes() if orientation != 1 else None)
     return out.getvalue(), ".png"
 

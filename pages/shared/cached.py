@@ -20,6 +20,7 @@ from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
 from core.devices import describe
 from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.images import frames as count_frames
 from core.images import load
 from core.predict.predictor import Predictor
 from core.train.runs import find_run
@@ -136,6 +137,13 @@ def predictions(run_id: str, reference: str, split: str, made_at: float) -> pd.D
 def predictor(run_id: str, made_at: float) -> Predictor:
     """The predictor of a run; `made_at` changes when its model was written anew."""
     return Predictor.of_run(workspace(), find_run(workspace(), run_id))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def frames(reference: str, row: int, sha256: str) -> int:
+    """How many frames the file of a picture has; the first is the one that is used."""
+    found = find(workspace(), reference)
+    return count_frames(picture_file(workspace(), found, read_index(workspace(), found, ["file"])["file"].iloc[row]))
 
 
 def dataset(reference: str) -> Dataset:

@@ -1,13 +1,18 @@
 """FAULTS: archives and folders."""
 
+import io
 import stat
+import tracemalloc
 import zipfile
 
+import numpy as np
 import pytest
 
 from core.data.add import add
+from core.data.append import append
 from core.data.checks import check
 from core.data.dataset import read_index, read_left_out
+from core.data.sources import Picture
 from core.data.sources.archive import Limits, read_zip
 from core.errors import ConfigError, SourceError
 from core.predict.predictor import Prediction
@@ -123,6 +128,43 @@ def test_a_zip_inside_a_zip_is_not_unpacked(workspace, tmp_path):
     assert "is a zip archive, not a picture" in left_out["reason"]
 
 
+def npz_of(path, claimed_shape=None, **arrays):
+    """A compressed .npz; with `claimed_shape` its first array says that it has that shape."""
+    np.savez_compressed(path, **arrays)
+    if claimed_shape:
+        with zipfile.ZipFile(path) as archive:
+            entries = {name: archive.read(name) for name in archive.namelist()}
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": claimed_shape})
+        write_zip(path, {**entries, "x_train.npy": header.getvalue() + bytes(1000)})
+    return path
+
+
+def test_arrays_that_unpack_to_more_than_the_limit_are_refused_before_they_are_unpacked(refused, tmp_path, monkeypatch):
+    """FAULTS 3"""
+    monkeypatch.setenv("FOVEA_MAX_UNPACKED_GB", "0.01")
+    bomb = npz_of(tmp_path / "new.npz", x_train=np.zeros((200, 320, 320), np.uint8), y_train=np.zeros(200, int))
+    assert bomb.stat().st_size < 1 << 20
+    tracemalloc.start()
+
+    said = refused(bomb)
+
+    assert "new.npz unpacks to 0.0 GB; the limit is 0.0 GB" in said
+    assert "$FOVEA_MAX_UNPACKED_GB" in said
+    assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("claimed", [(10**15, 28, 28), (10_000, 28, 28)])
+def test_what_an_array_claims_about_its_shape_is_not_believed(refused, tmp_path, claimed):
+    """FAULTS 3"""
+    archive = npz_of(tmp_path / "new.npz", claimed, x_train=np.zeros((2, 8, 8), np.uint8), y_train=np.arange(2))
+
+    said = refused(archive)
+
+    assert "larger than this machine's memory" in said or "not a whole .npz of plain arrays" in said
+
+
 def test_a_disk_without_room_is_said_and_left_as_it_was(refused, tmp_path, monkeypatch):
     """FAULTS 3"""
     monkeypatch.setattr("core.data.sources.archive.KEEP_FREE_BYTES", 1 << 62)
@@ -228,6 +270,36 @@ def test_a_name_that_repeats_overwrites_nothing(workspace, tmp_path):
     assert index["path"].tolist() == ["cat/a.png"] * 2
     stored = {(workspace.dataset("new") / file).read_bytes() for file in index["file"]}
     assert stored == {png(1), png(2)}
+
+
+def test_strange_names_in_a_folder_all_arrive_where_fovea_keeps_the_files(workspace, tmp_path):
+    """FAULTS 6"""
+    names = ["cat/A.png", "cat/a.png", "Cat/a.png", "cat/🐈.png", f"cat/{'x' * 251}.png", "cat/new\nline.png"]
+    for seed, name in enumerate(names):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(png(seed))
+
+    dataset = add(workspace, str(tmp_path / "in"), keep=True)
+
+    index = read_index(workspace, dataset)
+    assert sorted(index["path"]) == sorted(names)
+    assert index["file"].nunique() == len(names)
+    for row in index.itertuples():
+        assert (workspace.dataset("in") / row.file).read_bytes() == (tmp_path / "in" / row.path).read_bytes()
+
+
+def test_names_that_repeat_among_pictures_that_are_added_later_overwrite_nothing(workspace, tmp_path):
+    """FAULTS 6"""
+    first = add(workspace, str(write_classes(tmp_path / "in", {"cat": 3})), keep=True)
+    before = files_below(workspace.dataset("in") / "images")
+    (tmp_path / "x.png").write_bytes(png(77))
+    new = [Picture(name, "cat", tmp_path / "x.png") for name in ("cat/000.png", "cat/000.png", "../../cat/000.png")]
+
+    index = read_index(workspace, append(workspace, first, new, ""))
+
+    assert index["path"].is_unique
+    assert files_below(workspace.dataset("in") / "images").items() >= before.items()
+    assert not list(tmp_path.rglob("cat/000 (2).png"))
 
 
 STRANGE = ["<img src=x onerror=alert(1)>", "**bold**", "=cmd()", "+1", "@x", "-2+3", "a,b", 'say "hi"']

@@ -1,18 +1,23 @@
 """FAULTS: images."""
 
 import io
+import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from skimage import data as photos
 
 from core import images
 from core.data.add import add
+from core.data.append import append
 from core.data.checks import check
 from core.data.dataset import picture_file, read_index, read_left_out, thumbnail_file
 from core.data.packed import PackRecipe, pack
+from core.data.sources import Picture
 from core.errors import ImageError
+from pages.shared.routes import render
 from tests.making import encoded, huge_png, noise, png, python, write_classes
 
 SECRET = b"Secret Camera of Ada"
@@ -158,6 +163,127 @@ def test_a_phone_photo_comes_upright_and_its_place_and_camera_leave_nowhere(work
     with Image.open(kept) as image:
         assert not image.getexif().get_ifd(0x8825)
         assert set(image.getexif()) <= {0x0112}
+
+
+def carrying_a_secret(kind):
+    """The bytes of a photo that tells of its owner in every way that its format has."""
+    photo = Image.fromarray(photos.coffee()).resize((90, 60))
+    xmp = b"<x:xmpmeta><rdf:RDF>" + SECRET + b"</rdf:RDF></x:xmpmeta>"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", SECRET.decode())
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    iptc = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", len(SECRET)) + SECRET
+    options = {
+        "JPEG": {"comment": SECRET, "xmp": xmp},
+        "PNG": {"pnginfo": text},
+        "WEBP": {"xmp": xmp},
+        "GIF": {"comment": SECRET},
+        "TIFF": {"description": SECRET.decode(), "artist": SECRET.decode()},
+        "AVIF": {"xmp": xmp},
+    }[kind]
+    data = encoded(photo, kind, exif=exif(1).tobytes(), **options) if kind != "GIF" else encoded(photo, kind, **options)
+    if kind == "JPEG":
+        segment = b"\xff\xed" + struct.pack(">H", len(iptc) + 2) + iptc
+        data = data[:2] + segment + data[2:] + b"\xff\xd8 a second picture " + SECRET
+    assert SECRET in data
+    return data
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"])
+@pytest.mark.parametrize("way", ["added", "appended"])
+def test_no_way_of_telling_of_its_owner_leaves_with_a_picture(workspace, folder, tmp_path, kind, way):
+    """FAULTS 12"""
+    photo = tmp_path / "photo"
+    photo.write_bytes(carrying_a_secret(kind))
+    if way == "added":
+        (folder / "cat/photo").write_bytes(photo.read_bytes())
+        dataset = add(workspace, str(folder), keep=True)
+    else:
+        dataset = append(workspace, add(workspace, str(folder)), [Picture("cat/photo", "cat", photo)], "")
+
+    index = read_index(workspace, dataset)
+    row = int(index.index[index["path"] == "cat/photo"][0])
+    shown, _ = render(workspace, dataset.reference, row)
+    assert SECRET not in shown
+    for path in workspace.root.rglob("*"):
+        assert path.is_dir() or SECRET not in path.read_bytes(), path
+    kept = images.decode(picture_file(workspace, dataset, index["file"].iloc[row]))
+    np.testing.assert_array_equal(np.asarray(kept), np.asarray(images.decode(photo)))
+
+
+@pytest.mark.parametrize("brand", ["heic", "heix", "hevc", "mif1", "msf1"])
+def test_heic_is_named_whatever_its_brand(reason, brand):
+    """FAULTS 13"""
+    said = reason("photo.jpg", b"\0\0\0\x18ftyp" + brand.encode() + bytes(60))
+
+    assert said.startswith("cat/photo.jpg is HEIC, which Fovea does not read. Save it as JPEG")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("GIF", {}), ("PNG", {}), ("WEBP", {"lossless": True}), ("AVIF", {"quality": 100}), ("TIFF", {})],
+)
+def test_of_an_animation_the_first_frame_is_used_and_the_others_are_counted(workspace, folder, kind, options):
+    """FAULTS 13: the large view says how many there are, and that the first is used"""
+    colours = ("red", "lime", "blue")
+    frames = [Image.new("RGB", (20, 20), colour) for colour in colours]
+    film = folder / "cat" / f"film.{kind.lower()}"
+    film.write_bytes(encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options))
+
+    dataset = add(workspace, str(folder))
+
+    row = read_index(workspace, dataset).set_index("path").loc[f"cat/{film.name}"]
+    red, green, blue = np.asarray(images.decode(Path(row["file"])))[10, 10]
+    assert red > 240 and green < 15 and blue < 15
+    assert images.frames(film) == len(colours)
+
+
+def test_a_still_picture_has_one_frame_also_a_phones_with_a_preview_behind_it(folder):
+    """FAULTS 13"""
+    photo = Image.fromarray(photos.coffee())
+    (folder / "phone.jpg").write_bytes(encoded(photo, "MPO", save_all=True, append_images=[photo.resize((60, 40))]))
+    (folder / "none.jpg").write_text("no picture")
+
+    assert images.frames(folder / "phone.jpg") == 1
+    assert images.frames(folder / "cat/000.png") == 1
+    assert images.frames(folder / "none.jpg") == 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("way", ["kept", "where it is"])
+def test_the_256_tones_of_a_dark_16_bit_picture_stay_apart(workspace, tmp_path, kind, way):
+    """FAULTS 13: `convert` would make all above 255 white"""
+    tones = (np.arange(256, dtype=np.uint16) * 257).reshape(16, 16)
+    (tmp_path / "in/cat").mkdir(parents=True)
+    (tmp_path / "in/cat/a").write_bytes(encoded(tones, kind))
+
+    dataset = add(workspace, str(tmp_path / "in"), keep=way == "kept")
+
+    packed = pack(workspace, dataset, PackRecipe(16, 1)).take(np.array([0]))[0, ..., 0]
+    np.testing.assert_array_equal(packed, np.arange(256).reshape(16, 16))
+    assert dataset.channels == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("LA", "PNG"), ("RGBA", "PNG"), ("RGBA", "WEBP"), ("PA", "TIFF"), ("LA", "TIFF")]
+)
+@pytest.mark.parametrize("way", ["kept", "where it is"])
+def test_alpha_of_every_mode_lies_on_white(workspace, tmp_path, mode, kind, way):
+    """FAULTS 13"""
+    black = Image.new({"LA": "L", "RGBA": "RGB", "PA": "P"}[mode], (20, 20))
+    opaque = Image.new("L", (20, 20))
+    opaque.paste(255, (0, 0, 10, 20))
+    black.putalpha(opaque)
+    assert black.mode == mode
+    (tmp_path / "in/cat").mkdir(parents=True)
+    options = {"lossless": True} if kind == "WEBP" else {}
+    (tmp_path / "in/cat/a").write_bytes(encoded(black, kind, **options))
+
+    dataset = add(workspace, str(tmp_path / "in"), keep=way == "kept")
+
+    seen = np.asarray(images.decode(picture_file(workspace, dataset, read_index(workspace, dataset)["file"].iloc[0])))
+    assert (seen[:, :10] == 0).all()
+    assert (seen[:, 10:] == 255).all()
 
 
 def test_16_bit_grey_cmyk_palette_alpha_and_animation_arrive_as_they_look(workspace, tmp_path):

@@ -8,7 +8,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import psutil
 
+from core.data.sources.archive import Limits
 from core.data.sources.listing import Arrays, Listing
 from core.errors import SourceError
 
@@ -31,6 +33,8 @@ def read_npz(path: Path, called: str = "") -> Listing:
     """
     title = called or path.name
     try:
+        if zipfile.is_zipfile(path):
+            _refuse_what_memory_cannot_hold(path, title)
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             raise SourceError(f"{title} is one array under the name of an archive; it takes {KEYS}.")
@@ -41,9 +45,23 @@ def read_npz(path: Path, called: str = "") -> Listing:
             parts = ["train", "test"] if "x_test" in found else ["train"]
             images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {title}") for part in parts]
             labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, MemoryError) as error:
+    except MemoryError as error:
+        raise SourceError(f"{title} holds arrays that are larger than this machine's memory.") from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(f"{title} is not a whole .npz of plain arrays ({error}).") from error
     return Listing("npz", title, Path(title).stem, arrays=join(parts, images, labels))
+
+
+def _refuse_what_memory_cannot_hold(path: Path, title: str) -> None:
+    """The sizes that the archive names are also where its unpacking ends, so it cannot hold more than it says."""
+    with zipfile.ZipFile(path) as archive:
+        size_bytes = sum(entry.file_size for entry in archive.infolist())
+    most = min(psutil.virtual_memory().available, Limits.from_environment().total_bytes)
+    if size_bytes > most:
+        raise SourceError(
+            f"{title} unpacks to {size_bytes / 1e9:,.1f} GB; the limit is {most / 1e9:,.1f} GB, the memory that is "
+            "free or $FOVEA_MAX_UNPACKED_GB. Make it smaller, or save the pictures as files and add their folder."
+        )
 
 
 def join(parts: list[str], images: list[np.ndarray], labels: list[list[str]]) -> Arrays:
