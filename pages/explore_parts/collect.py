@@ -5,6 +5,7 @@ The token of what was recorded is in the address, so that a refresh finds all th
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,8 @@ from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"
 TOKEN = "collect_token"
+OPENED = "collect_opened"
+CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
 
 
@@ -29,17 +32,27 @@ def open_webcam() -> None:
     """Go on with what this visitor recorded and has not saved, or begin anew."""
     token = _unsaved() or collect.begin(workspace())
     state.put(TOKEN, token)
+    state.put(OPENED, time.monotonic())
     state.set_here(PARAMETER, token)
     st.rerun()
+
+
+def close() -> None:
+    """Go back to the data. What was recorded stays."""
+    state.forget(OPENED)
+    state.set_here(PARAMETER, None)
 
 
 def in_hand() -> str | None:
     """The token of the recording that the address names, unless it was saved or is being saved."""
     token = state.here(PARAMETER)
-    if token is None:
+    # A run that the browser asked for just before it heard of the new address comes with the old one.
+    if token is None and time.monotonic() - state.get(OPENED, float("-inf")) < CATCHING_UP_SECONDS:
+        token = state.get(TOKEN, "")
+    if not token:
         return None
     if not _is_there(token):
-        state.set_here(PARAMETER, None)
+        close()
         return None
     return None if _is_being_saved(token) else token
 
@@ -60,6 +73,7 @@ def offer() -> None:
 def show(token: str, dataset: Dataset | None) -> None:
     """Draw the recorder, what came of it, and how to save it."""
     state.put(TOKEN, token)
+    state.set_here(PARAMETER, token)
     folder = collect.folder_of(workspace(), token)
     frames = collect.frames(folder)
     kept = _kept(frames)
@@ -67,7 +81,7 @@ def show(token: str, dataset: Dataset | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Record with the webcam", anchor=False, width="stretch")
         if st.button("Back", icon=":material/arrow_back:", key="collect_back"):
-            state.set_here(PARAMETER, None)
+            close()
             st.rerun()
     works = camera.offered(instead="add pictures by “Add data”")
     left, right = st.columns([5, 4], gap="large")
@@ -92,7 +106,7 @@ def _choose_class(frames: Sequence[collect.Frame], dataset: Dataset | None, key:
     recorded = list(dict.fromkeys(frame.label for frame in frames))
     known = [*recorded, *(name for name in (dataset.classes if dataset else ()) if name not in recorded)]
     wanted = st.selectbox(
-        "Class",
+        "Class to record",
         known,
         index=known.index(frames[-1].label) if frames else None,
         accept_new_options=True,
@@ -149,7 +163,7 @@ def _throw_away(token: str, images: int) -> None:
         st.markdown("This cannot be undone.")
         if st.button(f"Throw {count(images, 'images', 'image')} away", key="collect_throw_away"):
             collect.throw_away(collect.folder_of(workspace(), token))
-            state.set_here(PARAMETER, None)
+            close()
             st.rerun()
 
 

@@ -88,7 +88,7 @@ function recorder(root) {
   const button = find('.record'), cameras = find('.cameras'), say = find('.say'), error = find('.error');
   const canvas = document.createElement('canvas'), small = document.createElement('canvas');
   const frames = new Map(), waiting = [];
-  let data = {}, changed = () => {}, stream = null, asked = false, timer = 0, burst = null, sending = 0, gone = false;
+  let data = {}, changed = () => {}, stream = null, asked = false, timer = 0, burst = null, encoding = 0, sending = 0, gone = false;
 
   // the camera
   const open = async (id) => {
@@ -131,8 +131,9 @@ function recorder(root) {
     const pen = canvas.getContext('2d');
     pen.imageSmoothingQuality = 'high';
     pen.drawImage(video, 0, 0, canvas.width, canvas.height);
+    encoding++;
     canvas.toBlob((blob) => {
-      frame.blob = blob; waiting.push(frame); send();
+      encoding--; frame.blob = blob; waiting.push(frame); send();
     }, 'image/jpeg', data.quality);
     const few = 160 / Math.max(canvas.width, canvas.height);  // the tile keeps a small one, not the frame
     small.width = canvas.width * few; small.height = canvas.height * few;
@@ -181,7 +182,9 @@ function recorder(root) {
     }
     frame.blob = null; sending--; show(); settle(); send();
   };
-  const settle = () => { if (!burst && !sending && !waiting.length) changed('changed', Date.now()); };
+  const settle = () => {
+    if (!burst && !encoding && !sending && !waiting.length) changed('changed', Date.now());
+  };
   const forget = (frame) => { frames.delete(frame.id); if (frame.tile) frame.tile.remove(); };
 
   // the frames as tiles, the newest burst first
@@ -235,7 +238,7 @@ function recorder(root) {
     counter.hidden = !burst && !data.label;
     button.disabled = !burst && (!stream || !video.videoWidth || !data.label || full);
     button.textContent = burst ? 'Recording' : data.label ? 'Hold to record ' + data.label : 'Hold to record';
-    const unsent = waiting.length + sending;
+    const unsent = encoding + waiting.length + sending;
     say.textContent = full ? 'That is all this collection holds. Save it, then go on.'
       : !data.label ? 'Name a class first.'
       : unsent > 4 ? unsent + ' frames on their way'
