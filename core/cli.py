@@ -21,6 +21,7 @@ from typing import Any
 from core import devices
 from core.data import checks, shelf
 from core.data.add import add
+from core.data.append import append_source
 from core.data.dataset import Dataset, find, read_left_out
 from core.data.edit import apply, undo
 from core.data.edits import from_json
@@ -87,6 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("source")
     one.add_argument("--name", help="what to call it")
     one.add_argument("--copy", action="store_true", help="take the files of a folder in")
+    one.add_argument("--append", action="store_true", help="add to the data set --name instead of replacing its images")
     command(data, "list", data_list, "All data sets.")
     for name, run, help in (
         ("show", data_show, "What a data set holds."),
@@ -154,7 +156,10 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, s
     """`data add SOURCE`"""
     begin = time.monotonic()
     with _Line() as line:
-        dataset = add(workspace, options.source, options.name, options.copy, on_progress=line.show)
+        if options.append:
+            dataset = append_source(workspace, find(workspace, _named(options)), options.source, on_progress=line.show)
+        else:
+            dataset = add(workspace, options.source, options.name, options.copy, on_progress=line.show)
     left_out = read_left_out(workspace, dataset)
     answer = {
         "dataset": dataset.name,
@@ -167,6 +172,12 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, s
     }
     text = f"{dataset.reference}: {dataset.images:,} images, {len(dataset.classes)} classes, {len(left_out)} left out"
     return answer, "\n".join([text, *(f"  left out: {row.path}: {row.reason}" for row in left_out.itertuples())])
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.name:
+        raise InputError("--append needs --name: the data set that the images are added to.")
+    return options.name
 
 
 def data_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

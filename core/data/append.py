@@ -18,7 +18,7 @@ from core.data.add import move_into, read_pictures, splits_before
 from core.data.dataset import Dataset, find, read_index
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan
-from core.data.sources import Listing, Picture
+from core.data.sources import Listing, Picture, open_source
 from core.data.sources.listing import free_paths
 from core.errors import ConflictError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -54,6 +54,19 @@ def append(
     """
     listing = Listing("files", "what was to be added", base.name, list(pictures))
     return append_listing(workspace, base, listing, change, on_progress, should_stop)
+
+
+def append_source(
+    workspace: Workspace,
+    base: Dataset,
+    source: str,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Dataset:
+    """As `append`, of all that a source holds: a known name, a folder, a .zip, a .npz or a .csv manifest."""
+    with open_source(source, workspace.uploads, True, on_progress, should_stop) as listing:
+        change = f"Added more from {listing.location}"
+        return append_listing(workspace, base, listing, change, on_progress, should_stop)
 
 
 def append_listing(

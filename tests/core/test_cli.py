@@ -49,6 +49,21 @@ def test_data_add_prints_one_object_with_every_field_and_the_progress_elsewhere(
     assert "Reading images" in digits.done.stderr
 
 
+def test_data_add_append_adds_to_what_is_there(fovea, pets, tmp_path):
+    fovea("data", "add", pets)
+    more = write_classes(tmp_path / "more", {"cat": 3, "owl": 4}, first_seed=500)
+
+    code, answer, _ = fovea("data", "add", more, "--name", "pets", "--append")
+
+    assert (code, answer["dataset"], answer["version"]) == (0, "pets", 2)
+    assert answer["per_class"] == {"cat": 33, "dog": 30, "owl": 4}
+    assert set(answer) == {"dataset", "version", "images", "classes", "per_class", "skipped", "seconds"}
+    for wrong in (("--append",), ("--append", "--name", "nothing")):
+        code, answer, said = fovea("data", "add", more, *wrong)
+        assert (code, answer) == (2, None)
+    assert "There is no data set 'nothing'. There are: pets." in said
+
+
 def test_train_prints_one_object_with_every_field_and_the_progress_elsewhere(trained):
     answer = trained.answer
 
