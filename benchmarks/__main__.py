@@ -39,11 +39,17 @@ def main() -> int:
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    names = arguments.names or list(BENCHMARKS)
+    if "data" in names and data.missing():
+        if arguments.names:
+            parser.error(data.missing())
+        print(f"data is left out: {data.missing()}", file=sys.stderr)
+        names.remove("data")
     with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-") as folder:
         options = Options(
             Path(folder), arguments.pairs, arguments.seeds, arguments.photos, arguments.checked, arguments.growth
         )
-        found = [one for name in arguments.names or BENCHMARKS for one in run(name, options)]
+        found = [one for name in names for one in run(name, options)]
     if arguments.json:
         print(json.dumps({"benchmarks": [one.to_json() for one in found]}, ensure_ascii=False))
     else:

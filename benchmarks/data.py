@@ -14,10 +14,13 @@ SIZES = (1_000, 10_000, 100_000)
 CLEANVISION = "cleanvision is not installed, so there is nothing to compare with: pip install cleanvision"
 
 
+def missing() -> str:
+    """What to install first; "" if nothing."""
+    return CLEANVISION if importlib.util.find_spec("cleanvision") is None else ""
+
+
 def compare(options: Options) -> Comparison:
     """Fovea decodes, hashes, thumbnails, packs, splits and checks; cleanvision checks only."""
-    if importlib.util.find_spec("cleanvision") is None:
-        raise SystemExit(CLEANVISION)
     folder = options.folder / "mosaics"
     mosaics.write(folder, options.checked_count)
     told: list[dict] = []
