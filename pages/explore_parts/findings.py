@@ -10,6 +10,7 @@ from core.data.dataset import Dataset
 from pages.shared.messages import count
 
 WORDS = {
+    "changed": "Changed or gone",
     "two_labels": "Two labels",
     "split_leak": "In two splits",
     "unreadable": "Left out",
@@ -24,6 +25,7 @@ WORDS = {
     "uniform": "Nearly uniform",
     "odd_size": "Odd size",
     "odd_shape": "Odd shape",
+    "outlier": "Outliers",
     "orientation": "Turned by EXIF",
     "few_test_images": "Few test images",
 }

@@ -55,7 +55,8 @@ def left_out(reference: str) -> pd.DataFrame:
 
 def issues(reference: str) -> list[checks.Issue]:
     """Findings in `name@version`. Shared: do not change them."""
-    return _issues(reference, dataset(reference).created_at)
+    made_at = dataset(reference).created_at
+    return _issues(reference, made_at, _map_file(reference, made_at).exists())
 
 
 def disk_bytes(name: str) -> int:
@@ -91,7 +92,7 @@ def _left_out(reference: str, made_at: float) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _issues(reference: str, made_at: float) -> list[checks.Issue]:
+def _issues(reference: str, made_at: float, has_map: bool) -> list[checks.Issue]:
     return checks.check(workspace(), find(workspace(), reference))
 
 

@@ -7,6 +7,7 @@ files.py        unreadable files, orientation, private metadata
 copies.py       copies and near copies; under two labels, in two splits
 looks.py        dark, bright, uniform, blurry
 shapes.py       odd sizes and shapes
+alone.py        pictures that look like nothing else
 classes.py      small classes, few test images, imbalance
 
 To add one: a function from `Subject` to a list of `Issue`, and its line in `CHECKS`.
@@ -18,10 +19,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.data import near
-from core.data.checks import classes, copies, files, looks, shapes, sources
+from core.data.checks import alone, classes, copies, files, looks, shapes, sources
 from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset, read_index, read_left_out
+from core.data.projection import read_map
+from core.errors import NotFoundError
 from core.progress import OnProgress, no_progress
 from core.workspace import Workspace
 
@@ -44,6 +47,7 @@ CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
     "odd_size": shapes.odd_size,
     "odd_shape": shapes.odd_shape,
     "orientation": files.orientation,
+    "outlier": alone.outliers,
     "few_test_images": classes.few_test_images,
 }
 SEVERITIES = ("error", "warning", "note")
@@ -74,7 +78,12 @@ def look_again(
 
 def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> Subject:
     index = read_index(workspace, dataset).drop(columns=["phash", "mode"])
-    return Subject(dataset, dataset.folder(workspace), index, read_left_out(workspace, dataset), thresholds)
+    try:
+        distance = read_map(workspace, dataset).neighbour_distance
+    except NotFoundError:
+        distance = None
+    folder = dataset.folder(workspace)
+    return Subject(dataset, folder, index, read_left_out(workspace, dataset), thresholds, distance)
 
 
 def _run(subject: Subject) -> list[Issue]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.data.checks.thresholds import Thresholds
@@ -43,6 +44,7 @@ class Subject:
         index: Its index; older versions lack the columns after `file`.
         left_out: Its left-out list.
         thresholds: From where on something counts.
+        neighbour_distance: (N,) as `core.data.projection.ImageMap` has it; None where the images were not embedded.
     """
 
     dataset: Dataset
@@ -50,6 +52,7 @@ class Subject:
     index: pd.DataFrame
     left_out: pd.DataFrame
     thresholds: Thresholds
+    neighbour_distance: np.ndarray | None = None
 
     def has(self, *columns: str) -> bool:
         """Whether the index has these columns."""

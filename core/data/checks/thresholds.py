@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from core.data import near
+from core.data import near, outliers
 from core.errors import ConfigError
 
 
@@ -23,6 +23,7 @@ class Thresholds:
         blur: Blurry: so much of all differences between neighbours survives one more blur, 0 to 1.
         odd_size: Odd size: so many times smaller or larger on a side than the median picture.
         odd_shape: Odd shape: so many times longer in proportion to its width, or height, than the median picture.
+        outlier: Like nothing else: so many deviations farther from its nearest neighbours than is usual in its class.
         imbalance: Unbalanced: a class has so many times fewer images than the largest.
         few_images: A class with fewer images is small.
         many_classes: More classes than this are suspicious.
@@ -37,6 +38,7 @@ class Thresholds:
     blur: float = 0.93
     odd_size: float = 5.0
     odd_shape: float = 2.5
+    outlier: float = outliers.THRESHOLD
     imbalance: float = 10.0
     few_images: int = 20
     many_classes: int = 1000
@@ -64,4 +66,4 @@ class Thresholds:
 
 
 LIMITS = {"near_bits": 16, "near_similarity": 1, "dark": 255, "bright": 255, "blur": 1, "interval": 0.5}
-POSITIVE = ("odd_size", "odd_shape", "imbalance", "interval")
+POSITIVE = ("outlier", "odd_size", "odd_shape", "imbalance", "interval")

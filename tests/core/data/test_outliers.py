@@ -5,6 +5,7 @@ import skimage.data
 from PIL import Image
 
 from core.data.add import add
+from core.data.checks import check
 from core.data.dataset import read_index
 from core.data.embeddings import embed
 from core.data.outliers import find_outliers
@@ -51,3 +52,5 @@ def test_a_photo_of_something_else_is_found(workspace, tmp_path, embedder):
     found = find_outliers(make_map(workspace, pets).neighbour_distance, read_index(workspace, pets)["label"])
 
     assert read_index(workspace, pets)["path"].iloc[found["row"][0]] == "cat/odd.png"
+    (told,) = [issue for issue in check(workspace, pets) if issue.kind == "outlier"]
+    assert told.images[0] == "cat/odd.png"
