@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 import unicodedata
 from pathlib import Path
@@ -18,12 +17,14 @@ from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
 from core.data.shelf import versions
 from core.data.sources import Listing, open_source
+from core.data.staging import staging
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.workspace import Workspace
 from core.workspace.paths import check_name
 
 SEED = 0
+MOVED = ("images", "thumbnails", "packed")
 
 
 def add(
@@ -65,14 +66,14 @@ def add_listing(
 ) -> Dataset:
     """As `add`, of a source that was listed already."""
     name = name or name_after(listing.name)
-    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
-        found = read_pictures(listing, Path(staging), pack_size, on_progress, should_stop)
-        found.index["near"] = near_copies(found, Path(staging), on_progress, should_stop)
+    with staging(workspace, listing, pack_size) as folder:
+        found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
+        found.index["near"] = near_copies(found, folder, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
             dataset = _describe(name, listing, found, splits_before(workspace, name))
             there = _same_content(workspace, dataset)
-            return there or _save(workspace, dataset, found, Path(staging), pack_size)
+            return there or _save(workspace, dataset, found, folder, pack_size)
 
 
 def read_pictures(
@@ -152,24 +153,30 @@ def _same_content(workspace: Workspace, dataset: Dataset) -> Dataset | None:
     return None
 
 
-def _save(workspace: Workspace, dataset: Dataset, found: Scan, staging: Path, pack_size: int | None) -> Dataset:
+def _save(workspace: Workspace, dataset: Dataset, found: Scan, read: Path, pack_size: int | None) -> Dataset:
     if found.packed is not None:
         recipe = packed.PackRecipe(pack_size or found.size, found.channels)
-        packed.save(staging / "packed", recipe, found.index["sha256"], found.packed)
-    for name in ("scan.npy", "tones.npy"):
-        (staging / name).unlink(missing_ok=True)
+        packed.save(read / "packed", recipe, found.index["sha256"], found.packed)
     folder = workspace.dataset(dataset.name)
     folder.mkdir(exist_ok=True)
-    move_into(staging, folder)
+    move_into(read, folder)
     os.sync()  # the pictures are on disk before a version names them
     return publish(workspace, dataset, found.index, found.left_out)
 
 
-def move_into(source: Path, target: Path) -> None:
+def move_into(read: Path, folder: Path) -> None:
+    """Move the pictures that a scan read, and what it made of them, into the data set's folder."""
+    for name in MOVED:
+        if (read / name).exists():
+            (folder / name).mkdir(exist_ok=True)
+            _move(read / name, folder / name)
+
+
+def _move(source: Path, target: Path) -> None:
     """Move what `source` holds into `target`; a folder that is not there yet in one step."""
     for entry in sorted(source.iterdir()):
         place = target / entry.name
         if entry.is_dir() and place.exists():
-            move_into(entry, place)
+            _move(entry, place)
         elif not place.exists():
             os.replace(entry, place)

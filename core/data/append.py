@@ -81,8 +81,6 @@ def append_listing(
     listing = replace(listing, keep=True)
     with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
         found = read_pictures(listing, Path(staging), base.size, on_progress, should_stop)
-        for name in ("scan.npy", "tones.npy"):
-            (Path(staging) / name).unlink(missing_ok=True)
         on_progress(Progress("Saving", unit="files"))
         move_into(Path(staging), find(workspace, base.name).folder(workspace).parent)
     os.sync()  # the pictures are on disk before a version names them
@@ -116,6 +114,7 @@ def _next(
         left_out=len(left_out),
         fingerprint=fingerprint(index),
         change=change,
+        naive_leaks={},  # of a split of all images at once, which this is not
         created_at=time.time(),
     )
     return dataset, index, left_out

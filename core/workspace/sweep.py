@@ -9,7 +9,7 @@ from pathlib import Path
 from core.workspace.paths import Workspace
 
 OLD_SECONDS = 24 * 3600
-HALF_MADE = (".new-*", ".gone-*", ".unpack-*")
+HALF_MADE = (".new-*", ".gone-*", ".unpack-*", ".import-*")
 EXPORTED = ("*/export.zip", "*/.new-*.zip")
 
 

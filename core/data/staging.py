@@ -1,0 +1,59 @@
+"""Where an import puts what it has read, before it is a version. One that was cut off goes on there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import Timeout
+
+from core.data.sources import Listing
+from core.workspace import Workspace, alive
+
+PREFIX = ".import-"
+ENOUGH = 2_000  # pictures; reading fewer anew takes seconds
+STAYS = ("folder", "manifest")  # sources whose files are there the next time
+
+
+@contextlib.contextmanager
+def staging(workspace: Workspace, listing: Listing, pack_size: int | None) -> Iterator[Path]:
+    """A folder beside the data sets that vanishes when the block ends, however it ends.
+
+    Only where the process is killed does it stay, and the next import of the same files, unchanged, gets it again with
+    what is in it (`is_kept` says whether that may be). After a day it is swept.
+    """
+    if listing.kind in STAYS and len(listing.pictures) >= ENOUGH:
+        folder = workspace.datasets / f"{PREFIX}{_key(listing, pack_size)}"
+        folder.mkdir(exist_ok=True)
+        try:
+            lock = alive.hold(folder, timeout_seconds=0)
+        except Timeout:
+            pass  # another process reads the same; this one reads for itself
+        else:
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
+            return
+    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as passing:
+        yield Path(passing)
+
+
+def is_kept(folder: Path) -> bool:
+    """Whether `folder` is one that another process may go on with."""
+    return folder.name.startswith(PREFIX)
+
+
+def _key(listing: Listing, pack_size: int | None) -> str:
+    digest = hashlib.sha256(repr((listing.kind, listing.location, listing.keep, pack_size)).encode())
+    for picture in listing.pictures:
+        with contextlib.suppress(OSError):
+            facts = picture.file.stat()
+            line = (picture.path, picture.label, picture.split, picture.group, facts.st_size, facts.st_mtime_ns)
+            digest.update(repr(line).encode())
+    return digest.hexdigest()[:16]
