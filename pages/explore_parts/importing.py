@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.errors import NotFoundError
+from core.jobs.start import ensure_supervisor
 from core.jobs.watch import look
 from core.workspace import queue
 from pages.shared import state
@@ -75,6 +78,14 @@ def _failed(job: queue.Job) -> None:
                 st.info(f"Adding {name} was cancelled. Nothing was added.", icon=":material/info:")
             else:
                 st.error(f"{name} could not be added. {plain(job.cause)}", icon=":material/error:")
+        if (
+            (job.kind, job.status) == ("import", queue.INTERRUPTED)
+            and Path(job.payload["source"]).exists()
+            and st.button("Go on", icon=":material/resume:", key="import_go_on")
+        ):
+            queue.requeue(workspace(), job.id)
+            ensure_supervisor(workspace())
+            st.rerun()
         if st.button("Dismiss", key="import_dismiss"):
             state.set_here(PARAMETER, None)
             st.rerun()
