@@ -127,7 +127,16 @@ def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page
 
 
 def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:
-    options = ["--optimizer", "sgd", "--learning-rate", "100", "--momentum", "0.99", "--epochs", "30"]
+    options = [
+        "--optimizer",
+        "adamw",
+        "--learning-rate",
+        "100",
+        "--weight-decay",
+        "10",
+        "--epochs",
+        "3",
+    ]  # times -999 a step
     run = own.command("train", "digits", "--preset", "textbook", "--detach", *options)["run"]
     page.goto(f"{own.url}/train?run={run}")
     expect(page.get_by_text(re.compile(r"The training failed\. The loss became")).first).to_be_visible()
