@@ -291,19 +291,21 @@ def _about(run: Run, job: Job | None) -> None:
                 st.rerun()
         st.json(run.config.to_json(), expanded=False)
         st.caption(plain(f"Everything of it is in {run.folder(workspace())}."))
-        if job is None or job.ended:
+        if (job is None or job.ended) and st.button("Delete", icon=":material/delete:", key="delete_question"):
             _delete(run)
 
 
+@st.dialog("Delete this run?")
 def _delete(run: Run) -> None:
-    with st.popover("Delete", icon=":material/delete:"):
-        freed = size(folder_size_bytes(run.folder(workspace())))
-        st.markdown(f"This deletes **{plain(run.title)}** with its model, its figures and its log, and frees {freed}.")
-        if st.button("Delete this run", type="primary", key="delete_run"):
-            try:
-                runs.delete(workspace(), run)
-            except InputError as error:
-                show_error(error)
-                return
-            state.set_parameter("run", None)
-            st.rerun()
+    freed = size(folder_size_bytes(run.folder(workspace())))
+    st.markdown(f"**{plain(run.title)}** goes with its model, its figures and its log, and {freed} come free.")
+    st.markdown("This cannot be undone.")
+    if not st.button("Delete this run", type="primary", key="delete_run"):
+        return
+    try:
+        runs.delete(workspace(), run)
+    except InputError as error:
+        show_error(error)
+        return
+    state.set_parameter("run", None)
+    st.rerun()
