@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -13,24 +12,22 @@ from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
 from core import images
+from core.data import staging
 from core.data.looks import LEAST_SIDE, LOOKS, looks_of, looks_of_array
 from core.data.packed import PackRecipe
 from core.data.phash import SIDE, phash, tones_of
 from core.data.sources import Arrays, Listing, Picture
-from core.data.staging import is_kept
 from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
-from core.workspace.atomic import read_json, write_bytes
 
-PART = 1_000  # a multiple of BLOCK
 BLOCK = 4  # few, so that Stop is soon heard
 AHEAD = 32
 ARRAY_BLOCK = 1024
@@ -43,7 +40,6 @@ TONES_IN_MEMORY_BYTES = 64 << 20
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Found = dict[str, Any] | tuple[str, str]  # the index row of a picture, or path and reason
 
 
 @dataclass(frozen=True)
@@ -102,9 +98,9 @@ def _scan_files(
 ) -> Scan:
     pictures = listing.pictures
     recipe = _guess_recipe(pictures, pack_size)
-    goes_on = is_kept(into)
+    goes_on = staging.is_kept(into)
     shapes = (len(pictures), recipe.size, recipe.size, recipe.channels), (len(pictures), SIDE, SIDE)
-    results = _results_before(into, shapes) if goes_on else []
+    results = staging.read_parts(into, shapes) if goes_on else []
     packed = _room_for(shapes[0], into / "scan.npy", 0 if goes_on else IN_MEMORY_BYTES)
     tones = _room_for(shapes[1], into / "tones.npy", 0 if goes_on else TONES_IN_MEMORY_BYTES)
     stage = Stage(on_progress, "Reading images", len(pictures))
@@ -138,8 +134,8 @@ def _scan_files(
         for found in chain.from_iterable(_in_order(pool, some, blocks, AHEAD, should_stop)):
             results.append(found)
             stage.step()
-            if goes_on and len(results) % PART == 0:
-                _keep_results(into, results, (packed, tones))
+            if goes_on and len(results) % staging.PART == 0:
+                staging.write_part(into, results, (packed, tones))
     good = [position for position, found in enumerate(results) if isinstance(found, dict)]
     rows = [found for found in results if isinstance(found, dict)]
     left_out = [*listing.left_out, *(found for found in results if not isinstance(found, dict))]
@@ -159,33 +155,6 @@ def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMO
     if path.exists():
         return np.lib.format.open_memmap(path, mode="r+")
     return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
-
-
-def _keep_results(into: Path, results: list[Found], arrays: tuple[np.ndarray, ...]) -> None:
-    """Write the last `PART` results to disk, once all that they are about is there."""
-    for array in arrays:
-        if isinstance(array, np.memmap):
-            array.flush()
-    os.sync()  # pictures and thumbnails too
-    number = len(results) // PART - 1
-    text = json.dumps(results[-PART:])
-    write_bytes(into / f"part-{number:06d}.json", text.encode())
-
-
-def _results_before(into: Path, shapes: tuple[tuple[int, ...], ...]) -> list[Found]:
-    """What a process that was cut off had found, in order; nothing where its arrays are not there whole."""
-    results: list[Found] = []
-    for name, shape in zip(("scan.npy", "tones.npy"), shapes, strict=True):
-        try:
-            whole = np.load(into / name, mmap_mode="r").shape == shape
-        except (OSError, ValueError):
-            whole = False
-        if not whole:
-            (into / name).unlink(missing_ok=True)
-            return []
-    while (path := into / f"part-{len(results) // PART:06d}.json").exists():
-        results += [found if isinstance(found, dict) else tuple(found) for found in read_json(path)]
-    return results
 
 
 def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple[dict, np.ndarray]:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from filelock import Timeout
 
 from core.data.sources import Listing
 from core.workspace import Workspace, alive
+from core.workspace.atomic import read_json, write_bytes
 
 PREFIX = ".import-"
+PART = 1_000  # results in one file; a multiple of the scan's blocks
 ENOUGH = 2_000  # pictures; reading fewer anew takes seconds
 STAYS = ("folder", "manifest")  # sources whose files are there the next time
+
+Found = dict[str, Any] | tuple[str, str]  # the index row of a picture, or its path and why it was left out
 
 
 @contextlib.contextmanager
@@ -47,6 +55,34 @@ def staging(workspace: Workspace, listing: Listing, pack_size: int | None) -> It
 def is_kept(folder: Path) -> bool:
     """Whether `folder` is one that another process may go on with."""
     return folder.name.startswith(PREFIX)
+
+
+def write_part(folder: Path, results: list[Found], arrays: tuple[np.ndarray, ...]) -> None:
+    """Write the last `PART` results to disk, once all that they are about is there."""
+    for array in arrays:
+        if isinstance(array, np.memmap):
+            array.flush()
+    os.sync()  # pictures and thumbnails too
+    number = len(results) // PART - 1
+    text = json.dumps(results[-PART:])
+    write_bytes(folder / f"part-{number:06d}.json", text.encode())
+
+
+def read_parts(folder: Path, shapes: tuple[tuple[int, ...], ...]) -> list[Found]:
+    """What a process that was cut off had found, in order; nothing where its arrays are not there whole."""
+    results: list[Found] = []
+    for name, shape in zip(("scan.npy", "tones.npy"), shapes, strict=True):
+        try:
+            whole = np.load(folder / name, mmap_mode="r").shape == shape
+        except (OSError, ValueError):
+            whole = False
+        if not whole:
+            for path in (folder / name, *folder.glob("part-*.json")):
+                path.unlink(missing_ok=True)
+            return []
+    while (path := folder / f"part-{len(results) // PART:06d}.json").exists():
+        results += [found if isinstance(found, dict) else tuple(found) for found in read_json(path)]
+    return results
 
 
 def _key(listing: Listing, pack_size: int | None) -> str:

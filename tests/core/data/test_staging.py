@@ -13,11 +13,11 @@ from tests.making import left_behind, python, write_classes
 
 KILLED = """
 import os, signal, sys
-from core.data import scan, staging
+from core.data import staging
 from core.data.add import add
 from core.workspace import Workspace
 
-scan.PART, staging.ENOUGH = 8, 20
+staging.PART, staging.ENOUGH = 8, 20
 
 def die(progress):
     if progress.stage == "Reading images" and progress.done >= 30:
@@ -31,7 +31,7 @@ add(Workspace.open(sys.argv[1]), sys.argv[2], on_progress=die)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(scan, "PART", 8)
+    monkeypatch.setattr(staging, "PART", 8)
     monkeypatch.setattr(staging, "ENOUGH", 20)
     folder = write_classes(tmp_path / "pets", {"cat": 24, "dog": 24})
     (folder / "cat" / "bad.png").write_bytes(b"no picture")
