@@ -40,16 +40,23 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="stretch"):
             dataset = frame.choose_dataset()
-        if dataset and st.button("Record with the webcam", icon=":material/videocam:"):
-            collect.open_webcam()
-        if dataset and edit_pending.can_edit(dataset) and st.button("Classes", icon=":material/sell:"):
-            edit_classes.open_classes(dataset)
-        if dataset and st.button("Add data", icon=":material/add:"):
-            add_data.open_doors(dataset)
+        if dataset:
+            with st.container(horizontal=True, width="content"):
+                actions(dataset)
     if dataset:
         show(dataset)
     elif not importing.under_way():
         empty()
+
+
+def actions(dataset: Dataset) -> None:
+    """What can be done with all of the data set."""
+    if st.button("Record with the webcam", icon=":material/videocam:"):
+        collect.open_webcam()
+    if edit_pending.can_edit(dataset) and st.button("Classes", icon=":material/sell:"):
+        edit_classes.open_classes(dataset)
+    if st.button("Add data", icon=":material/add:"):
+        add_data.open_doors(dataset)
 
 
 def empty() -> None:
