@@ -86,6 +86,11 @@ def command(workspace: Path, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
+def drawn(page: Page) -> None:
+    """Wait until the server has nothing more to say to the page."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 @pytest.fixture(scope="session")
 def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the digits set and one run trained on it. Tests may add to it, not take from it."""

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.workspace import Workspace, queue
-from tests.browser.conftest import Server, command
+from tests.browser.conftest import Server, command, drawn
 
 pytestmark = pytest.mark.browser
 
@@ -217,6 +217,8 @@ def test_rename_and_delete_with_a_confirmation_that_says_the_space(shelf: Server
     page.get_by_label("New name").fill("rubbish")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     page.wait_for_url(re.compile("data=rubbish"))
+    expect(page.get_by_role("combobox", name="Data set")).to_have_value("rubbish")
+    drawn(page)
 
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("button", name="Delete").click()
