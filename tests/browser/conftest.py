@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -89,6 +89,17 @@ def command(workspace: Path, *arguments: str) -> dict:
 def drawn(page: Page) -> None:
     """Wait until the server has nothing more to say to the page."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def press(page: Page, button: Locator, opens: Locator) -> None:
+    """Click `button` until `opens` is there: a click on what is just being drawn anew is lost, as a person's would be."""
+    drawn(page)
+    button.click()
+    try:
+        expect(opens).to_be_visible(timeout=PATIENCE_MS / 4)
+    except AssertionError:
+        button.click()
+        expect(opens).to_be_visible()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
 from pages.shared.camera import camera_works
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, press
 from tests.browser.test_server import ask
 from tests.making import encoded, write_classes
 
@@ -140,7 +140,7 @@ def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_w
     recorded = told(page, "hamster", "1 burst")
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_text(f"{recorded} images from the webcam are not saved yet.")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    press(page, page.get_by_role("button", name="Go on"), page.get_by_role("combobox", name="Class to record"))
     choose_class(page, "cat")
     hold(page)
     cats = told(page, "cat", "1 burst")

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.workspace import Workspace, queue
-from tests.browser.conftest import Server, command, drawn
+from tests.browser.conftest import Server, command, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -221,13 +221,12 @@ def test_rename_and_delete_with_a_confirmation_that_says_the_space(shelf: Server
     drawn(page)
 
     page.get_by_role("tab", name="Versions").click()
-    page.get_by_role("button", name="Delete").click()
     confirm = page.get_by_role("button", name=re.compile(r"Delete rubbish and free [\d.]+ kB"))
-    expect(confirm).to_be_visible()
+    press(page, page.get_by_role("button", name="Delete"), confirm)
     page.keyboard.press("Escape")
     expect(confirm).to_have_count(0)
     assert (shelf.workspace / "datasets" / "rubbish").exists()
-    page.get_by_role("button", name="Delete").click()
+    press(page, page.get_by_role("button", name="Delete"), confirm)
     confirm.click()
     expect(page.get_by_text(re.compile(r"rubbish is gone; [\d.]+ kB came free."))).to_be_visible()
     assert not (shelf.workspace / "datasets" / "rubbish").exists()

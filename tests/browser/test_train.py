@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from core.jobs.start import start
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server
+from tests.browser.conftest import PATIENCE_MS, Server, press
 
 pytestmark = pytest.mark.browser
 
@@ -158,9 +158,10 @@ def test_a_run_is_opened_from_history_renamed_and_deleted_after_a_question(own: 
     page.reload()
     expect(page.get_by_role("heading", name="to be deleted")).to_be_visible()
     page.get_by_text("Name, notes and settings").click()
-    page.get_by_role("button", name="Delete", exact=True).click()
+    sure = page.get_by_role("button", name="Delete this run")
+    press(page, page.get_by_role("button", name="Delete", exact=True), sure)
     assert run in [one["run"] for one in runs(own)]
-    page.get_by_role("button", name="Delete this run").click()
+    sure.click()
     expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
     assert run not in [one["run"] for one in runs(own)]
 

@@ -60,7 +60,7 @@ def test_data_add_append_adds_to_what_is_there(fovea, pets, tmp_path):
     assert set(answer) == {"dataset", "version", "images", "classes", "per_class", "skipped", "seconds"}
     for wrong in (("--append",), ("--append", "--name", "nothing")):
         code, answer, said = fovea("data", "add", more, *wrong)
-        assert (code, answer) == (2, None)
+        assert (code, list(answer)) == (2, ["error"])
     assert "There is no data set 'nothing'. There are: pets." in said
 
 
