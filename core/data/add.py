@@ -6,6 +6,7 @@ import os
 import re
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -68,12 +69,15 @@ def add_listing(
     name = name or name_after(listing.name)
     with staging(workspace, listing, pack_size) as folder:
         found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
-        found.index["near"] = near_copies(found, folder, on_progress, should_stop)
+        with ThreadPoolExecutor(1) as pool:  # writing waits for the disk, comparing does not
+            packing = pool.submit(save_packed, found, folder, pack_size)
+            found.index["near"] = near_copies(found, folder, on_progress, should_stop)
+            packing.result()
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
             dataset = _describe(name, listing, found, splits_before(workspace, name))
             there = _same_content(workspace, dataset)
-            return there or _save(workspace, dataset, found, folder, pack_size)
+            return there or _save(workspace, dataset, found, folder)
 
 
 def read_pictures(
@@ -103,7 +107,8 @@ def near_copies(
         found: What the scan of them gave.
         folder: Where it wrote thumbnails and pictures.
     """
-    small = near.Small(found.tones.__getitem__, near.colours_in([folder], found.index))
+    colours = near.colours_in([folder], found.index) if found.colours is None else found.colours.__getitem__
+    small = near.Small(found.tones.__getitem__, colours)
     return near.names_of(found.index, small, on_progress=on_progress, should_stop=should_stop)
 
 
@@ -153,10 +158,14 @@ def _same_content(workspace: Workspace, dataset: Dataset) -> Dataset | None:
     return None
 
 
-def _save(workspace: Workspace, dataset: Dataset, found: Scan, read: Path, pack_size: int | None) -> Dataset:
+def save_packed(found: Scan, folder: Path, pack_size: int | None = None) -> None:
+    """Write the pictures that the scan packed, if it did, beside the others in `folder`."""
     if found.packed is not None:
         recipe = packed.PackRecipe(pack_size or found.size, found.channels)
-        packed.save(read / "packed", recipe, found.index["sha256"], found.packed)
+        packed.save(folder / "packed", recipe, found.index["sha256"], found.packed)
+
+
+def _save(workspace: Workspace, dataset: Dataset, found: Scan, read: Path) -> Dataset:
     folder = workspace.dataset(dataset.name)
     folder.mkdir(exist_ok=True)
     move_into(read, folder)

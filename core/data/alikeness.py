@@ -9,6 +9,7 @@ two copies of one picture do, whether resized, cropped a little or saved anew.
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 SIDE = 64  # pixels of the pictures that are compared, whatever their shape was
 HALF = SIDE // 2
@@ -16,14 +17,22 @@ COARSE_STEPS, FINE_STEPS = 5, 1
 MOST_MOVED, MOST_SCALED = 0.07, 0.13  # of the picture's side
 LEAST_GAIN, MOST_GAIN = 0.5, 2.0
 COLOURS = 0.95
+SURE = 0.9
 BORDER = 5  # pixels of `SIDE` that the other picture may not have
 TINY = 1e-6
+
+
+def colours_of(thumbnail: Image.Image) -> np.ndarray:
+    """(64, 64, 3) uint8: all of a picture that is looked at."""
+    small = thumbnail.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(small if small.mode == "RGB" else small.convert("RGB"))
 
 
 def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(P,) float32, 1 for equal pictures, about 0 for different ones; the rest of the scale is rarely met.
 
-    It is the correlation of their edges, the mean of that at 32 and at 64 pixels; 0 where their colours do not fit.
+    It is the correlation of their edges at 32 pixels, or where that leaves doubt, the mean of it and of that at 64
+    pixels; 0 where their colours do not fit.
     Brightness and contrast may differ by a factor of two.
 
     Args:
@@ -32,24 +41,35 @@ def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     one, other = (np.ascontiguousarray(side.transpose(0, 3, 1, 2), np.float32) for side in (first, second))
     one_half, other_half = _halved(one), _halved(other)
     place = np.tile(np.array([0, 1, 0, 1], np.float32), (len(one), 1))
-    place = _fitted(one_half.mean(1), other_half.mean(1), place, COARSE_STEPS)
+    place = _fitted(_grey(one_half), _grey(other_half), place, COARSE_STEPS)
     moved = _moved(other_half, place)
-    coarse = np.maximum(_edges_alike(one_half, moved), _edges_alike(one_half, other_half))
+    coarse = _best_edges_alike(one_half, moved, other_half)
     colours = _colours_alike(_halved(one_half), _halved(moved))
-    place[:, [0, 2]] *= 2
-    place = _fitted(one.mean(1), other.mean(1), place, FINE_STEPS)
-    fine = np.maximum(_edges_alike(one, _moved(other, place)), _edges_alike(one, other))
-    return np.where(colours >= COLOURS, (coarse + fine) / 2, 0)
+    unsure = np.flatnonzero((colours >= COLOURS) & (coarse < SURE))
+    if len(unsure):
+        coarse[unsure] = (coarse[unsure] + _fine(one[unsure], other[unsure], place[unsure])) / 2
+    return np.where(colours >= COLOURS, coarse, 0)
+
+
+def _fine(one: np.ndarray, other: np.ndarray, place_in_half: np.ndarray) -> np.ndarray:
+    place = place_in_half * np.array([2, 1, 2, 1], np.float32)
+    place = _fitted(_grey(one), _grey(other), place, FINE_STEPS)
+    return _best_edges_alike(one, _moved(other, place), other)
 
 
 def edges_alike(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(P,) float32: the correlation of the edges of grey (P, H, W) pictures as they lie."""
-    return _correlation(_edges(first[:, None].astype(np.float32)), _edges(second[:, None].astype(np.float32)))
+    one, other = (_edges(side[:, None].astype(np.float32)) for side in (first, second))
+    return _correlation(one, other)
 
 
 def _halved(pictures: np.ndarray) -> np.ndarray:
-    count, channels, side, _ = pictures.shape
-    return pictures.reshape(count, channels, side // 2, 2, side // 2, 2).mean((3, 5))
+    rows = pictures[:, :, ::2] + pictures[:, :, 1::2]  # four times as fast as a mean over two axes
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
+
+
+def _grey(pictures: np.ndarray) -> np.ndarray:
+    return (pictures[:, 0] + pictures[:, 1] + pictures[:, 2]) / 3
 
 
 def _fitted(one: np.ndarray, other: np.ndarray, place: np.ndarray, steps: int) -> np.ndarray:
@@ -101,21 +121,27 @@ def _interpolation(move: np.ndarray, scale: np.ndarray, side: int) -> np.ndarray
     return np.maximum(0, 1 - np.abs(wanted[:, :, None] - pixels)).astype(np.float32)
 
 
-def _edges_alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _best_edges_alike(one: np.ndarray, *others: np.ndarray) -> np.ndarray:
+    """(P,): the highest of the correlations of the edges of `one`, away from the border, with those of `others`."""
     border = _border(one.shape[2]) - 1
     inner = (slice(None), slice(None), slice(border, -border), slice(border, -border))
-    return _correlation(_edges(one[inner]), _edges(other[inner]))
+    edges = _edges(one[inner])
+    return np.max([_correlation(edges, _edges(other[inner])) for other in others], axis=0)
 
 
-def _edges(pictures: np.ndarray) -> np.ndarray:
-    """(P, D): differences between neighbours of (P, C, H, W)."""
-    count = len(pictures)
-    return np.concatenate([np.diff(pictures, axis=at).reshape(count, -1) for at in (2, 3)], 1)
+def _edges(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(P, D), (P, D): differences between neighbours of (P, C, H, W), down and across."""
+    down, across = pictures[:, :, 1:] - pictures[:, :, :-1], pictures[..., 1:] - pictures[..., :-1]
+    return down.reshape(len(down), -1), across.reshape(len(across), -1)
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    product = np.einsum("pd,pd->p", one, other)
-    return product / np.sqrt(np.einsum("pd,pd->p", one, one) * np.einsum("pd,pd->p", other, other) + TINY)
+def _correlation(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    energy = _product(one, one) * _product(other, other)
+    return _product(one, other) / np.sqrt(energy + TINY)
+
+
+def _product(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    return sum(np.einsum("pd,pd->p", *both) for both in zip(one, other, strict=True))
 
 
 def _colours_alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:

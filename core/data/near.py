@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from core import images
 from core.data import alikeness, hamming, phash
@@ -43,7 +42,7 @@ LOOKS_AT_ONCE = 128
 
 @dataclass(frozen=True)
 class Small:
-    """How to see pictures, by their positions.
+    """How to see pictures, by their positions, from any thread.
 
     Args:
         tones: Gives (n, 32, 32) uint8 grey pictures.
@@ -93,7 +92,7 @@ def colours_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.nda
 
     def read(rows: np.ndarray) -> np.ndarray:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.stack(list(pool.map(lambda row: _colours(thumbnail(row)), rows)))
+            return np.stack(list(pool.map(lambda row: alikeness.colours_of(images.decode(thumbnail(row))), rows)))
 
     return read
 
@@ -119,13 +118,6 @@ def thumbnail_finder(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[
         return next((path for path in wanted if path.exists()), wanted[0])
 
     return find
-
-
-def _colours(file: Path) -> np.ndarray:
-    picture = images.decode(file)
-    picture = picture if picture.mode == "RGB" else picture.convert("RGB")
-    small = picture.resize((alikeness.SIDE, alikeness.SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(small)
 
 
 def groups_of(
@@ -238,6 +230,15 @@ def _join(
     pairs = _best_of_each(pairs, TRIES)
     group = _components(count, alike)
     stage = Stage(on_progress, "Comparing pictures", len(pairs), "pairs")
+
+    def look(block: np.ndarray) -> np.ndarray:
+        if should_stop():
+            raise Stopped("Comparing was stopped. Nothing was added.")
+        who, where = np.unique(block, return_inverse=True)
+        seen = small.colours(who)
+        where = where.reshape(block.shape)
+        return alikeness.alikeness(seen[where[:, 0]], seen[where[:, 1]])
+
     while True:
         apart = group[pairs[:, 0]] != group[pairs[:, 1]]
         stage.step(int((~apart).sum()))
@@ -248,16 +249,11 @@ def _join(
         now[np.unique(pairs, return_index=True)[1] // 2] = True
         looked = pairs[now]
         pairs = pairs[~now]
-        for start in range(0, len(looked), LOOKS_AT_ONCE):
-            if should_stop():
-                raise Stopped("Comparing was stopped. Nothing was added.")
-            block = looked[start : start + LOOKS_AT_ONCE]
-            who, where = np.unique(block, return_inverse=True)
-            seen = small.colours(who)
-            where = where.reshape(block.shape)
-            likeness = alikeness.alikeness(seen[where[:, 0]], seen[where[:, 1]])
-            alike = np.concatenate([alike, block[likeness >= similarity]])
-            stage.step(len(block))
+        blocks = [looked[start : start + LOOKS_AT_ONCE] for start in range(0, len(looked), LOOKS_AT_ONCE)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for block, likeness in zip(blocks, pool.map(look, blocks), strict=True):
+                alike = np.concatenate([alike, block[likeness >= similarity]])
+                stage.step(len(block))
         group = _components(count, alike)
 
 

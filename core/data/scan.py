@@ -19,7 +19,7 @@ import pandas as pd
 from PIL import Image
 
 from core import images
-from core.data import staging
+from core.data import alikeness, staging
 from core.data.looks import LEAST_SIDE, LOOKS, looks_of, looks_of_array
 from core.data.packed import PackRecipe
 from core.data.phash import SIDE, phash, tones_of
@@ -54,6 +54,7 @@ class Scan:
         packed: (N, size, size, channels) uint8, one an index row, or None where the first pictures
             misled about what suits the rest.
         tones: (N, 32, 32) uint8, one an index row: small grey pictures, to compare them by.
+        colours: (N, 64, 64, 3) uint8, likewise; None where they are many, or tiny: the thumbnails show them, more slowly.
     """
 
     index: pd.DataFrame
@@ -62,6 +63,7 @@ class Scan:
     size: int
     packed: np.ndarray | None
     tones: np.ndarray
+    colours: np.ndarray | None = None
 
 
 def scan(
@@ -103,6 +105,8 @@ def _scan_files(
     results = staging.read_parts(into, shapes) if goes_on else []
     packed = _room_for(shapes[0], into / "scan.npy", 0 if goes_on else IN_MEMORY_BYTES)
     tones = _room_for(shapes[1], into / "tones.npy", 0 if goes_on else TONES_IN_MEMORY_BYTES)
+    shape = (len(pictures), alikeness.SIDE, alikeness.SIDE, 3)
+    colours = None if goes_on or math.prod(shape) > IN_MEMORY_BYTES else np.zeros(shape, np.uint8)
     stage = Stage(on_progress, "Reading images", len(pictures))
     stage.step(len(results))
 
@@ -117,14 +121,17 @@ def _scan_files(
     def some(positions: range) -> list[dict | tuple[str, str]]:
         found = [one(position) for position in positions]
         rows = [row for row in found if isinstance(row, dict)]
-        greys = [row.pop("grey") for row in rows]
+        thumbnails = [row.pop("thumbnail") for row in rows]
+        greys = [image if image.mode == "L" else image.convert("L") for image in thumbnails]
         small = [tones_of(grey) for grey in greys]
         looks = looks_of(greys, [min(row["width"], row["height"]) for row in rows])
         for row, perceptual, look in zip(rows, phash(small), looks.tolist(), strict=True):
             row |= {"phash": perceptual, **dict(zip(LOOKS, look, strict=True))}
         good = (position for position, row in zip(positions, found, strict=True) if isinstance(row, dict))
-        for position, grey in zip(good, small, strict=True):
+        for position, grey, thumbnail in zip(good, small, thumbnails, strict=True):
             tones[position] = grey
+            if colours is not None:
+                colours[position] = alikeness.colours_of(thumbnail)
         return found
 
     start = len(results)
@@ -145,7 +152,9 @@ def _scan_files(
     fits = channels == recipe.channels and size == (recipe.size if pack_size is None else size)
     whole = len(good) == len(packed)
     kept = (packed if whole else packed[good]) if fits and rows else None
-    return Scan(index, _left_out_table(left_out), channels, size, kept, tones if whole else tones[good])
+    if not whole:
+        tones, colours = tones[good], None if colours is None else colours[good]
+    return Scan(index, _left_out_table(left_out), channels, size, kept, tones, colours)
 
 
 def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMORY_BYTES) -> np.ndarray:
@@ -188,7 +197,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "file": file,
         "modified_at": modified_at,
         "metadata": ",".join(image.info["metadata"]),
-        "grey": small if small.mode == "L" else small.convert("L"),  # looked at with others of its block
+        "thumbnail": small,  # looked at with others of its block
     }
     return row, pixels
 
