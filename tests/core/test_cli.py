@@ -4,10 +4,12 @@ import json
 import pytest
 
 from core import cli
+from core.data import shelf
 from core.data.add import add
 from core.data.checks import CHECKS
 from core.data.dataset import find, read_index
 from core.errors import FoveaError, InputError
+from core.jobs import start
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.runs import create, find_run
@@ -266,21 +268,21 @@ def test_exit_codes_say_whose_fault_it_is(fovea, monkeypatch, error, code):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(cli.shelf, "list_datasets", fail)
+    monkeypatch.setattr(shelf, "list_datasets", fail)
 
     said, answer, words = fovea("data", "list")
     assert (said, answer) == (code, {"error": words.strip()})
 
 
 def test_what_libraries_print_does_not_reach_standard_output(fovea, monkeypatch):
-    monkeypatch.setattr(cli.shelf, "list_datasets", lambda workspace: print("chatter") or [])
+    monkeypatch.setattr(shelf, "list_datasets", lambda workspace: print("chatter") or [])
 
     assert fovea("data", "list")[1] == {"datasets": []}
 
 
 def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, monkeypatch):
     add(workspace, str(pets))
-    monkeypatch.setattr(cli.start, "ensure_supervisor", lambda workspace: None)
+    monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
     options = {
         "architecture": "small_cnn", "image_size": 16, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
         "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "schedule": "constant",
@@ -304,7 +306,7 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_without_options_is_the_preset(fovea, workspace, pets, monkeypatch, name):
     add(workspace, str(pets))
-    monkeypatch.setattr(cli.start, "ensure_supervisor", lambda workspace: None)
+    monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
 
     _, answer, _ = fovea("train", "pets", "--preset", name, "--batch-size", 16, "--detach")
 

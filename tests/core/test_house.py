@@ -9,7 +9,7 @@ from tests.making import PROJECT, python
 ROOMS = ["core.data", "core.augment", "models", "core.train", "core.evaluate", "core.predict", "core.jobs"]
 GROUND_FLOOR = ["core.errors", "core.workspace", "core.images", "core.inference", "core.progress", "core.spreadsheet",
                 "core.devices", "core.metadata"]  # fmt: skip
-ROOF = ["core.cli", "core.__main__", "core.compute", "core.doctor"]
+ROOF = ["core.cli", "core.commands", "core.__main__", "core.compute", "core.doctor"]
 HEAVY = ("tensorflow", "keras", "jax")
 READ_BY_THE_SERVER = [
     "core.cli",

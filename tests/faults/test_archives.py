@@ -316,7 +316,7 @@ def test_strange_class_names_are_text_to_a_spreadsheet(tmp_path):
     """FAULTS 7"""
     import csv
 
-    from core.cli import write_csv
+    from core.commands.answers import write_csv
 
     write_csv(str(tmp_path / "out.csv"), [Prediction("=1+1.png", name, 0.5, ()) for name in STRANGE])
 

@@ -1,0 +1,11 @@
+"""What each command does: `(workspace, options)` -> the JSON object, and the same in words.
+
+    data.py      data add, list, show, check, embed, delete, rename, edit, undo, export
+    runs.py      train; runs list, show, stop, resume, delete
+    answers.py   evaluate, predict
+    machine.py   devices, doctor
+    line.py      the line on standard error that tells how far it is
+    nested.py    options with dots
+
+Each module adds its commands and their options to the parser of core/cli.py.
+"""

@@ -1,0 +1,70 @@
+"""What a run says of pictures, and how good that is."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from typing import Any
+
+from core.commands.line import Line, percent
+from core.errors import InputError
+from core.evaluate.evaluation import evaluate, find_data
+from core.predict.predictor import Prediction, Predictor, find_pictures
+from core.spreadsheet import safe_cell
+from core.train import runs
+from core.workspace import Workspace
+
+
+def add_to(commands: Any, command: Any) -> None:
+    """`evaluate` and `predict`"""
+    one = command(commands, "evaluate", evaluate_run, "How good a run is on a split.")
+    one.add_argument("run_id", metavar="RUN")
+    one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
+    one.add_argument("--split", default="test")
+    one = command(commands, "predict", predict, "Classify pictures: files and folders.")
+    one.add_argument("run_id", metavar="RUN")
+    one.add_argument("paths", nargs="+", metavar="PATH")
+    one.add_argument("--top", type=int, default=5, metavar="K", help="how many classes to rank")
+    one.add_argument("--csv", metavar="FILE", help="also write a table")
+
+
+def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`evaluate RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    dataset = find_data(workspace, run, options.data)
+    with Line() as line:
+        value = evaluate(workspace, run, dataset, options.split, on_progress=line.show).to_json()
+    low, high = value["accuracy_ci95"]
+    text = (
+        f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
+        f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}"
+    )
+    return value, text
+
+
+def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`predict RUN PATH…`"""
+    if options.top < 1:
+        raise InputError(f"--top is {options.top}; it must be 1 or more.")
+    run = runs.find_run(workspace, options.run_id)
+    predictor = Predictor.of_run(workspace, run)
+    answers = list(predictor.predict(find_pictures(options.paths), options.top))
+    if options.csv:
+        write_csv(options.csv, answers)
+    lines = [f"{one.path}: {one.error or f'{one.label} {percent(one.probability)}'}" for one in answers]
+    return {"predictions": [one.to_json() for one in answers]}, "\n".join(lines) or "No pictures found."
+
+
+def write_csv(path: str, answers: list[Prediction]) -> None:
+    """One line a picture: path, label, probability, error. Safe in a spreadsheet."""
+    try:
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["path", "label", "probability", "error"])
+            for one in answers:
+                probability = "" if one.probability is None else one.probability
+                writer.writerow(
+                    [safe_cell(one.path), safe_cell(one.label or ""), probability, safe_cell(one.error or "")]
+                )
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}).") from error

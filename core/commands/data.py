@@ -1,0 +1,170 @@
+"""Data sets: what there is, what is wrong with it, how it becomes the next version."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from core.commands.line import Line
+from core.data import checks, shelf
+from core.data.add import add
+from core.data.append import append_source
+from core.data.dataset import Dataset, find, read_left_out
+from core.data.edit import apply, undo
+from core.data.edits import from_json
+from core.data.export_data import FORMATS, export_data
+from core.data.sources import KNOWN
+from core.errors import InputError
+from core.evaluate.renaming import rename_dataset
+from core.jobs.embedding import embed_and_map
+from core.workspace import Workspace
+
+THRESHOLD = "threshold"
+
+
+def add_to(commands: Any, command: Any) -> None:
+    """`data …`"""
+    data = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="ACTION")
+    one = command(data, "add", data_add, f"Make a data set of {', '.join(KNOWN)}, a folder, .zip, .npz or .csv.")
+    one.add_argument("source")
+    one.add_argument("--name", help="what to call it")
+    one.add_argument("--copy", action="store_true", help="take the files of a folder in")
+    one.add_argument("--append", action="store_true", help="add to the data set --name instead of replacing its images")
+    command(data, "list", data_list, "All data sets.")
+    check = "What is wrong with a data set. Thresholds take dots: --threshold.dark 30"
+    command(data, "check", data_check, check, groups=(THRESHOLD,)).add_argument("name")
+    for name, run, help in (
+        ("show", data_show, "What a data set holds."),
+        ("embed", data_embed, "Embed each image, for the map, for images alike, and for outliers."),
+        ("delete", data_delete, "Delete a data set."),
+    ):
+        command(data, name, run, help).add_argument("name")
+    one = command(data, "rename", data_rename, "Give a data set another name.")
+    one.add_argument("name")
+    one.add_argument("new_name")
+    one = command(data, "edit", data_edit, "Make the next version by a JSON list of edits; docs/editing.md says which.")
+    one.add_argument("name", help="NAME, or NAME@VERSION to be told of a newer one")
+    one.add_argument("file", help="the edits")
+    one.add_argument("--change", default="", help="what they are for, in words")
+    command(data, "undo", data_undo, "Make the next version equal to the one before.").add_argument("name")
+    one = command(data, "export", data_export, "Write a version to a .zip.")
+    one.add_argument("name")
+    one.add_argument("--to", default="folders", choices=tuple(FORMATS))
+    one.add_argument("--out", required=True, metavar="FILE", help="the archive")
+
+
+def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data add SOURCE`"""
+    begin = time.monotonic()
+    with Line() as line:
+        if options.append:
+            dataset = append_source(workspace, find(workspace, _named(options)), options.source, on_progress=line.show)
+        else:
+            dataset = add(workspace, options.source, options.name, options.copy, on_progress=line.show)
+    left_out = read_left_out(workspace, dataset)
+    answer = {
+        "dataset": dataset.name,
+        "version": dataset.version,
+        "images": dataset.images,
+        "classes": list(dataset.classes),
+        "per_class": dataset.per_class,
+        "skipped": left_out.to_dict("records"),
+        "seconds": time.monotonic() - begin,
+    }
+    text = f"{dataset.reference}: {dataset.images:,} images, {len(dataset.classes)} classes, {len(left_out)} left out"
+    return answer, "\n".join([text, *(f"  left out: {row.path}: {row.reason}" for row in left_out.itertuples())])
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.name:
+        raise InputError("--append needs --name: the data set that the images are added to.")
+    return options.name
+
+
+def data_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data list`"""
+    found = shelf.list_datasets(workspace)
+    lines = [f"{one.reference:30} {one.images:>9,} images {len(one.classes):>5} classes" for one in found]
+    return {"datasets": [one.to_json() for one in found]}, "\n".join(lines) or "No data sets yet."
+
+
+def data_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data show NAME`"""
+    dataset = find(workspace, options.name)
+    value = {**dataset.to_json(), "disk_bytes": shelf.disk_bytes(workspace, dataset.name)}
+    return value, "\n".join(f"{name:12} {content}" for name, content in value.items())
+
+
+def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data check NAME`"""
+    dataset = find(workspace, options.name)
+    thresholds = checks.Thresholds.of(options.nested.get(THRESHOLD, {}))
+    with Line() as line:
+        issues = checks.look_again(workspace, dataset, thresholds, on_progress=line.show)
+    lines = [f"{one.severity}: {one.kind}: {one.message} {', '.join(one.images[:5])}" for one in issues]
+    answer = {
+        "dataset": dataset.name,
+        "version": dataset.version,
+        "issues": [one.to_json() for one in issues],
+        "thresholds": dataclasses.asdict(thresholds),
+    }
+    return answer, "\n".join(lines) or "Nothing found."
+
+
+def data_embed(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data embed NAME`"""
+    dataset = find(workspace, options.name)
+    with Line() as line:
+        answer = embed_and_map(workspace, dataset, line.show)
+    lost = [f"  not read: {one['path']}: {one['reason']}" for one in answer["unreadable"]]
+    return answer, "\n".join([f"{dataset.reference}: {answer['embedded']:,} images embedded, map drawn", *lost])
+
+
+def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data delete NAME`"""
+    name = find(workspace, options.name).name
+    freed = shelf.delete(workspace, name)
+    return {"dataset": name, "freed_bytes": freed}, f"Deleted {name}; {freed / 1e6:.1f} MB are free."
+
+
+def data_rename(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data rename NAME NEW_NAME`"""
+    newest = rename_dataset(workspace, options.name, options.new_name)[-1]
+    return {"dataset": newest.name, "version": newest.version}, f"It is {newest.name} now."
+
+
+def data_edit(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data edit NAME FILE`"""
+    try:
+        given = json.loads(Path(options.file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{options.file} is not a readable JSON file ({error}).") from error
+    if not isinstance(given, list):
+        raise InputError(f'{options.file} holds no list; it takes [{{"edit": …}}, …].')
+    return _version_answer(apply(workspace, find(workspace, options.name), list(map(from_json, given)), options.change))
+
+
+def data_undo(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data undo NAME`"""
+    return _version_answer(undo(workspace, find(workspace, options.name)))
+
+
+def _version_answer(dataset: Dataset) -> tuple[dict, str]:
+    fields = ("version", "parent", "change", "images", "classes", "per_class")
+    value = dataset.to_json()
+    return {"dataset": dataset.name, **{name: value[name] for name in fields}}, f"{dataset.reference}: {dataset.change}"
+
+
+def data_export(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`data export NAME --out FILE`"""
+    dataset = find(workspace, options.name)
+    try:
+        with Line() as line:
+            done = export_data(workspace, dataset, Path(options.out), options.to, on_progress=line.show)
+    except OSError as error:
+        raise InputError(f"{options.out} cannot be written ({error.strerror}).") from error
+    return done.to_json(), f"{done.path}: {done.images:,} images of {done.dataset}, {done.bytes / 1e6:.1f} MB"

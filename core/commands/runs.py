@@ -1,0 +1,137 @@
+"""Training, and the runs that came of it."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from typing import Any
+
+from core.commands.line import Line, percent
+from core.commands.nested import value_of
+from core.data.dataset import find
+from core.errors import FoveaError, InputError
+from core.jobs import start
+from core.jobs.watch import log_tail, look
+from core.train import runs
+from core.train.config import TrainConfig
+from core.train.presets import PRESETS, preset
+from core.workspace import Workspace, queue
+
+POLL_SECONDS = 0.2
+NESTED = ("augment", "architecture_options")
+
+
+def add_to(commands: Any, command: Any) -> None:
+    """`train` and `runs …`"""
+    nested = "Train a classifier. Nested settings take dots: --augment.rotation 0.1"
+    one = command(commands, "train", train, nested, groups=NESTED)
+    one.add_argument("name", help="data set, NAME or NAME@VERSION")
+    one.add_argument("--preset", default="fast", choices=tuple(PRESETS))
+    one.add_argument("--detach", action="store_true", help="queue it and return")
+    one.add_argument("--run-name", default="", help="what to call the run")
+    one.add_argument("--notes", default="")
+    for field in dataclasses.fields(TrainConfig):
+        if field.name not in ("preset", *NESTED):
+            one.add_argument(f"--{field.name.replace('_', '-')}", f"--{field.name}", dest=f"set_{field.name}")
+
+    group = commands.add_parser("runs", help="runs").add_subparsers(required=True, metavar="ACTION")
+    command(group, "list", runs_list, "All runs, newest first.")
+    for name, run, help in (
+        ("show", runs_show, "What a run is and what came of it."),
+        ("stop", runs_stop, "Stop a run; the best weights stay."),
+        ("resume", runs_resume, "Go on after the last whole epoch."),
+        ("delete", runs_delete, "Delete a run."),
+    ):
+        one = command(group, name, run, help)
+        one.add_argument("run_id", metavar="RUN")
+        if name == "resume":
+            one.add_argument("--detach", action="store_true", help="queue it and return")
+
+
+def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`train NAME --preset PRESET`"""
+    dataset = find(workspace, options.name)
+    base = preset(options.preset).config.to_json()
+    given = {name[4:]: value_of(text) for name, text in vars(options).items() if name.startswith("set_") and text}
+    if isinstance(given.get("classes"), str | int):
+        given["classes"] = [part.strip() for part in str(given["classes"]).split(",")]
+    for group, values in options.nested.items():
+        given[group] = {**base[group], **values}
+    config = TrainConfig.from_json({**base, **given})
+    run = runs.create(workspace, dataset, config, name=options.run_name, notes=options.notes)
+    return _follow(workspace, run, options.detach)
+
+
+def runs_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs list`"""
+    found = [_run_answer(workspace, run) for run in runs.list_runs(workspace)]
+    lines = [f"{one['run']:34} {one['status']:12} {one['dataset']:20} {percent(one['test_accuracy'])}" for one in found]
+    return {"runs": found}, "\n".join(lines) or "No runs yet."
+
+
+def runs_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs show RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    job = queue.get(workspace, run.id)
+    answer = {**_run_answer(workspace, run), **run.to_json(), "cause": job.cause}
+    return answer, "\n".join(f"{name:18} {content}" for name, content in answer.items())
+
+
+def runs_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs stop RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    queue.request_stop(workspace, run.id)
+    while not (job := queue.get(workspace, run.id)).ended:
+        time.sleep(POLL_SECONDS)
+    return _run_answer(workspace, runs.find_run(workspace, run.id)), f"{run.id} is {job.status}."
+
+
+def runs_resume(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs resume RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    runs.resume(workspace, run)
+    return _follow(workspace, run, options.detach)
+
+
+def runs_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs delete RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    freed = runs.delete(workspace, run)
+    return {"run": run.id, "freed_bytes": freed}, f"Deleted {run.id}; {freed / 1e6:.1f} MB are free."
+
+
+def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> tuple[dict, str]:
+    """Start a run's training and, unless `detach`, watch it to its end."""
+    start.ensure_supervisor(workspace)
+    if detach:
+        return _run_answer(workspace, run), f"{run.id} is queued."
+    with Line() as line:
+        try:
+            while not (job := queue.get(workspace, run.id)).ended:
+                line.show_view(look(workspace, job))
+                time.sleep(POLL_SECONDS)
+        except KeyboardInterrupt:
+            queue.request_stop(workspace, run.id)
+            raise
+    if job.status in (queue.FAILED, queue.INTERRUPTED):
+        print(log_tail(workspace, job, 4000), file=sys.stderr)
+        if job.status == queue.INTERRUPTED:
+            raise FoveaError(f"{job.cause} Go on with: python -m core runs resume {run.id}")
+        raise InputError(job.cause) if "went wrong" not in job.cause else FoveaError(job.cause)
+    answer = _run_answer(workspace, runs.find_run(workspace, run.id))
+    text = f"{run.id} is {job.status}: {percent(answer['test_accuracy'])} on the test split"
+    return answer, text
+
+
+def _run_answer(workspace: Workspace, run: runs.Run) -> dict[str, Any]:
+    figures = run.figures
+    return {
+        "run": run.id,
+        "status": queue.get(workspace, run.id).status,
+        "dataset": run.dataset,
+        "preset": run.config.preset,
+        "epochs": figures.get("epochs", 0),
+        **{name: figures.get(name) for name in ("val_accuracy", "test_accuracy", "seconds", "images_per_second")},
+    }
