@@ -6,12 +6,14 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from core.workspace import Workspace, alive, queue
 
 PROJECT = Path(__file__).parents[2]
+WITHOUT_SUPERVISOR_SECONDS = 10.0
 
 
 def ensure_supervisor(workspace: Workspace) -> None:
@@ -41,6 +43,13 @@ def start(workspace: Workspace, kind: str, job_id: str | None = None, **payload:
     job = queue.submit(workspace, queue.Job(job_id or new_job_id(kind), kind, queue.LIGHT, payload))
     ensure_supervisor(workspace)
     return job
+
+
+def see_to(workspace: Workspace, job: queue.Job) -> None:
+    """Start a supervisor for a job that waits for long without one: the first may have ended as it began."""
+    waits = job.status == queue.QUEUED and time.time() - job.queued_at > WITHOUT_SUPERVISOR_SECONDS
+    if waits and not supervisor_lives(workspace):
+        ensure_supervisor(workspace)
 
 
 def new_job_id(kind: str) -> str:

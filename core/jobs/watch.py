@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.jobs import start
 from core.workspace import Workspace, events
 from core.workspace.queue import Job
 
@@ -33,7 +34,8 @@ class View:
 
 
 def look(workspace: Workspace, job: Job) -> View:
-    """The newest of what `job` said."""
+    """The newest of what `job` said. One that waits though nobody is there to start it gets somebody."""
+    start.see_to(workspace, job)
     said = _tail(workspace, job)
     training = next((event for event in reversed(said) if event["event"] == "training"), None)
     newest = next((event for event in reversed(said) if event["event"] in ("training", "progress")), None)

@@ -36,14 +36,15 @@ class Workspace:
         """
         path = Path(root or os.environ.get("FOVEA_WORKSPACE") or "workspace").expanduser().resolve()
         workspace = cls(path)
+        folders = (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
         try:
-            for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads):
+            for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
-            refused = next((folder for folder in (path, *path.iterdir()) if not os.access(folder, os.W_OK)), None)
         except OSError as error:
             raise InputError(_not_writable(path, error.strerror or "unknown cause")) from error
-        if refused:
-            raise InputError(_not_writable(path, f"{refused.name} may only be read by this user"))
+        for entry in (path, *folders, workspace.catalogue):  # only what stays: SQLite's other files come and go
+            if entry.exists() and not os.access(entry, os.W_OK):
+                raise InputError(_not_writable(path, f"{entry.name} may only be read by this user"))
         return workspace
 
     @property

@@ -68,6 +68,19 @@ def test_an_import_goes_through_the_queue_and_the_supervisor_ends_behind_it(work
     wait_for(lambda: not start.supervisor_lives(workspace))
 
 
+def test_a_job_that_waits_though_no_supervisor_lives_gets_one_from_who_watches(workspace, tmp_path):
+    folder = write_classes(tmp_path / "pets", {"cat": 12, "dog": 12})
+    queue.submit(workspace, queue.Job("import-1", "import", queue.LIGHT, {"source": str(folder)}))
+    job = queue.get(workspace, "import-1")
+    assert look(workspace, job).stage == "Waiting"
+    assert not start.supervisor_lives(workspace)
+
+    look(workspace, dataclasses.replace(job, queued_at=job.queued_at - 60))
+
+    assert wait_for(lambda: ended(workspace, "import-1")).status == queue.DONE
+    wait_for(lambda: not start.supervisor_lives(workspace))
+
+
 def test_a_failed_import_says_why_and_removes_the_upload(workspace):
     upload = workspace.uploads / "bad.zip"
     upload.write_bytes(b"no zip")
