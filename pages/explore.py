@@ -17,6 +17,7 @@ from pages.explore_parts import (
     findings,
     importing,
     left_out,
+    limits,
     map,
     sizes,
     telling,
@@ -77,7 +78,8 @@ def show(dataset: Dataset) -> None:
     edit_bar.show(dataset)
     with st.spinner("Reading the list of images"):
         index = cached.index(dataset.reference)
-        found = findings.kinds(cached.issues(dataset.reference))
+        thresholds = limits.read()
+        found = findings.kinds(cached.issues(dataset.reference, thresholds))
     with st.grid(4, min_column_width=76):
         st.metric("Images", f"{dataset.images:,}")
         st.metric("Classes", f"{len(dataset.classes):,}")
@@ -86,7 +88,7 @@ def show(dataset: Dataset) -> None:
     if told := findings.kept_together(dataset):
         st.caption(f":material/call_split: {told}")
     above = st.container()
-    choice = filters.show(dataset, found)
+    choice = filters.show(dataset, found, thresholds)
     edit_findings.show(dataset, index, choice.finding)
     with above:
         bars.show(dataset, index, choice)

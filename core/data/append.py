@@ -88,23 +88,31 @@ def append_listing(
     as_they_came = {picture.path: _sha256(picture.file) for picture in listing.pictures if picture.path in read}
     while True:
         newest = find(workspace, base.name)
-        dataset, index, left_out = _next(workspace, newest, found, as_they_came, change)
+        index = _together(read_index(workspace, newest), found.index)
+        index["near"] = _near_copies(workspace, newest, index, on_progress)
+        dataset, index, left_out = _next(workspace, newest, index, found, as_they_came, change)
         try:
             return publish(workspace, dataset, index, left_out, after=newest)
         except ConflictError:
             continue  # somebody was faster: on top of theirs, then
 
 
+def _together(old: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([old, found.assign(path=free_paths(found["path"], old["path"]))], ignore_index=True)
+
+
 def _next(
-    workspace: Workspace, newest: Dataset, found: Scan, as_they_came: dict[str, str], change: str
+    workspace: Workspace,
+    newest: Dataset,
+    index: pd.DataFrame,
+    found: Scan,
+    as_they_came: dict[str, str],
+    change: str,
 ) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
-    old, new = read_index(workspace, newest), found.index.copy()
-    came = new["path"].map(as_they_came)
-    new["path"] = free_paths(new["path"], old["path"])
-    index = pd.concat([old, new], ignore_index=True)
-    index["near"] = _near_copies(workspace, newest, index)
-    came.index = index.index[len(old) :]
-    index.loc[len(old) :, "split"] = _draw_splits(workspace, newest, index, len(old), came)
+    old = len(index) - len(found.index)
+    came = found.index["path"].map(as_they_came)
+    came.index = index.index[old:]
+    index.loc[old:, "split"] = _draw_splits(workspace, newest, index, old, came)
     before = pd.read_parquet(newest.folder(workspace) / "left_out.parquet")  # whatever columns it has
     left_out = pd.concat([before, found.left_out], ignore_index=True)
     dataset = replace(
@@ -120,9 +128,10 @@ def _next(
     return dataset, index, left_out
 
 
-def _near_copies(workspace: Workspace, dataset: Dataset, index: pd.DataFrame) -> pd.Series:
+def _near_copies(workspace: Workspace, dataset: Dataset, index: pd.DataFrame, on_progress: OnProgress) -> pd.Series:
     folders = [workspace.dataset(dataset.name)]
-    return near.names_of(index, near.Small(near.tones_in(folders, index), near.colours_in(folders, index)))
+    small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
+    return near.names_of(index, small, on_progress=on_progress)
 
 
 def _draw_splits(

@@ -7,6 +7,7 @@ recorder.py    the webcam in the browser
 destination.py where pictures that came one by one are saved
 findings.py    what is wrong, in kinds
 filters.py     what of the data is looked at: class, split, finding, part of the path
+limits.py      from where on something counts as a finding
 bars.py        images by class and split; a click filters
 tiles.py       the gallery, page by page
 large_view.py  one picture at true pixels, with facts and its neighbours

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.data.checks import Thresholds
 from core.data.dataset import SPLITS, Dataset
+from pages.explore_parts import limits
 from pages.explore_parts.findings import Kind
 from pages.shared import state
 from pages.shared.messages import plain
@@ -34,7 +36,7 @@ class Choice:
     text: str = ""
 
 
-def show(dataset: Dataset, found: list[Kind]) -> Choice:
+def show(dataset: Dataset, found: list[Kind], thresholds: Thresholds) -> Choice:
     """Draw the filters and give back what they say."""
     _start_anew_with(dataset, found)
     columns = st.columns([4, 4, 3])
@@ -53,7 +55,11 @@ def show(dataset: Dataset, found: list[Kind]) -> Choice:
     text = columns[2].text_input(
         "Path", key=PATH, placeholder="Part of a path", icon=":material/search:", bind="query-params"
     )
-    finding = _findings(found)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            chosen = _findings(found)
+        limits.choose(thresholds)
+    finding = _told(chosen)
     choice = Choice(tuple(classes), tuple(splits), finding, (text or "").strip())
     if state.get("explore_choice", choice) != choice:
         state.put(PAGE, 1)
@@ -62,9 +68,9 @@ def show(dataset: Dataset, found: list[Kind]) -> Choice:
 
 
 def _findings(found: list[Kind]) -> Kind | None:
-    if not found:
-        return None
     by_id = {kind.id: kind for kind in found}
+    if not by_id:
+        return None
     wanted = state.here(FINDING)
     chosen = st.pills(
         "Findings",
@@ -74,9 +80,13 @@ def _findings(found: list[Kind]) -> Kind | None:
         key=FINDING,
     )
     state.set_here(FINDING, chosen)  # not bound: its words hold a count
-    if chosen is None:
+    return by_id.get(chosen)
+
+
+def _told(kind: Kind | None) -> Kind | None:
+    """Say what `kind` found; give it back if it can be looked at."""
+    if kind is None:
         return None
-    kind = by_id[chosen]
     messages = list(dict.fromkeys(issue.message for issue in kind.issues))
     said = [plain(message) for message in messages[:MESSAGES]]
     if len(messages) > MESSAGES:

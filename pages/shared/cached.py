@@ -53,10 +53,10 @@ def left_out(reference: str) -> pd.DataFrame:
     return _left_out(reference, dataset(reference).created_at)
 
 
-def issues(reference: str) -> list[checks.Issue]:
+def issues(reference: str, thresholds: checks.Thresholds) -> list[checks.Issue]:
     """Findings in `name@version`. Shared: do not change them."""
     made_at = dataset(reference).created_at
-    return _issues(reference, made_at, _map_file(reference, made_at).exists())
+    return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds)
 
 
 def disk_bytes(name: str) -> int:
@@ -92,8 +92,8 @@ def _left_out(reference: str, made_at: float) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _issues(reference: str, made_at: float, has_map: bool) -> list[checks.Issue]:
-    return checks.check(workspace(), find(workspace(), reference))
+def _issues(reference: str, made_at: float, has_map: bool, thresholds: checks.Thresholds) -> list[checks.Issue]:
+    return checks.check(workspace(), find(workspace(), reference), thresholds)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

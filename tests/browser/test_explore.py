@@ -231,3 +231,22 @@ def test_rename_and_delete_with_a_confirmation_that_says_the_space(shelf: Server
     expect(page.get_by_text(re.compile(r"rubbish is gone; [\d.]+ kB came free."))).to_be_visible()
     assert not (shelf.workspace / "datasets" / "rubbish").exists()
     expect(page.locator(".tile").first).to_be_visible()
+
+
+def test_a_threshold_changes_what_is_found_and_stays_in_the_address(shelf, page):
+    open_shapes(shelf, page)
+    small = page.get_by_text("Small classes")
+    expect(small).to_be_visible()
+
+    press(page, page.get_by_role("button", name="Thresholds"), page.get_by_label("Small class: images below"))
+    page.get_by_label("Small class: images below").fill("5")
+    page.get_by_label("Small class: images below").press("Enter")
+    expect(small).to_have_count(0)
+    page.reload()
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(small).to_have_count(0)
+
+    changed = page.get_by_role("button", name="Thresholds (1 changed)")
+    press(page, changed, page.get_by_role("button", name="Back to the defaults"))
+    page.get_by_role("button", name="Back to the defaults").click()
+    expect(small).to_be_visible()

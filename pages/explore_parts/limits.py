@@ -1,0 +1,84 @@
+"""From where on something counts as a finding, for this visitor. In the address, so that a link shows the same."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.data.checks import Thresholds
+from core.errors import ConfigError
+from pages.shared import state
+from pages.shared.messages import show_error
+
+LIMITS = "limits"
+FORM = "explore_limits_form"
+DEFAULT = Thresholds()
+SHOWN = {  # name: what it says, step; those of near copies would compare all pictures anew, so the command line sets them
+    "dark": ("Too dark: 99 % of tones at most", 1.0),
+    "bright": ("Too bright: 95 % of tones at least", 1.0),
+    "uniform": ("Nearly uniform: spread of tones below", 0.5),
+    "blur": ("Blurry: one more blur keeps at least", 0.01),
+    "odd_size": ("Odd size: times the median", 0.5),
+    "odd_shape": ("Odd shape: times the median", 0.5),
+    "outlier": ("Outlier: deviations from its class", 0.5),
+    "imbalance": ("Unbalanced: times below the largest class", 1.0),
+    "few_images": ("Small class: images below", 1),
+    "interval": ("Few test images: recall unsure by ±", 0.01),
+}
+
+
+def read() -> Thresholds:
+    """What the address says; the defaults where it says nothing or nonsense."""
+    text = state.parameter(LIMITS)
+    try:
+        return Thresholds.of(_values(text or ""))
+    except ConfigError as error:
+        show_error(error)
+        state.set_parameter(LIMITS, None)
+        return DEFAULT
+
+
+def choose(thresholds: Thresholds) -> None:
+    """A popover with every threshold; a change counts at once."""
+    form = state.get(FORM, 0)
+    changed = [name for name in SHOWN if getattr(thresholds, name) != getattr(DEFAULT, name)]
+    title = f"Thresholds ({len(changed)} changed)" if changed else "Thresholds"
+    with st.popover(title, icon=":material/tune:", type="tertiary"):
+        st.caption("From where on something is a finding. Tones go from 0 to 255, on thumbnails.")
+        with st.grid(2, min_column_width=200, gap="small"):
+            for name, (words, step) in SHOWN.items():
+                value = getattr(thresholds, name)
+                key = f"explore_limit_{name}_{form}"
+                st.number_input(
+                    words,
+                    0 if isinstance(step, int) else 0.0,
+                    None,
+                    value,
+                    step,
+                    key=key,
+                    on_change=_write,
+                    args=(form,),
+                )
+        if st.button("Back to the defaults", disabled=not changed):
+            state.set_parameter(LIMITS, None)
+            state.put(FORM, form + 1)
+            st.rerun()
+
+
+def _values(text: str) -> dict[str, float]:
+    """`dark:40,few_images:30` as numbers."""
+    values: dict[str, float] = {}
+    for part in filter(None, text.split(",")):
+        name, _, number = part.partition(":")
+        if name not in SHOWN:
+            raise ConfigError(f"There is no threshold {name!r}. There are: {', '.join(SHOWN)}.")
+        try:
+            values[name] = type(getattr(DEFAULT, name))(number)
+        except ValueError as error:
+            raise ConfigError(f"The threshold {name} is {number!r}; it must be a number.") from error
+    return values
+
+
+def _write(form: int) -> None:
+    chosen = {name: state.get(f"explore_limit_{name}_{form}", getattr(DEFAULT, name)) for name in SHOWN}
+    other = [f"{name}:{value:g}" for name, value in chosen.items() if value != getattr(DEFAULT, name)]
+    state.set_parameter(LIMITS, ",".join(other) or None)
