@@ -54,6 +54,7 @@ def choose(thresholds: Thresholds) -> None:
                     None,
                     value,
                     step,
+                    format="%g",
                     key=key,
                     on_change=_write,
                     args=(form,),
