@@ -29,6 +29,7 @@ from core.workspace import Workspace
 INDEX_COLUMNS = ["path", "label", "split", "width", "height", "mode", "size_bytes", "sha256"]
 PREDICTION_COLUMNS = ["row", "path", "label", "predicted", "probability", "sha256"]
 CATEGORIES = ["label", "split", "mode"]
+USUAL = checks.Thresholds()
 
 
 @st.cache_resource
@@ -53,7 +54,7 @@ def left_out(reference: str) -> pd.DataFrame:
     return _left_out(reference, dataset(reference).created_at)
 
 
-def issues(reference: str, thresholds: checks.Thresholds) -> list[checks.Issue]:
+def issues(reference: str, thresholds: checks.Thresholds = USUAL) -> list[checks.Issue]:
     """Findings in `name@version`. Shared: do not change them."""
     made_at = dataset(reference).created_at
     return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds)
