@@ -149,9 +149,9 @@ def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
     own = base.architecture_options if architecture == base.architecture else {}
     start = options_of(architecture, own)
     table = ARCHITECTURES[architecture].options
-    columns = st.columns(4)
+    places = st.columns(4)
     values["architecture_options"] = {
-        name: _ask_option(columns[place % 4], name, option, start[name], f"{key}_{architecture}_{name}")
+        name: _ask_option(places[place % 4], name, option, start[name], f"{key}_{architecture}_{name}")
         for place, (name, option) in enumerate(table.items())
     }
 
@@ -192,7 +192,7 @@ def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> No
             label,
             names,
             names.index(getattr(base, name)),
-            format_func=lambda one, words=words: words[one].partition(":")[0],
+            format_func={one: told.partition(":")[0] for one, told in words.items()}.__getitem__,
             key=f"{key}_{name}",
         )
     values["gradient_clip_norm"] = first[3].number_input(
