@@ -37,6 +37,7 @@ SMALL = 96
 COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256", "phash", "file", "modified_at",
            *LOOKS, "metadata"]  # fmt: skip
 TONES_IN_MEMORY_BYTES = 64 << 20
+COLOURS_IN_MEMORY_BYTES = 128 << 20
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -106,7 +107,7 @@ def _scan_files(
     packed = _room_for(shapes[0], into / "scan.npy", 0 if goes_on else IN_MEMORY_BYTES)
     tones = _room_for(shapes[1], into / "tones.npy", 0 if goes_on else TONES_IN_MEMORY_BYTES)
     shape = (len(pictures), alikeness.SIDE, alikeness.SIDE, 3)
-    colours = None if goes_on or math.prod(shape) > IN_MEMORY_BYTES else np.zeros(shape, np.uint8)
+    colours = None if goes_on or math.prod(shape) > COLOURS_IN_MEMORY_BYTES else np.zeros(shape, np.uint8)
     stage = Stage(on_progress, "Reading images", len(pictures))
     stage.step(len(results))
 
