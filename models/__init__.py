@@ -84,6 +84,15 @@ ARCHITECTURES: dict[str, Architecture] = {
         minimum_size=lambda options: 8,
         options={"filters": Option(16, "Filters of the first layer; each layer doubles them.", 4, 64)},
     ),
+    "efficientnet_lite0": Architecture(
+        module="models.efficientnet_lite0",
+        title="EfficientNet-Lite0",
+        sentence="Learnt ImageNet's photos before it saw yours: the one to take for photos, at 112 or 224 pixels.",
+        minimum_size=lambda options: 32,
+        options={
+            "weights": Option("imagenet", "What it knows at the start.", choices=("imagenet", "random")),
+        },
+    ),
 }
 
 

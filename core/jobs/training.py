@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.embeddings import embed, read_embeddings
+from core.errors import ImageError
 from core.evaluate.evaluation import evaluate
 from core.jobs.context import Context
+from core.predict import pretrained
 from core.progress import Progress
 from core.train.runs import Run, find_run, learnt_from, record
 from core.workspace.atomic import write_json, write_with
+
+if TYPE_CHECKING:
+    from core.train.loop import Moment, Trained
+    from core.train.training_data import TrainingData
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -22,7 +33,7 @@ def run(context: Context) -> dict[str, Any]:
 
     from core.predict import export  # 6 s to import: after the first words to those who wait
     from core.train import environment, training_data
-    from core.train.loop import Moment, train
+    from core.train.loop import train
 
     deterministic = environment.make_deterministic()
     write_json(context.folder / "environment.json", environment.describe(deterministic, dataset.fingerprint))
@@ -31,7 +42,10 @@ def run(context: Context) -> dict[str, Any]:
     def tell(moment: Moment) -> None:
         context.tell("training", **moment.to_json())
 
-    trained = train(run.config, data, tell, context.should_stop, context.folder / "checkpoint")
+    if run.config.trainable == "head":
+        trained = _train_head(context, run, dataset, data, tell)
+    else:
+        trained = train(run.config, data, tell, context.should_stop, context.folder / "checkpoint")
 
     context.on_progress(Progress("Saving the model"))
     model = trained.model
@@ -57,6 +71,26 @@ def run(context: Context) -> dict[str, Any]:
         **figures,
     )
     return {"stopped": trained.stopped}
+
+
+def _train_head(
+    context: Context, run: Run, dataset: Dataset, data: TrainingData, tell: Callable[[Moment], None]
+) -> Trained:
+    """Embed what was not embedded yet, then learn the last layer on that."""
+    from core.train.head import Vectors, train_head
+
+    pretrained.efficientnet_lite0(context.workspace, context.on_progress, context.should_stop)
+    embedder = pretrained.embedder(context.workspace)
+    embed(context.workspace, dataset, embedder, context.on_progress, context.should_stop)
+    found = read_embeddings(context.workspace, dataset)
+
+    def of(rows: np.ndarray) -> np.ndarray:
+        if (found.places[rows] < 0).any():
+            raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")
+        return found.vectors[found.places[rows]].astype(np.float32)
+
+    vectors = Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
+    return train_head(run.config, vectors, data.input_shape, len(data.classes), tell, context.should_stop)
 
 
 def _evaluate(context: Context, run: Run) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from core.augment.config import AugmentConfig
 from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.images import FITS
+from core.inference.embedder import size_for
 from models import ARCHITECTURES, options_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 LOSSES = {"cross_entropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
 SCHEDULES = {"constant": "Constant", "one_cycle": "One cycle: up, then down to nothing"}
+TRAINABLE = {"all": "All layers", "head": "The last layer, on kept embeddings"}
+HEAD_STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # of a last layer alone, the inverse of regularisation
 MAX_SIZE = 512
 ENOUGH_STEPS = 800
 MOST_EPOCHS = 60
@@ -30,6 +33,8 @@ class TrainConfig:
         preset: The recipe that it began as.
         architecture: A key of `models.ARCHITECTURES`.
         architecture_options: Values of its options; defaults for the rest.
+        trainable: "all", or "head": only the last layer of a pretrained network, on embeddings that are kept and used
+            again. The optimizer's settings then mean nothing, and no augmentation is possible.
         image_size: Side of the square input in pixels; None for what suits data and network.
         fit: How a picture becomes square: "crop", "pad" or "stretch".
         epochs: Passes over the training images; None for two, or as many as it takes to reach
@@ -52,6 +57,7 @@ class TrainConfig:
     preset: str = "custom"
     architecture: str = "small_cnn"
     architecture_options: dict[str, Any] = field(default_factory=dict)
+    trainable: str = "all"
     image_size: int | None = None
     fit: str = "crop"
     epochs: int | None = 5
@@ -71,6 +77,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         _choice("architecture", self.architecture, ARCHITECTURES)
+        _choice("trainable", self.trainable, TRAINABLE)
         _choice("fit", self.fit, FITS)
         _choice("optimizer", self.optimizer, OPTIMIZERS)
         _choice("schedule", self.schedule, SCHEDULES)
@@ -124,6 +131,8 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
         ConfigError: The image size is too small for the network, a class is unknown, fewer than two
             classes are left, or a batch is larger than the training data. Said before anything starts.
     """
+    if config.trainable == "head":
+        config = _resolve_head(config, dataset)
     options = options_of(config.architecture, config.architecture_options)
     smallest = ARCHITECTURES[config.architecture].minimum_size(options)
     size = config.image_size or max(dataset.size, smallest)
@@ -151,6 +160,29 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     steps = math.ceil(images / config.batch_size)
     epochs = config.epochs or max(2, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps)))
     return dataclasses.replace(config, image_size=size, epochs=epochs)
+
+
+def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+    architecture = ARCHITECTURES[config.architecture]
+    options = options_of(config.architecture, config.architecture_options)
+    if options.get("weights") != "imagenet":
+        able = [one.title for one in ARCHITECTURES.values() if "weights" in one.options]
+        raise ConfigError(
+            f'trainable is "head", and {architecture.title} as it is set has no pretrained layers below it. '
+            f'Take {" or ".join(able)} with the weights "imagenet", or trainable "all".'
+        )
+    if config.augment.operations:
+        raise ConfigError('trainable is "head": it learns from images as they are. Take augmentation away, or "all".')
+    if config.loss != "cross_entropy":
+        raise ConfigError(f'trainable is "head" and loss {config.loss}; a last layer alone takes cross_entropy.')
+    size = size_for(dataset.size)
+    if config.image_size not in (None, size) or config.fit != "crop":
+        raise ConfigError(
+            f'trainable is "head": images of {dataset.reference} are embedded at {size} pixels, cropped, not at '
+            f"{config.image_size or size} with {config.fit}. Leave both as they are."
+        )
+    epochs = min(config.epochs or len(HEAD_STRENGTHS), len(HEAD_STRENGTHS))
+    return dataclasses.replace(config, image_size=size, epochs=epochs, batch_size=1)
 
 
 def count_training_images(config: TrainConfig, dataset: Dataset) -> int:

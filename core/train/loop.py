@@ -140,14 +140,14 @@ def train(
             break
         done, stopped = _run_epoch(config, data, model, trainee, epoch, history, on_progress, should_stop)
         history.append(asdict(done))
-        if _best_epoch(history) == len(history):
+        if best_epoch(history) == len(history):
             best = _weights(model)
         if checkpoints and done.whole:
             checkpoint.save(checkpoints, checkpoint.Checkpoint(checkpoint.capture(trainee), best, history))
     model.set_weights(best)
     seconds = sum(epoch["step_seconds"] for epoch in history)
     images = sum(epoch["step_images"] for epoch in history)
-    return Trained(model, history, _best_epoch(history), stopped, images / seconds if seconds else 0.0)
+    return Trained(model, history, best_epoch(history), stopped, images / seconds if seconds else 0.0)
 
 
 def predict(model: keras.Model, data: TrainingData, rows: np.ndarray) -> np.ndarray:
@@ -159,6 +159,11 @@ def predict(model: keras.Model, data: TrainingData, rows: np.ndarray) -> np.ndar
 def order(seed: int, epoch: int, images: int) -> np.ndarray:
     """(images,) int64: the order in which an epoch sees the training images."""
     return np.random.default_rng([seed, epoch]).permutation(images)
+
+
+def best_epoch(history: list[dict[str, Any]]) -> int:
+    """The epoch of the lowest validation loss, from 1."""
+    return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
 
 
 def _run_epoch(
@@ -322,9 +327,5 @@ def _weights(model: keras.Model) -> list[np.ndarray]:
     return [np.array(weight) for weight in model.get_weights()]
 
 
-def _best_epoch(history: list[dict[str, Any]]) -> int:
-    return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
-
-
 def _is_patience_over(history: list[dict[str, Any]], patience: int | None) -> bool:
-    return bool(history) and patience is not None and len(history) - _best_epoch(history) >= patience
+    return bool(history) and patience is not None and len(history) - best_epoch(history) >= patience

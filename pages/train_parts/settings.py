@@ -14,7 +14,7 @@ from core.augment.operations import OPERATIONS
 from core.augment.saved import list_saved
 from core.data.dataset import Dataset
 from core.images import FITS
-from core.train.config import LOSSES, MAX_SIZE, OPTIMIZERS, SCHEDULES, TrainConfig
+from core.train.config import LOSSES, MAX_SIZE, OPTIMIZERS, SCHEDULES, TRAINABLE, TrainConfig
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
@@ -62,6 +62,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
 
 def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:
     columns = st.columns([2, 1.2, 1.1, 1.2, 1.8])
+    only_head = base.trainable == "head"  # there are no steps then
     name = columns[0].text_input("Name of the run", key=f"{key}_name", placeholder="Optional", max_chars=80)
     values["epochs"] = columns[1].number_input(
         "Epochs",
@@ -69,11 +70,12 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
         10_000,
         base.epochs,
         key=f"{key}_epochs",
+        disabled=only_head,
         placeholder="Auto",
         help="Passes over the training images. Empty: as many as it takes for about 800 steps, two at least.",
     )
     values["batch_size"] = columns[2].number_input(
-        "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", help="Images a step."
+        "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", disabled=only_head, help="Images a step."
     )
     values["learning_rate"] = columns[3].number_input(
         "Learning rate",
@@ -83,6 +85,7 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
         step=base.learning_rate / 10,
         format="%g",
         key=f"{key}_rate",
+        disabled=only_head,
         help="The size of a step; the highest one of a schedule.",
     )
     with columns[4]:
@@ -123,7 +126,7 @@ def _in_words(step: Step) -> str:
 
 
 def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
-    columns = st.columns([2, 1, 1])
+    columns = st.columns([2, 2, 1, 1])
     names = list(ARCHITECTURES)
     architecture = columns[0].selectbox(
         "Network",
@@ -134,7 +137,14 @@ def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
     )
     columns[0].caption(ARCHITECTURES[architecture].sentence)
     values["architecture"] = architecture
-    values["image_size"] = columns[1].number_input(
+    values["trainable"] = columns[1].selectbox(
+        "What is learnt",
+        list(TRAINABLE),
+        list(TRAINABLE).index(base.trainable),
+        format_func=TRAINABLE.__getitem__,
+        key=f"{key}_trainable",
+    )
+    values["image_size"] = columns[2].number_input(
         "Image size in pixels",
         1,
         MAX_SIZE,
@@ -143,7 +153,7 @@ def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
         placeholder="Auto",
         help="Side of the square that the network sees. Empty: what suits data and network.",
     )
-    values["fit"] = columns[2].selectbox(
+    values["fit"] = columns[3].selectbox(
         "Fit", FITS, FITS.index(base.fit), format_func=FIT_WORDS.get, key=f"{key}_fit", help="How it becomes square."
     )
     own = base.architecture_options if architecture == base.architecture else {}

@@ -94,13 +94,7 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
         key="start",
         width="stretch",
     )
-    steps = -(-images // config.batch_size) * (config.epochs or 0)
-    line.caption(
-        plain(
-            f"{count(config.epochs or 0, 'epochs', 'epoch')}, {count(steps, 'steps', 'step')}, images of "
-            f"{config.image_size} × {config.image_size}. Augmentation: {settings.describe(config.augment)}."
-        )
-    )
+    line.caption(plain(_what_comes(config, images)))
     useless = config.augment.without_effect(dataset.channels)
     if useless:
         line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")
@@ -119,3 +113,12 @@ def _is_used(run_id: str) -> bool:
         return runs.find_run(workspace(), run_id).id == run_id
     except NotFoundError:
         return False
+
+
+def _what_comes(config: TrainConfig, images: int) -> str:
+    epochs = config.epochs or 0
+    size = f"images of {config.image_size} × {config.image_size}"
+    if config.trainable == "head":
+        return f"{count(epochs, 'strengths', 'strength')} of regularisation are tried, an epoch each; {size}."
+    steps = count(-(-images // config.batch_size) * epochs, "steps", "step")
+    return f"{count(epochs, 'epochs', 'epoch')}, {steps}, {size}. Augmentation: {settings.describe(config.augment)}."

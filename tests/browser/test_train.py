@@ -125,6 +125,12 @@ def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page
     page.reload()
     expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
 
+    page.get_by_role("button", name="Choose Quick").click()
+    expect(
+        page.get_by_text("5 strengths of regularisation are tried, an epoch each; images of 112 × 112.")
+    ).to_be_visible()
+    expect(page.get_by_label("Batch size", exact=True).first).to_be_disabled()
+
 
 def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:
     options = [

@@ -287,7 +287,7 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
         "architecture": "small_cnn", "image_size": 16, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
         "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "schedule": "constant",
         "loss": "mean_squared_error", "gradient_clip_norm": 2, "early_stopping_patience": 3, "seed": 7,
-        "images_per_class": 20, "classes": "dog,cat",
+        "images_per_class": 20, "classes": "dog,cat", "trainable": "all",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     nested = ["--augment.rotation", 0.1, "--augment.zoom=0.2", "--architecture-options.blocks", 2]

@@ -41,7 +41,8 @@ def test_pixels_go_in_and_probabilities_come_out_at_the_smallest_size(name, chan
 def test_rescaling_lives_inside_the_model(name):
     model = models.build(name, (32, 32, 3), 2, {})
 
-    assert any(isinstance(layer, keras.layers.Rescaling) and layer.scale == 1 / 255 for layer in model.layers)
+    scale = 1 / 128 if name == "efficientnet_lite0" else 1 / 255
+    assert any(isinstance(layer, keras.layers.Rescaling) and layer.scale == scale for layer in model.layers)
 
 
 @pytest.mark.parametrize("name", ["textbook_cnn", "fast_cnn", "small_cnn"])
@@ -106,3 +107,20 @@ def test_the_same_seed_gives_the_same_first_weights():
 
     for one, other in zip(weights(), weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_efficientnet_lite0_brings_the_embeddings_that_its_last_layer_can_be_learnt_on(embedder):
+    model = models.build("efficientnet_lite0", (64, 64, 3), 2, {})
+    pictures = np.stack([noise(seed, 64, 64) for seed in range(4)])
+
+    units = keras.Model(model.input, model.get_layer("unit").output)(pictures.astype("float32"))
+
+    np.testing.assert_allclose(np.array(units), embedder.embed(pictures), atol=1e-4)
+
+
+def test_efficientnet_lite0_without_weights_has_others():
+    pretrained, random = (
+        models.build("efficientnet_lite0", (32, 32, 3), 2, {"weights": weights}) for weights in ("imagenet", "random")
+    )
+
+    assert not np.array_equal(pretrained.get_layer("conv_stem").kernel, random.get_layer("conv_stem").kernel)

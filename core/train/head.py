@@ -1,0 +1,134 @@
+"""A last layer alone, learnt on embeddings: multinomial logistic regression, its strength chosen on validation.
+
+What comes of it is one Keras model from pixels to probabilities, like that of any other training.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+import models
+from core.errors import ConfigError
+from core.progress import ShouldStop, never
+from core.train.config import HEAD_STRENGTHS, TrainConfig
+from core.train.loop import SMALLEST, Epoch, Moment, Trained, best_epoch
+
+MOST_ITERATIONS = 100
+NEVER = -30.0  # the logit of a class that no training image is of
+PATIENCE = 2
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What a last layer learns from and is chosen by.
+
+    Args:
+        train, val: (N, D) float32 unit vectors.
+        train_labels, val_labels: (N,) integers, places in the classes.
+    """
+
+    train: np.ndarray
+    train_labels: np.ndarray
+    val: np.ndarray
+    val_labels: np.ndarray
+
+
+def train_head(
+    config: TrainConfig,
+    vectors: Vectors,
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    on_progress: Callable[[Moment], None],
+    should_stop: ShouldStop = never,
+) -> Trained:
+    """Learn the last layer of `config.architecture`, whose other layers stay as they are.
+
+    An epoch of the history is one strength of `HEAD_STRENGTHS`, from strict to free; it ends early where freer ones
+    only get worse. Stop keeps the best of those that are done.
+
+    Raises:
+        ConfigError: All training images are of one class.
+    """
+    if len(np.unique(vectors.train_labels)) < 2:
+        raise ConfigError("All training images are of one class; a classifier needs two or more.")
+    history: list[dict] = []
+    best = (np.zeros((vectors.train.shape[1], num_classes), np.float32), np.zeros(num_classes, np.float32))
+    strengths = HEAD_STRENGTHS[: config.epochs]
+    stopped = False
+    on_progress(_moment(len(strengths), history, 0.0))
+    fitted = path(vectors.train, vectors.train_labels, num_classes, strengths, config.seed)
+    for _ in strengths:
+        begun = time.monotonic()
+        weights = next(fitted)
+        seconds = time.monotonic() - begun
+        loss, accuracy = _judge(weights, vectors.train, vectors.train_labels)
+        val_loss, val_accuracy = _judge(weights, vectors.val, vectors.val_labels)
+        number = len(history) + 1
+        done = Epoch(
+            number, loss, accuracy, val_loss, val_accuracy, time.monotonic() - begun, seconds, len(vectors.train)
+        )
+        history.append(asdict(done))
+        if best_epoch(history) == number:
+            best = weights
+        on_progress(_moment(len(strengths), history, len(vectors.train) / max(seconds, 1e-9)))
+        if number - best_epoch(history) >= PATIENCE:
+            break
+        if should_stop():
+            stopped = number < len(strengths)
+            break
+    model = models.build(config.architecture, input_shape, num_classes, config.architecture_options)
+    model.layers[-1].set_weights([*best])
+    seconds = sum(epoch["step_seconds"] for epoch in history)
+    return Trained(model, history, best_epoch(history), stopped, len(history) * len(vectors.train) / max(seconds, 1e-9))
+
+
+def path(
+    vectors: np.ndarray, labels: np.ndarray, num_classes: int, strengths: Sequence[float], seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Weights (D, num_classes) and biases (num_classes,) float32 of a softmax for each strength, by scikit-learn's L-BFGS.
+
+    Each begins where the one before ended, which takes half the time.
+
+    Args:
+        vectors: (N, D) float32.
+        labels: (N,) integers below `num_classes`, of two classes or more.
+        strengths: `C` of `sklearn.linear_model.LogisticRegression`: the larger, the less regularised; rising.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    learner = LogisticRegression(max_iter=MOST_ITERATIONS, warm_start=True, random_state=seed)
+    for strength in strengths:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # validation judges what it came to
+            found = learner.set_params(C=strength).fit(vectors, labels)
+        weights, biases = found.coef_.T, found.intercept_
+        if len(found.classes_) == 2:  # one column, of the second class against the first
+            weights, biases = np.hstack([np.zeros_like(weights), weights]), np.append(0.0, biases)
+        all_weights = np.zeros((vectors.shape[1], num_classes), np.float32)
+        all_biases = np.full(num_classes, NEVER, np.float32)
+        all_weights[:, found.classes_] = weights
+        all_biases[found.classes_] = biases
+        yield all_weights, all_biases
+
+
+def _judge(weights: tuple[np.ndarray, np.ndarray], vectors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Mean log loss and accuracy."""
+    logits = vectors @ weights[0] + weights[1]
+    logits -= logits.max(1, keepdims=True)
+    probabilities = np.exp(logits)
+    probabilities /= probabilities.sum(1, keepdims=True)
+    chosen = np.take_along_axis(probabilities, labels[:, None].astype(np.int64), 1)[:, 0].astype(np.float64)
+    return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
+
+
+def _moment(epochs: int, history: list[dict], rate: float) -> Moment:
+    newest = history[-1] if history else {}
+    number = min(len(history) + 1, epochs)
+    step = 1 if len(history) == epochs else 0
+    return Moment(number, epochs, step, 1, rate, None, newest.get("loss"), newest.get("accuracy"), tuple(history))

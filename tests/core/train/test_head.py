@@ -1,0 +1,116 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+from sklearn.linear_model import LogisticRegression
+
+from core.data.add import add
+from core.data.dataset import find, read_index
+from core.data.embeddings import embedded_rows, read_embeddings
+from core.errors import ConfigError
+from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
+from core.train.head import path
+from core.train.presets import PRESETS
+from core.train.runs import find_run
+from tests.making import fovea
+
+QUICK = PRESETS["quick"].config
+
+
+def clusters(counts, width=20, seed=0):
+    """Unit vectors around a centre for each class, and their labels."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(len(counts), width))
+    labels = np.repeat(np.arange(len(counts)), counts)
+    vectors = centres[labels] + random.normal(0, 1.5, (len(labels), width))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), labels
+
+
+def softmax(weights, vectors):
+    logits = vectors @ weights[0] + weights[1]
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize("counts", [(30, 30), (30, 20, 10)], ids=["two classes", "three classes"])
+def test_the_softmax_answers_as_scikit_learns_logistic_regression(counts):
+    vectors, labels = clusters(counts)
+
+    for strength, weights in zip((1.0, 10.0), path(vectors, labels, len(counts), (1.0, 10.0), seed=0), strict=True):
+        truth = LogisticRegression(C=strength, tol=1e-8).fit(vectors, labels).predict_proba(vectors)
+        np.testing.assert_allclose(
+            softmax(weights, vectors), truth, atol=5e-3
+        )  # what the tolerance of the solver leaves
+
+
+def test_a_class_without_a_training_image_is_never_the_answer():
+    vectors, labels = clusters((20, 0, 20))
+
+    probabilities = softmax(next(path(vectors, labels, 3, (10.0,), seed=0)), vectors)
+
+    assert probabilities[:, 1].max() < 1e-9
+    assert (probabilities.argmax(1) == labels).mean() > 0.8
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Class folders of tiles of two photos."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name, photo in (("cat", data.chelsea()), ("coffee", data.coffee())):
+        (folder / name).mkdir()
+        tiles = [photo[y : y + 90, x : x + 90] for y in range(0, 210, 60) for x in range(0, 360, 40)]
+        for number, tile in enumerate(tiles):
+            Image.fromarray(tile).save(folder / name / f"{number:02d}.png")
+    return folder
+
+
+def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(workspace, photos, embedder):
+    dataset = add(workspace, str(photos), "photos")
+
+    answer = fovea(workspace, "train", "photos", "--preset", "quick")
+
+    assert answer["status"] == "done"
+    assert answer["test_accuracy"] == 1.0
+    run = find_run(workspace, answer["run"])
+    history = run.figures["history"]
+    assert run.figures["parity"]["agreement"] == 1.0
+    assert embedded_rows(workspace, dataset) == dataset.images
+    # the model's answers are those of a logistic regression on the kept embeddings, of the strength that was best
+    index = read_index(workspace, dataset)
+    found = read_embeddings(workspace, dataset)
+    vectors = found.vectors[found.places].astype(np.float32)
+    train, test = (index["split"] == "train").to_numpy(), (index["split"] == "test").to_numpy()
+    strength = HEAD_STRENGTHS[min(history, key=lambda epoch: epoch["val_loss"])["epoch"] - 1]
+    truth = LogisticRegression(C=strength, max_iter=300).fit(vectors[train], index["label"][train].astype(str))
+    evaluation = find_evaluation(workspace, run, dataset.reference, "test")
+    told = read_predictions(workspace, run, evaluation)
+    np.testing.assert_allclose(told[["p_cat", "p_coffee"]], truth.predict_proba(vectors[test]), atol=5e-3)
+    predicted = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png")["predictions"][0]
+    assert predicted["label"] == "cat"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"architecture": "small_cnn"}, "Small CNN as it is set has no pretrained layers"),
+        ({"architecture_options": {"weights": "random"}}, "has no pretrained layers"),
+        ({"augment": {"rotation": 0.1}}, "it learns from images as they are"),
+        ({"loss": "mean_squared_error"}, "a last layer alone takes cross_entropy"),
+        ({"image_size": 96}, "are embedded at 112 pixels, cropped, not at 96"),
+        ({"fit": "pad"}, "are embedded at 112 pixels"),
+        ({"trainable": "some"}, "trainable is 'some'; it must be one of all, head"),
+    ],
+)
+def test_what_a_last_layer_alone_cannot_do_is_said_before_it_starts(digits, change, said):
+    with pytest.raises(ConfigError, match=said):
+        resolve(TrainConfig.from_json({**json.loads(json.dumps(QUICK.to_json())), **change}), digits.dataset)
+
+
+def test_fewer_strengths_can_be_tried_and_never_more_than_there_are(digits):
+    for wanted, tried in ((None, 5), (2, 2), (50, 5)):
+        assert resolve(dataclasses.replace(QUICK, epochs=wanted), digits.dataset).epochs == tried
+    assert find(digits.workspace, "digits").size == 8
