@@ -12,7 +12,6 @@ import numpy as np
 from PIL import Image
 
 SIDE = 64  # pixels of the pictures that are compared, whatever their shape was
-HALF = SIDE // 2
 COARSE_STEPS, FINE_STEPS = 5, 1
 MOST_MOVED, MOST_SCALED = 0.07, 0.13  # of the picture's side
 LEAST_GAIN, MOST_GAIN = 0.5, 2.0

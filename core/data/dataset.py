@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
@@ -11,11 +12,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from core.errors import InputError, NotFoundError
+from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.catalogue import connect
 
 SPLITS = ("train", "val", "test")
+MEND = "Put the old file back, or add the folder again: that makes the next version."
 INDEX_COLUMNS = (
     "path",
     "label",
@@ -156,6 +158,21 @@ def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
 def picture_file(workspace: Workspace, dataset: Dataset, file: str) -> Path:
     """Where the picture is that an index row calls `file`."""
     return workspace.dataset(dataset.name) / file
+
+
+def read_picture(file: Path, sha256: str) -> bytes:
+    """The bytes of a picture, if they are still those that were added.
+
+    Raises:
+        ImageError: The file went or changed.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{file} cannot be read any more ({error.strerror}). {MEND}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ImageError(f"{file} is not the picture any more that it was when it was added. {MEND}")
+    return data
 
 
 def thumbnail_file(workspace: Workspace, dataset: Dataset, sha256: str) -> Path:

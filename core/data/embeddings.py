@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock, Timeout
 
-from core.data.dataset import Dataset, picture_file, read_index
+from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.packed import HASH_DTYPE, check_room, unique_hashes
 from core.errors import ImageError, Stopped
 from core.images import load
@@ -138,8 +138,10 @@ def embed(
         hashes, index = hashes[new], index.iloc[first[new]]
         check_room(folder, len(hashes) * sum(ROW_BYTES.values()))
         unreadable = []
+        paths = [picture_file(workspace, dataset, file) for file in index["file"]]
+        files = list(zip(paths, index["sha256"], strict=True))
         stage = Stage(on_progress, "Embedding images", len(hashes))
-        for start, read in _read_ahead([picture_file(workspace, dataset, file) for file in index["file"]], size):
+        for start, read in _read_ahead(files, size):
             if should_stop():
                 raise Stopped(STOPPED)
             good = {place: pixels for place, pixels in enumerate(read) if isinstance(pixels, np.ndarray)}
@@ -152,13 +154,13 @@ def embed(
     return Embedded(len(hashes) - len(unreadable), tuple(unreadable))
 
 
-def _read_ahead(files: list[Path], size: int) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
+def _read_ahead(files: list[tuple[Path, str]], size: int) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
     """Blocks of pictures in order, with where each begins; one block is read while another is worked on."""
     waiting: deque[tuple[int, list[Future]]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
             for start in range(0, len(files), BLOCK):
-                waiting.append((start, [pool.submit(_load, file, size) for file in files[start : start + BLOCK]]))
+                waiting.append((start, [pool.submit(_load, *file, size) for file in files[start : start + BLOCK]]))
                 if len(waiting) > 1:
                     first, futures = waiting.popleft()
                     yield first, [future.result() for future in futures]
@@ -168,9 +170,9 @@ def _read_ahead(files: list[Path], size: int) -> Iterator[tuple[int, list[np.nda
             pool.shutdown(cancel_futures=True)
 
 
-def _load(file: Path, size: int) -> np.ndarray | ImageError:
+def _load(file: Path, sha256: str, size: int) -> np.ndarray | ImageError:
     try:
-        return load(file, size, 3)
+        return load(read_picture(file, sha256), size, 3, name=file.name)
     except ImageError as error:
         return error
 

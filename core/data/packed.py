@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset, picture_file, read_index
+from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.shelf import versions
 from core.errors import ImageError, InputError, Stopped
 from core.images import Fit, load
@@ -23,7 +23,6 @@ from core.workspace.atomic import write_with
 KEEP_FREE_BYTES = 256 << 20
 HASH_DTYPE = "S64"
 COPY_ROWS = 64
-MEND = "Put the old file back, or add the folder again: that makes the next version."
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,7 @@ def _fill(
 
     def one(position: int) -> None:
         file, sha256 = files[position]
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise ImageError(f"{file} cannot be read any more ({error.strerror}). {MEND}") from error
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise ImageError(f"{file} is not the picture any more that it was when it was added. {MEND}")
-        out[position] = load(data, recipe.size, recipe.channels, recipe.fit, file.name)
+        out[position] = load(read_picture(file, sha256), recipe.size, recipe.channels, recipe.fit, file.name)
 
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
         for start in range(0, len(files), 256):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.checks import Thresholds
+from core.data.checks.thresholds import LIMITS, POSITIVE
 from core.errors import ConfigError
 from pages.shared import state
 from pages.shared.messages import show_error
 
-LIMITS = "limits"
+PARAMETER = "limits"
 FORM = "explore_limits_form"
 DEFAULT = Thresholds()
+MOST = 10**9
 SHOWN = {  # name: what it says, step; those of near copies would compare all pictures anew, so the command line sets them
     "dark": ("Too dark: 99 % of tones at most", 1.0),
     "bright": ("Too bright: 95 % of tones at least", 1.0),
@@ -28,12 +30,12 @@ SHOWN = {  # name: what it says, step; those of near copies would compare all pi
 
 def read() -> Thresholds:
     """What the address says; the defaults where it says nothing or nonsense."""
-    text = state.parameter(LIMITS)
+    text = state.parameter(PARAMETER)
     try:
         return Thresholds.of(_values(text or ""))
     except ConfigError as error:
         show_error(error)
-        state.set_parameter(LIMITS, None)
+        state.set_parameter(PARAMETER, None)
         return DEFAULT
 
 
@@ -50,8 +52,8 @@ def choose(thresholds: Thresholds) -> None:
                 key = f"explore_limit_{name}_{form}"
                 st.number_input(
                     words,
-                    0 if isinstance(step, int) else 0.0,
-                    None,
+                    min(step, value) if name in POSITIVE else type(step)(0),
+                    type(step)(LIMITS[name]) if name in LIMITS else None,
                     value,
                     step,
                     format="%g",
@@ -60,7 +62,7 @@ def choose(thresholds: Thresholds) -> None:
                     args=(form,),
                 )
         if st.button("Back to the defaults", disabled=not changed):
-            state.set_parameter(LIMITS, None)
+            state.set_parameter(PARAMETER, None)
             state.put(FORM, form + 1)
             st.rerun()
 
@@ -76,10 +78,12 @@ def _values(text: str) -> dict[str, float]:
             values[name] = type(getattr(DEFAULT, name))(number)
         except ValueError as error:
             raise ConfigError(f"The threshold {name} is {number!r}; it must be a number.") from error
+        if values[name] > MOST:  # the field in the browser takes no number of any size
+            raise ConfigError(f"The threshold {name} is {number}; it must be at most {MOST:,}.")
     return values
 
 
 def _write(form: int) -> None:
     chosen = {name: state.get(f"explore_limit_{name}_{form}", getattr(DEFAULT, name)) for name in SHOWN}
     other = [f"{name}:{value:g}" for name, value in chosen.items() if value != getattr(DEFAULT, name)]
-    state.set_parameter(LIMITS, ",".join(other) or None)
+    state.set_parameter(PARAMETER, ",".join(other) or None)

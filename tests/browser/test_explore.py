@@ -250,3 +250,16 @@ def test_a_threshold_changes_what_is_found_and_stays_in_the_address(shelf, page)
     press(page, changed, page.get_by_role("button", name="Back to the defaults"))
     page.get_by_role("button", name="Back to the defaults").click()
     expect(small).to_be_visible()
+
+
+def test_an_address_with_thresholds_that_cannot_be_is_answered_in_words(shelf: Server, page: Page) -> None:
+    for text, said in (
+        ("few_images:99999999999999999999", "it must be at most 1,000,000,000"),
+        ("odd_size:inf", "it must be at most 1,000,000,000"),
+        ("dark:999", "The threshold dark is 999.0"),
+        ("gloom:1", "There is no threshold 'gloom'"),
+    ):
+        open_shapes(shelf, page, f"&limits={text}")
+        expect(page.get_by_text(said)).to_be_visible()
+    open_shapes(shelf, page, "&limits=interval:0.001")
+    expect(page.get_by_role("button", name="Thresholds (1 changed)")).to_be_visible()

@@ -10,7 +10,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.embeddings import Embeddings, embed, folder_of, read_embeddings
 from core.errors import InputError, Stopped
-from tests.making import write_classes
+from tests.making import png, write_classes
 
 
 class FakeEmbedder:
@@ -115,6 +115,17 @@ def test_a_picture_that_went_is_named_and_has_no_vector(workspace, few, tmp_path
     row = read_index(workspace, few)["path"].tolist().index("a/005.png")
     assert np.flatnonzero(found.places < 0).tolist() == [row]
     assert found.nearest(row)[0].tolist() == []
+
+
+def test_a_picture_that_changed_is_named_and_its_new_content_is_not_taken_for_the_old(workspace, few, tmp_path):
+    (tmp_path / "few" / "a" / "005.png").write_bytes(png(999))
+
+    done = embed(workspace, few, FakeEmbedder())
+
+    [(path, reason)] = done.unreadable
+    assert path == "a/005.png"
+    assert "is not the picture any more that it was" in reason
+    assert read_embeddings(workspace, few).missing == 1
 
 
 def test_a_disk_without_room_is_said_before_anything_is_read(workspace, few, monkeypatch):

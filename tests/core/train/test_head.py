@@ -1,5 +1,4 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ from skimage import data
 from sklearn.linear_model import LogisticRegression
 
 from core.data.add import add
-from core.data.dataset import find, read_index
+from core.data.dataset import read_index
 from core.data.embeddings import embedded_rows, read_embeddings
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
@@ -107,10 +106,9 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
 )
 def test_what_a_last_layer_alone_cannot_do_is_said_before_it_starts(digits, change, said):
     with pytest.raises(ConfigError, match=said):
-        resolve(TrainConfig.from_json({**json.loads(json.dumps(QUICK.to_json())), **change}), digits.dataset)
+        resolve(TrainConfig.from_json({**QUICK.to_json(), **change}), digits.dataset)
 
 
 def test_fewer_strengths_can_be_tried_and_never_more_than_there_are(digits):
     for wanted, tried in ((None, 5), (2, 2), (50, 5)):
         assert resolve(dataclasses.replace(QUICK, epochs=wanted), digits.dataset).epochs == tried
-    assert find(digits.workspace, "digits").size == 8
