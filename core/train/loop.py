@@ -19,7 +19,7 @@ from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train import checkpoint
 from core.train.config import TrainConfig
-from core.train.schedules import learning_rate
+from core.train.optimizers import optimizer
 from core.train.steps import Steps
 from core.train.trainee import behind_augmentation
 from core.train.training_data import TrainingData
@@ -127,7 +127,7 @@ def train(
     steps = -(-len(data.train_rows) // config.batch_size)
     trainee = behind_augmentation(config.augment, model, data.input_shape)
     trainee.compile(
-        optimizer=_optimizer(config, steps * config.epochs),
+        optimizer=optimizer(config, steps * config.epochs),
         loss=_loss(config),
         metrics=["accuracy"],
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # XLA loses on a CPU
@@ -287,20 +287,6 @@ def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterat
                 ahead = reader.submit(read, following)
             for start in range(0, len(images), size):
                 yield images[start : start + size], labels[start : start + size]
-
-
-def _optimizer(config: TrainConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    rate = learning_rate(config.schedule, config.learning_rate, total_steps)
-    clip = config.gradient_clip_norm
-    match config.optimizer:
-        case "adam":
-            return keras.optimizers.Adam(rate, global_clipnorm=clip)
-        case "adamw":
-            return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=clip)
-        case "sgd":
-            return keras.optimizers.SGD(rate, momentum=config.momentum, global_clipnorm=clip)
-        case _:
-            return keras.optimizers.RMSprop(rate, global_clipnorm=clip)
 
 
 def _loss(config: TrainConfig) -> str:
