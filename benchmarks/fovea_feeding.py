@@ -14,7 +14,7 @@ import numpy as np
 from core.data.dataset import find
 from core.train import training_data
 from core.train.config import TrainConfig, resolve
-from core.train.loop import batches, order
+from core.train.feeding import batches, order
 from core.workspace import Workspace
 
 EPOCHS = 2
@@ -27,7 +27,7 @@ rates = []
 for epoch in range(1, EPOCHS + 1):
     begin = time.perf_counter()
     images = 0
-    for pictures, _ in batches(config, data, order(0, epoch, len(data.train_rows))):
+    for pictures, _ in batches(config, data, order(config, epoch, data.train_labels), one_hot=False):
         images += len(pictures.astype(np.float32))
     rates.append(images / (time.perf_counter() - begin))
 print(json.dumps({"images": images, "images_per_second": rates}))

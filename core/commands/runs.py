@@ -41,7 +41,7 @@ def add_to(commands: Any, command: Any) -> None:
     for name, run, help in (
         ("show", runs_show, "What a run is and what came of it."),
         ("stop", runs_stop, "Stop a run; the best weights stay."),
-        ("resume", runs_resume, "Go on after the last whole epoch."),
+        ("resume", runs_resume, "Go on from the last checkpoint."),
         ("delete", runs_delete, "Delete a run."),
     ):
         one = command(group, name, run, help)

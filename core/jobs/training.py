@@ -19,7 +19,7 @@ from core.train.runs import Run, find_run, learnt_from, record
 from core.workspace.atomic import write_json, write_with
 
 if TYPE_CHECKING:
-    from core.train.loop import Moment, Trained
+    from core.train.moments import Moment, Trained
     from core.train.training_data import TrainingData
 
 

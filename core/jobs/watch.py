@@ -22,7 +22,7 @@ class View:
         fraction: How much of the whole is done, 0..1; None where that cannot be said.
         unit_fraction: How much of the present epoch or stage is done.
         seconds_left: Until the end; None where that cannot be said.
-        training: The newest `core.train.loop.Moment` as a dict; None for other jobs.
+        training: The newest `core.train.moments.Moment` as a dict; None for other jobs.
     """
 
     job: Job
@@ -64,7 +64,7 @@ def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:
 
 
 def history(workspace: Workspace, view: View) -> list[dict[str, Any]]:
-    """Finished epochs, as dicts of `core.train.loop.Epoch`; those of an earlier attempt until this one says its own."""
+    """Finished epochs, as dicts of `core.train.moments.Epoch`; those of an earlier attempt until this one says its own."""
     said = view.training or events.last(view.job.folder(workspace), "training")
     return said["history"] if said else []
 

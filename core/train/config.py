@@ -18,6 +18,12 @@ from models import ARCHITECTURES, options_of
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 LOSSES = {"cross_entropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
 SCHEDULES = {"constant": "Constant", "one_cycle": "One cycle: up, then down to nothing"}
+CLASS_BALANCES = {
+    "none": "As they come",
+    "weights": "Rare classes weigh more",
+    "sampling": "Rare classes are drawn more often",
+}
+PRECISIONS = {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "float16": "16 bits (float16)"}
 TRAINABLE = {"all": "All layers", "head": "The last layer, on kept embeddings"}
 HEAD_STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # of a last layer alone, the inverse of regularisation
 MAX_SIZE = 512
@@ -46,7 +52,13 @@ class TrainConfig:
         weight_decay: Of "adamw".
         schedule: "constant" or "one_cycle".
         loss: "cross_entropy" or "mean_squared_error".
+        label_smoothing: So much of each label is spread evenly over all classes.
+        class_balance: "none"; "weights": each class weighs alike in the loss; "sampling": each is drawn equally often.
         gradient_clip_norm: All gradients together are scaled down to this norm; None for never.
+        ema_momentum: Judge and keep an exponential moving average of the weights with this momentum; None for the
+            weights themselves.
+        precision: What layers compute in: "float32", "bfloat16" or "float16". Weights and answers are float32.
+        xla: Whether TensorFlow compiles the step with XLA; it gains on many GPUs and loses on a CPU.
         augment: What varies the training images.
         early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
         seed: Decides weights at the start, order of images, augmentation.
@@ -68,7 +80,12 @@ class TrainConfig:
     weight_decay: float = 4e-3
     schedule: str = "constant"
     loss: str = "cross_entropy"
+    label_smoothing: float = 0.0
+    class_balance: str = "none"
     gradient_clip_norm: float | None = None
+    ema_momentum: float | None = None
+    precision: str = "float32"
+    xla: bool = False
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     early_stopping_patience: int | None = None
     seed: int = 0
@@ -82,15 +99,19 @@ class TrainConfig:
         _choice("optimizer", self.optimizer, OPTIMIZERS)
         _choice("schedule", self.schedule, SCHEDULES)
         _choice("loss", self.loss, LOSSES)
+        _choice("class_balance", self.class_balance, CLASS_BALANCES)
+        _choice("precision", self.precision, PRECISIONS)
         _range("batch_size", self.batch_size, 1, 65_536)
         _range("learning_rate", self.learning_rate, 1e-9, 100)
         _range("momentum", self.momentum, 0, 0.9999)
+        _range("label_smoothing", self.label_smoothing, 0, 0.9)
         _range("weight_decay", self.weight_decay, 0, 10)
         _range("seed", self.seed, 0, 2**31 - 1)
         for name, low, high in (
             ("epochs", 1, 10_000),
             ("image_size", 4, MAX_SIZE),
             ("gradient_clip_norm", 1e-9, 1e9),
+            ("ema_momentum", 0.1, 0.99999),
             ("early_stopping_patience", 1, 10_000),
             ("images_per_class", 1, 10**9),
         ):

@@ -16,7 +16,7 @@ import models
 from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train.config import HEAD_STRENGTHS, TrainConfig
-from core.train.loop import SMALLEST, Epoch, Moment, Trained, best_epoch
+from core.train.moments import SMALLEST, Epoch, Moment, Trained, best_epoch
 
 MOST_ITERATIONS = 100
 NEVER = -30.0  # the logit of a class that no training image is of

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,88 +15,20 @@ import models
 from core.augment import pipeline
 from core.errors import ConfigError
 from core.progress import ShouldStop, never
-from core.train import checkpoint
+from core.train import checkpoint, losses
+from core.train.averaging import average, averaged
+from core.train.checkpoint import Checkpoint, Clock, Position
 from core.train.config import TrainConfig
+from core.train.feeding import batches, order
+from core.train.meter import Meter
+from core.train.moments import SMALLEST, Epoch, Moment, Trained, best_epoch
 from core.train.optimizers import optimizer
+from core.train.precision import scaled, set_precision
 from core.train.steps import Steps
 from core.train.trainee import behind_augmentation
 from core.train.training_data import TrainingData
 
 EVAL_BATCH = 512
-SMALLEST = 1e-7
-READ_BYTES = 4 << 20
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One pass over the training images.
-
-    Args:
-        epoch: 1 for the first.
-        loss, accuracy: Means over the epoch's steps, on augmented images, as the weights moved; where labels
-            are mixed, against the mixed labels and the class of the larger part.
-        val_loss, val_accuracy: Of the weights at its end, on all validation images.
-        seconds: The whole epoch.
-        step_seconds, step_images: Of its training steps alone, without the first of the process.
-        whole: False if it was cut short by Stop.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    seconds: float
-    step_seconds: float
-    step_images: int
-    whole: bool = True
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What `train` says several times a second.
-
-    Args:
-        epoch, epochs: The one in hand, from 1, and how many there will be.
-        step, steps: Steps done of this epoch.
-        images_per_second: Over the last moments.
-        seconds_left: Until the last epoch ends, at this rate; None before that can be said.
-        loss, accuracy: Running means of this epoch.
-        history: Finished epochs, as dicts of `Epoch`.
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    images_per_second: float
-    seconds_left: float | None
-    loss: float | None
-    accuracy: float | None
-    history: tuple[dict[str, Any], ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """A plain dict."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training gives back.
-
-    Args:
-        model: From float32 0..255 to probabilities, with the best weights; neither compiled nor augmented.
-        history: All epochs, as dicts of `Epoch`.
-        best_epoch: The epoch of the lowest validation loss, from 1.
-        stopped: Whether `should_stop` ended it.
-        images_per_second: Training steps alone, without the first.
-    """
-
-    model: keras.Model
-    history: list[dict[str, Any]]
-    best_epoch: int
-    stopped: bool
-    images_per_second: float
 
 
 def train(
@@ -107,6 +37,8 @@ def train(
     on_progress: Callable[[Moment], None],
     should_stop: ShouldStop = never,
     checkpoints: Path | None = None,
+    checkpoint_seconds: float = checkpoint.EVERY_SECONDS,
+    first_weights: Sequence[np.ndarray] | None = None,
 ) -> Trained:
     """Train a classifier.
 
@@ -116,38 +48,18 @@ def train(
 
     Args:
         config: One that `core.train.config.resolve` gave.
-        checkpoints: A folder to go on from and to save to after each whole epoch.
+        checkpoints: A folder to go on from and to save to: between epochs, every `checkpoint_seconds` within them,
+            and at Stop. A training that was cut off anywhere goes on from there to the weights of one that was not.
+        first_weights: Of the model, to begin with instead of random ones.
 
     Raises:
         ConfigError: The loss became infinite or not a number; the message says what to change.
+        OSError: A checkpoint cannot be written; the one before is whole.
     """
-    assert config.epochs is not None
-    keras.utils.set_random_seed(config.seed)
-    model = models.build(config.architecture, data.input_shape, len(data.classes), config.architecture_options)
-    steps = -(-len(data.train_rows) // config.batch_size)
-    trainee = behind_augmentation(config.augment, model, data.input_shape)
-    trainee.compile(
-        optimizer=optimizer(config, steps * config.epochs),
-        loss=_loss(config),
-        metrics=["accuracy"],
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",  # XLA loses on a CPU
-    )
-    trainee.optimizer.build(trainee.trainable_variables)
-    history, best = _resume(trainee, model, checkpoints)
-    stopped = False
-    for epoch in range(len(history) + 1, config.epochs + 1):
-        if stopped or _is_patience_over(history, config.early_stopping_patience):
-            break
-        done, stopped = _run_epoch(config, data, model, trainee, epoch, history, on_progress, should_stop)
-        history.append(asdict(done))
-        if best_epoch(history) == len(history):
-            best = _weights(model)
-        if checkpoints and done.whole:
-            checkpoint.save(checkpoints, checkpoint.Checkpoint(checkpoint.capture(trainee), best, history))
-    model.set_weights(best)
-    seconds = sum(epoch["step_seconds"] for epoch in history)
-    images = sum(epoch["step_images"] for epoch in history)
-    return Trained(model, history, best_epoch(history), stopped, images / seconds if seconds else 0.0)
+    course = _Course(config, data, first_weights)
+    if checkpoints:
+        course.keep(checkpoints, checkpoint_seconds)
+    return course.run(on_progress, should_stop)
 
 
 def predict(model: keras.Model, data: TrainingData, rows: np.ndarray) -> np.ndarray:
@@ -156,162 +68,148 @@ def predict(model: keras.Model, data: TrainingData, rows: np.ndarray) -> np.ndar
     return np.concatenate([model.predict_on_batch(data.packed.take(block)) for block in blocks])
 
 
-def order(seed: int, epoch: int, images: int) -> np.ndarray:
-    """(images,) int64: the order in which an epoch sees the training images."""
-    return np.random.default_rng([seed, epoch]).permutation(images)
+def compiled(
+    config: TrainConfig, data: TrainingData, model: keras.Model, made: keras.optimizers.Optimizer
+) -> keras.Model:
+    """`model` behind its augmentation, ready to train with the optimizer `made`."""
+    trainee = behind_augmentation(config.augment, model, data.input_shape)
+    if config.ema_momentum is not None:
+        average(made, config.ema_momentum)
+    xla = True if config.xla else "auto" if keras.backend.backend() != "tensorflow" else False
+    trainee.compile(
+        optimizer=scaled(made, config.precision),
+        loss=losses.loss(config, data.train_labels, len(data.classes)),
+        metrics=["accuracy"],
+        jit_compile=xla,
+    )
+    trainee.optimizer.build(trainee.trainable_variables)
+    return trainee
 
 
-def best_epoch(history: list[dict[str, Any]]) -> int:
-    """The epoch of the lowest validation loss, from 1."""
-    return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
+class _Course:
+    """One training under way: the model, and what came of it so far."""
 
+    def __init__(
+        self, config: TrainConfig, data: TrainingData, first_weights: Sequence[np.ndarray] | None = None
+    ) -> None:
+        assert config.epochs is not None
+        self._config, self._data, self._epochs = config, data, config.epochs
+        keras.utils.set_random_seed(config.seed)
+        self._model = models.build(
+            config.architecture, data.input_shape, len(data.classes), config.architecture_options
+        )
+        if first_weights is not None:
+            self._model.set_weights([*first_weights])
+        set_precision(self._model, config.precision)
+        self._steps = -(-len(data.train_rows) // config.batch_size)
+        self._trainee = compiled(config, data, self._model, optimizer(config, self._steps * config.epochs))
+        self._history: list[dict[str, Any]] = []
+        self._best = _weights(self._model)
+        self._from = Position()
+        self._folder: Path | None = None
+        self._clock = Clock()
 
-def _run_epoch(
-    config: TrainConfig,
-    data: TrainingData,
-    model: keras.Model,
-    trainee: keras.Model,
-    epoch: int,
-    history: list[dict[str, Any]],
-    on_progress: Callable[[Moment], None],
-    should_stop: ShouldStop,
-) -> tuple[Epoch, bool]:
-    pipeline.seed(trainee, config.seed, epoch)
-    rows = order(config.seed, epoch, len(data.train_rows))
-    steps = -(-len(rows) // config.batch_size)
-    start = time.monotonic()
-    meter = _Meter(config, epoch, steps, tuple(history), on_progress)
-    taken = Steps(trainee)
-    stopped = False
-    for step, (images, labels) in enumerate(batches(config, data, rows), 1):
-        mean_loss = taken.take(images, labels)
-        if not np.isfinite(mean_loss):
-            raise ConfigError(
-                f"The loss became {mean_loss} in epoch {epoch}, step {step}. Take a lower learning rate "
-                f"(it is {config.learning_rate:g}) or clip gradients (gradient_clip_norm 1)."
-            )
-        meter.step(step, len(images), taken)
-        if should_stop():
-            stopped = True
-            break
-    whole = step == steps
-    loss, accuracy = taken.means
-    probabilities = predict(model, data, data.val_rows)
-    chosen = np.take_along_axis(probabilities, data.val_labels[:, None], 1)[:, 0].astype(np.float64)
-    return (
-        Epoch(
+    def keep(self, folder: Path, every_seconds: float) -> None:
+        """Go on from the checkpoint in `folder`, if there is one, and save there from now on."""
+        self._folder, self._clock = folder, Clock(every_seconds)
+        saved = checkpoint.load(folder)
+        if saved:
+            checkpoint.restore(self._trainee, saved.variables)
+            self._history, self._best, self._from = saved.history, saved.best, saved.position
+
+    def run(self, on_progress: Callable[[Moment], None], should_stop: ShouldStop) -> Trained:
+        """Train to the end, or to Stop."""
+        stopped = False
+        while not stopped and len(self._history) < self._epochs and not self._is_patience_over:
+            done, stopped = self._epoch(len(self._history) + 1, on_progress, should_stop)
+            self._history.append(asdict(done))
+            with averaged(self._trainee):
+                if best_epoch(self._history) == len(self._history):
+                    self._best = _weights(self._model)
+            is_last = stopped or len(self._history) == self._epochs or self._is_patience_over
+            if done.whole and (is_last or self._clock.is_due(between_epochs=True)):
+                self._save(Position())
+        self._model.set_weights(self._best)
+        set_precision(self._model, "float32")
+        seconds = sum(epoch["step_seconds"] for epoch in self._history)
+        images = sum(epoch["step_images"] for epoch in self._history)
+        rate = images / seconds if seconds else 0.0
+        return Trained(self._model, self._history, best_epoch(self._history), stopped, rate)
+
+    @property
+    def _is_patience_over(self) -> bool:
+        patience = self._config.early_stopping_patience
+        return (
+            bool(self._history) and patience is not None and len(self._history) - best_epoch(self._history) >= patience
+        )
+
+    def _epoch(self, epoch: int, on_progress: Callable[[Moment], None], should_stop: ShouldStop) -> tuple[Epoch, bool]:
+        begin, at = time.monotonic(), self._from
+        self._from = Position()
+        if not at.step:
+            pipeline.seed(self._trainee, self._config.seed, epoch)
+        taken = Steps(self._trainee, np.array(at.sums))
+        rows = order(self._config, epoch, self._data.train_labels)[at.step * self._config.batch_size :]
+        meter = Meter(
+            self._config,
+            epoch,
+            self._steps,
+            tuple(self._history),
+            on_progress,
+            at.step,
+            at.step_seconds,
+            at.step_images,
+        )
+        step, stopped = at.step, False
+        one_hot = losses.takes_one_hot(self._config)
+        for step, (images, labels) in enumerate(batches(self._config, self._data, rows, one_hot), at.step + 1):
+            taken.take(images, labels)
+            meter.step(len(images))
+            stopped = should_stop()
+            is_end = stopped or step == self._steps
+            if step == 1 or meter.is_due or is_end:
+                meter.say(step, *self._finite(taken.means, epoch, step))
+            if self._folder and step < self._steps and (stopped or self._clock.is_due()):
+                self._finite(taken.means, epoch, step)
+                spent = at.seconds + time.monotonic() - begin
+                self._save(Position(step, spent, meter.seconds, meter.images, tuple(taken.sums.tolist())))
+            if is_end:
+                break
+        loss, accuracy = taken.means
+        val_loss, val_accuracy = self._validate()
+        done = Epoch(
             epoch=epoch,
             loss=loss,
             accuracy=accuracy,
-            val_loss=float(-np.log(np.maximum(chosen, SMALLEST)).mean()),
-            val_accuracy=float((probabilities.argmax(1) == data.val_labels).mean()),
-            seconds=time.monotonic() - start,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            seconds=at.seconds + time.monotonic() - begin,
             step_seconds=meter.seconds,
             step_images=meter.images,
-            whole=whole,
-        ),
-        stopped,
-    )
-
-
-class _Meter:
-    """Rate, time left and running means of one epoch, said at most five times a second."""
-
-    def __init__(
-        self,
-        config: TrainConfig,
-        epoch: int,
-        steps: int,
-        history: tuple[dict[str, Any], ...],
-        on_progress: Callable[[Moment], None],
-    ) -> None:
-        assert config.epochs is not None
-        self._config, self._epochs = config, config.epochs
-        self._epoch, self._steps, self._history = epoch, steps, history
-        self._on_progress = on_progress
-        self._first = self._said = time.monotonic()
-        self.seconds, self.images = 0.0, 0
-        self._say(0)
-
-    def step(self, step: int, images: int, taken: Steps) -> None:
-        now = time.monotonic()
-        if step == 1:
-            self._first = now  # the first step builds the graph
-        else:
-            self.seconds = now - self._first
-            self.images += images
-        if now - self._said >= 0.2 or step == self._steps:
-            self._said = now
-            self._say(step, *taken.means)
-
-    def _say(self, step: int, loss: float | None = None, accuracy: float | None = None) -> None:
-        rate = self.images / self.seconds if self.seconds else 0.0
-        if not rate and self._history:
-            rate = self._history[-1]["step_images"] / max(self._history[-1]["step_seconds"], 1e-9)
-        left = self._steps - step + (self._epochs - self._epoch) * self._steps
-        self._on_progress(
-            Moment(
-                self._epoch,
-                self._epochs,
-                step,
-                self._steps,
-                rate,
-                left * self._config.batch_size / rate if rate else None,
-                loss,
-                accuracy,
-                self._history,
-            )
+            whole=step == self._steps,
         )
+        return done, stopped
 
+    def _validate(self) -> tuple[float, float]:
+        labels = self._data.val_labels
+        with averaged(self._trainee):
+            probabilities = predict(self._model, self._data, self._data.val_rows)
+        chosen = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0].astype(np.float64)
+        return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
 
-def batches(config: TrainConfig, data: TrainingData, rows: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of (n, H, W, C) uint8 and labels, the next ones read while the last ones are trained on.
+    def _finite(self, means: tuple[float, float], epoch: int, step: int) -> tuple[float, float]:
+        if not np.isfinite(means[0]):
+            raise ConfigError(
+                f"The loss became {means[0]} in epoch {epoch}, step {step}. Take a lower learning rate "
+                f"(it is {self._config.learning_rate:g}) or clip gradients (gradient_clip_norm 1)."
+            )
+        return means
 
-    Small batches are read many at a time: handing each to a thread would cost more than reading it.
-    """
-    size = config.batch_size
-    together = size * max(READ_BYTES // (size * math.prod(data.input_shape)), 1)
-    blocks = [rows[start : start + together] for start in range(0, len(rows), together)]
-
-    def read(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        labels = data.train_labels[block]
-        if _has_one_hot_labels(config):
-            labels = np.eye(len(data.classes), dtype=np.float32)[labels]
-        return data.packed.take(data.train_rows[block]), labels
-
-    with ThreadPoolExecutor(1) as reader:
-        ahead = reader.submit(read, blocks[0])
-        for following in [*blocks[1:], None]:
-            images, labels = ahead.result()
-            if following is not None:
-                ahead = reader.submit(read, following)
-            for start in range(0, len(images), size):
-                yield images[start : start + size], labels[start : start + size]
-
-
-def _loss(config: TrainConfig) -> str:
-    if config.loss == "mean_squared_error":
-        return config.loss
-    return "categorical_crossentropy" if _has_one_hot_labels(config) else "sparse_categorical_crossentropy"
-
-
-def _has_one_hot_labels(config: TrainConfig) -> bool:
-    return config.loss == "mean_squared_error" or config.augment.mixes_labels
-
-
-def _resume(
-    trainee: keras.Model, model: keras.Model, checkpoints: Path | None
-) -> tuple[list[dict[str, Any]], list[np.ndarray]]:
-    saved = checkpoint.load(checkpoints) if checkpoints else None
-    if saved is None:
-        return [], _weights(model)
-    checkpoint.restore(trainee, saved.variables)
-    return saved.history, saved.best
+    def _save(self, position: Position) -> None:
+        if self._folder:
+            state = Checkpoint(checkpoint.capture(self._trainee), self._best, self._history, position)
+            self._clock.saved(checkpoint.save(self._folder, state))
 
 
 def _weights(model: keras.Model) -> list[np.ndarray]:
     return [np.array(weight) for weight in model.get_weights()]
-
-
-def _is_patience_over(history: list[dict[str, Any]], patience: int | None) -> bool:
-    return bool(history) and patience is not None and len(history) - best_epoch(history) >= patience

@@ -118,7 +118,7 @@ def create(
 
 
 def resume(workspace: Workspace, run: Run) -> queue.Job:
-    """Queue an ended run again; it goes on after its last whole epoch.
+    """Queue an ended run again; it goes on from its last checkpoint.
 
     Raises:
         InputError: It is done, or has not ended.

@@ -18,33 +18,40 @@ class Steps:
 
     Args:
         model: Compiled, with accuracy as its one metric.
+        before: `sums` of the steps already done of an interrupted epoch.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, before: np.ndarray | None = None) -> None:
         self._model = model
         self._mixes = isinstance(model, MixedTrainee)
         self._is_direct = keras.backend.backend() == "tensorflow"
-        self._loss_sum = self._hits = 0.0
-        self._seen = 0
+        self._before = np.zeros(3) if before is None else before
+        self._own = np.zeros(3)
         self._logs: dict[str, Any] = {}
         model.reset_metrics()
         if self._is_direct:
             model.make_train_function()
 
-    def take(self, images: np.ndarray, labels: np.ndarray) -> float:
-        """Train on one batch. Gives back the mean loss so far, which is NaN or infinite once a batch's was."""
+    def take(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Train on one batch. The device may still be at it afterwards."""
         given = {"images": images, "labels": labels} if self._mixes else images
         if self._is_direct:
-            self._logs = self._model.train_function(iter([(given, labels)]))
-            return float(self._logs["loss"])
+            self._logs = self._model.train_function(iter([(given, labels)]))  # means of all batches since the reset
+            self._own[2] += len(images)
+            return
         logs = self._model.train_on_batch(given, labels, return_dict=True)  # of this batch alone
-        self._seen += len(images)
-        self._loss_sum += float(logs["loss"]) * len(images)
-        self._hits += float(logs["accuracy"]) * len(images)
-        self._logs = {"loss": self._loss_sum / self._seen, "accuracy": self._hits / self._seen}
-        return self._logs["loss"]
+        self._own += np.array([float(logs["loss"]), float(logs["accuracy"]), 1.0]) * len(images)
+
+    @property
+    def sums(self) -> np.ndarray:
+        """(3,) float64: loss and hits, summed over the epoch's images so far, and how many these are."""
+        own = self._own
+        if self._is_direct and self._logs:
+            own = np.array([float(self._logs["loss"]), float(self._logs["accuracy"]), 1.0]) * own[2]
+        return self._before + own
 
     @property
     def means(self) -> tuple[float, float]:
-        """Mean loss and accuracy over the images so far."""
-        return float(self._logs["loss"]), float(self._logs["accuracy"])
+        """Mean loss and accuracy over the images so far. The loss is NaN or infinite once a batch's was."""
+        loss, hits, images = self.sums
+        return float(loss / images), float(hits / images)

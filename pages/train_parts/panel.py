@@ -213,7 +213,7 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
                 "Resume",
                 icon=":material/resume:",
                 type="secondary" if has_model else "primary",
-                help="Goes on after the last whole epoch.",
+                help="Goes on from where it was, 15 seconds before its end at most.",
             )
         ):
             _resume(run)

@@ -4,7 +4,7 @@ import pytest
 
 import models
 from core.train import checkpoint
-from core.train.checkpoint import Checkpoint
+from core.train.checkpoint import Checkpoint, Clock, Position
 
 
 @pytest.fixture
@@ -22,13 +22,16 @@ def step(model):
 
 def test_model_and_optimizer_come_back_as_they_were(model, tmp_path):
     step(model)
-    checkpoint.save(tmp_path, Checkpoint(checkpoint.capture(model), model.get_weights(), [{"epoch": 1}]))
+    checkpoint.save(
+        tmp_path, Checkpoint(checkpoint.capture(model), model.get_weights(), [{"epoch": 1}], Position(3, 1.5))
+    )
     step(model)
     after_two = checkpoint.capture(model)
 
     saved = checkpoint.load(tmp_path)
     checkpoint.restore(model, saved.variables)
     assert saved.history == [{"epoch": 1}]
+    assert saved.position == Position(3, 1.5)
     step(model)
 
     for one, other in zip(checkpoint.capture(model), after_two, strict=True):
@@ -73,5 +76,29 @@ def test_a_checkpoint_of_another_network_is_not_taken(model):
         checkpoint.restore(model, checkpoint.capture(model)[:-1])
 
 
-def test_without_a_whole_epoch_there_is_none(tmp_path):
+def test_before_the_first_one_there_is_none(tmp_path):
     assert checkpoint.load(tmp_path) is None
+
+
+def test_a_checkpoint_of_an_older_fovea_is_not_taken(tmp_path):
+    np.savez(tmp_path / checkpoint.FILE_NAME, variable0=np.zeros(3), best0=np.zeros(3), history=np.zeros(2, np.uint8))
+
+    assert checkpoint.load(tmp_path) is None
+
+
+def test_checkpoints_never_take_more_than_a_fiftieth_of_the_time(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("core.train.checkpoint.time.monotonic", lambda: now[0])
+    clock = Clock(every_seconds=10)
+    assert clock.is_due(between_epochs=True)
+    assert not clock.is_due()
+    now[0] = 10.0
+    assert clock.is_due()
+
+    clock.saved(seconds=2.0)
+
+    now[0] = 109.0
+    assert not clock.is_due()
+    assert not clock.is_due(between_epochs=True)
+    now[0] = 110.0
+    assert clock.is_due()

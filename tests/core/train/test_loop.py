@@ -11,7 +11,8 @@ from core.augment.config import AugmentConfig
 from core.data.packed import Packed
 from core.errors import ConfigError
 from core.train.config import TrainConfig
-from core.train.loop import order, predict, train
+from core.train.feeding import order
+from core.train.loop import predict, train
 from core.train.schedules import OneCycle, learning_rate
 
 CONFIG = TrainConfig(
@@ -74,21 +75,56 @@ def test_another_seed_gives_other_weights(small_data, whole):
     assert not same(whole.model, train(dataclasses.replace(CONFIG, seed=1), small_data, quiet).model)
 
 
-@pytest.mark.parametrize("steps", [3, 13])
-def test_a_run_stopped_in_mid_epoch_and_resumed_ends_at_the_weights_of_the_uninterrupted_one(
+@pytest.mark.parametrize("steps", [3, 10, 13])
+def test_a_run_stopped_in_any_step_and_resumed_ends_at_the_weights_of_the_uninterrupted_one(
     small_data, whole, tmp_path, steps
 ):
     stopped = train(CONFIG, small_data, quiet, after_steps(steps), tmp_path)
     assert stopped.stopped
-    assert [epoch["whole"] for epoch in stopped.history] == [True] * (steps // 5) + [False]
+    assert [epoch["whole"] for epoch in stopped.history] == [True] * (steps // 5) + [False] * bool(steps % 5)
     said = []
 
     resumed = train(CONFIG, small_data, said.append, checkpoints=tmp_path)
 
-    assert said[0].epoch == steps // 5 + 1, "whole epochs are not done again"
+    assert (said[0].epoch, said[0].step) == (steps // 5 + 1, steps % 5), "no step is done again"
     assert same(resumed.model, whole.model)
     assert [epoch["val_loss"] for epoch in resumed.history] == [epoch["val_loss"] for epoch in whole.history]
+    assert [epoch["loss"] for epoch in resumed.history] == pytest.approx([epoch["loss"] for epoch in whole.history])
     assert (resumed.best_epoch, resumed.stopped) == (whole.best_epoch, False)
+
+
+class Killed(BaseException):
+    """What stands for a kill: nobody catches it."""
+
+
+EVERYTHING = {
+    "as it is": CONFIG,
+    "averaged, smoothed, balanced": dataclasses.replace(
+        CONFIG, ema_momentum=0.9, label_smoothing=0.1, class_balance="sampling", optimizer="adamw"
+    ),
+    "in 16 bits": dataclasses.replace(CONFIG, precision="float16", class_balance="weights", schedule="constant"),
+}
+
+
+@pytest.mark.parametrize("config", EVERYTHING.values(), ids=EVERYTHING)
+def test_a_run_cut_off_without_warning_ends_at_the_weights_of_the_uninterrupted_one(small_data, tmp_path, config):
+    """A checkpoint after every step or so; the second kill hits while one is written."""
+    uninterrupted = train(config, small_data, quiet)
+
+    def dies(moment):
+        if (moment.epoch, moment.step) == (2, 5):
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(config, small_data, dies, checkpoints=tmp_path, checkpoint_seconds=0)
+    (tmp_path / ".new-half.npz").write_bytes(b"what a kill in the middle of writing leaves")
+    said = []
+
+    resumed = train(config, small_data, said.append, checkpoints=tmp_path, checkpoint_seconds=0)
+
+    assert (said[0].epoch, said[0].step) > (1, 0), "this test needs a checkpoint"
+    assert same(resumed.model, uninterrupted.model)
+    assert [epoch["val_loss"] for epoch in resumed.history] == [epoch["val_loss"] for epoch in uninterrupted.history]
 
 
 def test_a_finished_run_resumed_has_nothing_left_to_do(small_data, whole, tmp_path):
@@ -173,10 +209,21 @@ def test_the_model_that_comes_out_holds_no_augmentation(whole):
 
 
 def test_the_order_of_images_is_a_function_of_seed_and_epoch():
-    np.testing.assert_array_equal(order(1, 2, 50), order(1, 2, 50))
-    assert sorted(order(1, 2, 50)) == list(range(50))
-    assert (order(1, 2, 50) != order(1, 3, 50)).any()
-    assert (order(1, 2, 50) != order(2, 2, 50)).any()
+    labels = np.arange(50) % 3
+    one, two = dataclasses.replace(PLAIN, seed=1), dataclasses.replace(PLAIN, seed=2)
+    np.testing.assert_array_equal(order(one, 2, labels), order(one, 2, labels))
+    assert sorted(order(one, 2, labels)) == list(range(50))
+    assert (order(one, 2, labels) != order(one, 3, labels)).any()
+    assert (order(one, 2, labels) != order(two, 2, labels)).any()
+
+
+def test_balanced_sampling_draws_each_class_equally_often():
+    labels = np.repeat([0, 1, 2], [9000, 900, 100])
+
+    drawn = order(dataclasses.replace(PLAIN, class_balance="sampling"), 1, labels)
+
+    assert len(drawn) == 10_000
+    assert np.bincount(labels[drawn]) == pytest.approx([3333, 3333, 3333], abs=200)  # 4 standard deviations
 
 
 def test_early_stopping_ends_after_so_many_epochs_without_a_lower_loss(contrary_data):

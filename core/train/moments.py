@@ -1,0 +1,88 @@
+"""What a training says while it goes on, and what it gives back. Needs no Keras."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+SMALLEST = 1e-7  # probabilities below it count as it in a log loss
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training images.
+
+    Args:
+        epoch: 1 for the first.
+        loss, accuracy: Means over the epoch's steps, on augmented images, as the weights moved; where labels
+            are mixed, against the mixed labels and the class of the larger part.
+        val_loss, val_accuracy: Of the weights at its end, on all validation images.
+        seconds: The whole epoch.
+        step_seconds, step_images: Of its training steps alone, without the first of the process.
+        whole: False if it was cut short by Stop.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+    step_seconds: float
+    step_images: int
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What `train` says several times a second.
+
+    Args:
+        epoch, epochs: The one in hand, from 1, and how many there will be.
+        step, steps: Steps done of this epoch.
+        images_per_second: Over the last moments.
+        seconds_left: Until the last epoch ends, at this rate; None before that can be said.
+        loss, accuracy: Running means of this epoch.
+        history: Finished epochs, as dicts of `Epoch`.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    images_per_second: float
+    seconds_left: float | None
+    loss: float | None
+    accuracy: float | None
+    history: tuple[dict[str, Any], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives back.
+
+    Args:
+        model: From float32 0..255 to probabilities, with the best weights; neither compiled nor augmented.
+        history: All epochs, as dicts of `Epoch`.
+        best_epoch: The epoch of the lowest validation loss, from 1.
+        stopped: Whether `should_stop` ended it.
+        images_per_second: Training steps alone, without the first.
+    """
+
+    model: keras.Model
+    history: list[dict[str, Any]]
+    best_epoch: int
+    stopped: bool
+    images_per_second: float
+
+
+def best_epoch(history: list[dict[str, Any]]) -> int:
+    """The epoch of the lowest validation loss, from 1."""
+    return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
