@@ -18,6 +18,7 @@ from core.train import runs
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS, preset
 from core.workspace import Workspace, queue
+from core.workspace.turns import PLACES
 
 POLL_SECONDS = 0.2
 NESTED = ("augment", "architecture_options")
@@ -43,9 +44,12 @@ def add_to(commands: Any, command: Any) -> None:
         ("stop", runs_stop, "Stop a run; the best weights stay."),
         ("resume", runs_resume, "Go on from the last checkpoint."),
         ("delete", runs_delete, "Delete a run."),
+        ("move", runs_move, "Let a run that waits in the queue go earlier or later."),
     ):
         one = command(group, name, run, help)
         one.add_argument("run_id", metavar="RUN")
+        if name == "move":
+            one.add_argument("--to", default="first", choices=tuple(PLACES))
         if name == "resume":
             one.add_argument("--detach", action="store_true", help="queue it and return")
 
@@ -93,6 +97,16 @@ def runs_resume(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
     run = runs.find_run(workspace, options.run_id)
     runs.resume(workspace, run)
     return _follow(workspace, run, options.detach)
+
+
+def runs_move(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs move RUN --to PLACE`"""
+    run = runs.find_run(workspace, options.run_id)
+    order = [job.id for job in queue.move(workspace, run.id, options.to)]
+    if run.id not in order:
+        return {"run": run.id, "place": None, "queue": order}, f"{run.id} has begun."
+    place = order.index(run.id) + 1
+    return {"run": run.id, "place": place, "queue": order}, f"{run.id} is number {place} of {len(order)} that wait."
 
 
 def runs_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

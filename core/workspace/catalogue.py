@@ -26,11 +26,14 @@ CREATE TABLE IF NOT EXISTS datasets (
 CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, created_at REAL NOT NULL, json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, lane TEXT NOT NULL, status TEXT NOT NULL,
-    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, json TEXT NOT NULL
+    created_at REAL NOT NULL, queued_at REAL NOT NULL, started_at REAL, json TEXT NOT NULL,
+    priority INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, queued_at);
 """
 TABLES = {"datasets", "runs", "jobs"}
+UPGRADES = ("ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",)
+VERSION = len(UPGRADES)  # kept in the file as user_version: how many of them it has
 
 
 @contextlib.contextmanager
@@ -38,7 +41,8 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     """A connection for one piece of work; made and closed by the caller's thread.
 
     Statements run by themselves unless the block says BEGIN. The catalogue is made, and filled from
-    the folders, if it is missing or damaged; a damaged one is kept beside it as catalogue.damaged.
+    the folders, if it is missing or damaged; a damaged one is kept beside it as catalogue.damaged. One that
+    an earlier Fovea made gets the columns that it lacks.
     """
     if not workspace.catalogue.exists():
         _make(workspace)
@@ -48,6 +52,7 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
         _make(workspace, anew=True)
         db = _open(workspace)
     try:
+        _upgrade(db)
         yield db
     finally:
         db.close()
@@ -70,6 +75,20 @@ def _is_sound(db: sqlite3.Connection) -> bool:
     return found >= TABLES
 
 
+def _upgrade(db: sqlite3.Connection) -> None:
+    if _version(db) >= VERSION:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    for statement in UPGRADES[_version(db) :]:  # none where another process was first
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _make(workspace: Workspace, anew: bool = False) -> None:
     """Make the catalogue beside its place and put it there whole, so that whoever finds it finds its tables."""
 
@@ -77,6 +96,7 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(SCHEMA)
+            db.execute(f"PRAGMA user_version = {VERSION}")
             rebuild(workspace, db)
 
     with FileLock(workspace.root / "catalogue.lock"):
@@ -124,11 +144,9 @@ def put_run(db: sqlite3.Connection, value: dict) -> None:
 
 
 def put_job(db: sqlite3.Connection, value: dict) -> None:
-    """Insert or replace the row of a job; `value` is its job.json."""
+    """Insert or replace the row of a job; `value` is its job.json, that of an earlier Fovea without a priority."""
+    columns = ("id", "kind", "lane", "status", "created_at", "queued_at", "started_at")
     db.execute(
-        "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(value[key] for key in ("id", "kind", "lane", "status", "created_at", "queued_at", "started_at")),
-            json.dumps(value),
-        ),
+        f"INSERT OR REPLACE INTO jobs ({', '.join(columns)}, json, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*(value[column] for column in columns), json.dumps(value), value.get("priority", 0)),
     )

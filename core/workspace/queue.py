@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, NotFoundError
-from core.workspace import alive
+from core.workspace import alive, turns
 from core.workspace.atomic import write_json
 from core.workspace.catalogue import connect, put_job
 from core.workspace.paths import Workspace, check_name
@@ -33,6 +33,7 @@ ENDED = (DONE, FAILED, STOPPED, INTERRUPTED)
 HEAVY, LIGHT = "heavy", "light"
 STOP_FLAG = "stop"
 STARTUP_SECONDS = 8.0
+IN_TURN = "SELECT json FROM jobs WHERE status = ? AND lane = ? ORDER BY priority DESC, queued_at, id"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Job:
         created_at, queued_at, started_at, ended_at: Seconds since 1970.
         cause: Why it failed or was interrupted, in words for people.
         result: What it gave back; plain JSON.
+        priority: Of those that wait, the highest goes first; of equals, the one that was queued first.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Job:
     ended_at: float | None = None
     cause: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    priority: int = 0
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its events, log and state are."""
@@ -71,6 +74,11 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing more will come of it unless it is queued again."""
         return self.status in ENDED
+
+    @property
+    def turn(self) -> tuple[int, float, str]:
+        """What jobs that wait are sorted by; `claim` says the same in SQL."""
+        return -self.priority, self.queued_at, self.id
 
 
 def submit(workspace: Workspace, job: Job) -> Job:
@@ -103,6 +111,7 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
                 started_at=None,
                 ended_at=None,
                 cause="",
+                priority=0,
                 payload={**job.payload, **payload},
             )
             (job.folder(workspace) / STOP_FLAG).unlink(missing_ok=True)
@@ -112,18 +121,44 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
 
 
 def claim(workspace: Workspace, lane: str) -> Job | None:
-    """Take the oldest queued job of `lane` and mark it running, in one transaction; None if there is none."""
+    """Take the queued job of `lane` whose turn it is and mark it running, in one transaction; None if there is none."""
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
-        row = db.execute(
-            "SELECT json FROM jobs WHERE status = ? AND lane = ? ORDER BY queued_at, rowid LIMIT 1", (QUEUED, lane)
-        ).fetchone()
+        row = db.execute(f"{IN_TURN} LIMIT 1", (QUEUED, lane)).fetchone()
         job = None
         if row:
             job = dataclasses.replace(_from_row(row), status=RUNNING, started_at=time.time())
             _put(workspace, db, job)
         db.execute("COMMIT")
     return job
+
+
+def waiting(workspace: Workspace, lane: str) -> list[Job]:
+    """The queued jobs of `lane`, in the order in which they will be claimed."""
+    with connect(workspace) as db:
+        return list(map(_from_row, db.execute(IN_TURN, (QUEUED, lane)).fetchall()))
+
+
+def move(workspace: Workspace, job_id: str, to: str) -> list[Job]:
+    """Let a queued job go earlier or later among those of its lane. Gives back `waiting`.
+
+    Args:
+        to: A key of `core.workspace.turns.PLACES`: "first", "up", "down" or "last".
+
+    Raises:
+        InputError: It is not queued (any more).
+    """
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        job = _need(db, job_id)
+        if job.status == QUEUED:
+            queued = list(map(_from_row, db.execute(IN_TURN, (QUEUED, job.lane)).fetchall()))
+            for changed in turns.moved(queued, job_id, to):
+                _put(workspace, db, changed)
+        db.execute("COMMIT")
+    if job.status != QUEUED:
+        raise InputError(f"{job_id} is {job.status}; only what waits in the queue can be moved.")
+    return waiting(workspace, job.lane)
 
 
 def finish(

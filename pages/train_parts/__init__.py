@@ -6,6 +6,6 @@ start.py     advice, the Start button and what is wrong before anything starts
 panel.py     one run: how far it is, what came of it, what can be done with it
 curves.py    loss and accuracy by epoch
 pending.py   an address that names a run which an import is about to begin
-waiting.py   what runs and waits, with Stop
+waiting.py   what runs and waits, with Stop, and arrows that change the order
 history.py   the table that compares runs
 """

@@ -130,12 +130,9 @@ def _share(fraction: float | None) -> float:
 
 
 def _ahead_of(job: Job) -> int:
-    others = queue.list_jobs(workspace(), statuses=(queue.QUEUED, queue.RUNNING))
-    return sum(
-        other.lane == job.lane and (other.status == queue.RUNNING or other.queued_at < job.queued_at)
-        for other in others
-        if other.id != job.id
-    )
+    running = [other for other in queue.list_jobs(workspace(), statuses=(queue.RUNNING,)) if other.lane == job.lane]
+    waiting = queue.waiting(workspace(), job.lane)
+    return len(running) + sum(other.turn < job.turn for other in waiting)
 
 
 def _live_figures(view: View) -> None:

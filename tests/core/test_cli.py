@@ -326,6 +326,19 @@ def test_a_queued_run_is_stopped_at_once_deleted_and_gone(fovea, workspace, pets
     assert list(workspace.runs.iterdir()) == []
 
 
+def test_a_run_that_waits_is_moved_and_its_new_place_said(fovea, workspace, pets):
+    dataset, config = add(workspace, str(pets)), TrainConfig(architecture="fast_cnn", batch_size=8)
+    for name in ("one", "two", "three"):
+        create(workspace, dataset, config, name)
+
+    assert fovea("runs", "move", "three")[1] == {"run": "three", "place": 1, "queue": ["three", "one", "two"]}
+    assert fovea("runs", "move", "one", "--to", "down")[1]["queue"] == ["three", "two", "one"]
+    queue.claim(workspace, queue.HEAVY)
+    code, _, err = fovea("runs", "move", "three")
+
+    assert (code, "three is running; only what waits in the queue can be moved." in err) == (2, True)
+
+
 def test_a_finished_run_is_not_resumed(trained, fovea):
     code, _, err = fovea("runs", "resume", trained.run.id, at=trained.workspace)
 

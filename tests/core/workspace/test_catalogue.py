@@ -1,4 +1,7 @@
+import json
+import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -88,3 +91,37 @@ def test_what_is_half_made_or_being_deleted_is_not_listed(filled):
     filled.catalogue.unlink()
 
     assert contents(filled) == before
+
+
+def test_the_catalogue_of_an_earlier_fovea_is_taken_over_with_its_rows(workspace):
+    old = {"id": "old", "kind": "import", "lane": "light", "payload": {}, "status": "queued", "created_at": 1.0,
+           "queued_at": 1.0, "started_at": None, "ended_at": None, "cause": "", "result": {}}  # fmt: skip
+    with sqlite3.connect(workspace.catalogue) as db:
+        db.execute("CREATE TABLE datasets (name TEXT, version INTEGER, json TEXT, PRIMARY KEY (name, version))")
+        db.execute("CREATE TABLE runs (id TEXT PRIMARY KEY, created_at REAL, json TEXT)")
+        db.execute(
+            "CREATE TABLE jobs (id TEXT PRIMARY KEY, kind TEXT, lane TEXT, status TEXT, created_at REAL, "
+            "queued_at REAL, started_at REAL, json TEXT)"
+        )
+        db.execute("INSERT INTO jobs VALUES ('old', 'import', 'light', 'queued', 1, 1, NULL, ?)", (json.dumps(old),))
+    db.close()
+    (workspace.jobs / "old").mkdir()
+
+    queue.submit(workspace, queue.Job("new", "import", queue.LIGHT))
+    assert [job.id for job in queue.waiting(workspace, queue.LIGHT)] == ["old", "new"]
+    queue.move(workspace, "new", "first")
+
+    assert [queue.claim(workspace, queue.LIGHT).id for _ in range(2)] == ["new", "old"]
+    assert not (workspace.root / "catalogue.damaged").exists()
+
+
+def test_many_that_come_at_once_to_the_catalogue_of_an_earlier_fovea_take_it_over_once(workspace):
+    queue.submit(workspace, queue.Job("one", "import", queue.LIGHT))
+    with connect(workspace) as db:
+        db.execute("ALTER TABLE jobs DROP COLUMN priority")
+        db.execute("PRAGMA user_version = 0")
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: queue.waiting(workspace, queue.LIGHT), range(8)))
+
+    assert all([job.id for job in jobs] == ["one"] for jobs in found)

@@ -1,3 +1,4 @@
+import random
 import subprocess
 import sys
 import time
@@ -38,8 +39,9 @@ def python(code, *arguments):
 
 
 def test_eight_processes_that_claim_take_every_job_once(workspace):
-    for number in range(120):
+    for number in range(200):
         queue.submit(workspace, light(f"job-{number}"))
+    queue.move(workspace, "job-150", "first")
     workers = [python(CLAIM_ALL, workspace.root) for _ in range(8)]
 
     for worker in workers:
@@ -48,7 +50,8 @@ def test_eight_processes_that_claim_take_every_job_once(workspace):
     claimed = [line for worker in workers for line in worker.communicate()[0].split()]
 
     assert all(worker.returncode == 0 for worker in workers)
-    assert sorted(claimed) == sorted(f"job-{number}" for number in range(120))
+    assert sorted(claimed) == sorted(f"job-{number}" for number in range(200))
+    assert queue.list_jobs(workspace, statuses=(queue.QUEUED,)) == []
 
 
 def test_jobs_are_claimed_in_the_order_that_they_came_in_each_in_its_lane(workspace):
@@ -58,6 +61,73 @@ def test_jobs_are_claimed_in_the_order_that_they_came_in_each_in_its_lane(worksp
     assert [queue.claim(workspace, queue.LIGHT).id for _ in range(2)] == ["first", "second"]
     assert queue.claim(workspace, queue.LIGHT) is None
     assert queue.claim(workspace, queue.HEAVY).id == "training"
+
+
+def moves(workspace, *steps):
+    """The order of four jobs that wait, after each (job, place) of `steps` was done."""
+    for name in "abcd":
+        queue.submit(workspace, light(name))
+    for name, to in steps:
+        queue.move(workspace, name, to)
+    return "".join(job.id for job in queue.waiting(workspace, queue.LIGHT))
+
+
+@pytest.mark.parametrize(
+    ("steps", "order"),
+    [
+        ([], "abcd"),
+        ([("c", "up")], "acbd"),
+        ([("b", "down")], "acbd"),
+        ([("d", "first")], "dabc"),
+        ([("a", "last")], "bcda"),
+        ([("a", "up"), ("d", "down")], "abcd"),
+        ([("d", "first"), ("c", "first"), ("d", "down")], "cadb"),
+        ([("c", "up"), ("c", "up"), ("c", "down"), ("c", "down")], "abcd"),
+    ],
+)
+def test_a_job_that_waits_goes_where_it_is_moved_and_is_claimed_there(workspace, steps, order):
+    assert moves(workspace, *steps) == order
+    assert "".join(queue.claim(workspace, queue.LIGHT).id for _ in range(4)) == order
+
+
+def test_moves_at_random_leave_the_order_that_a_list_would_have(workspace):
+    order, draws = list("abcd"), random.Random(3)
+    moves(workspace)
+    for _ in range(60):
+        name, to = draws.choice("abcd"), draws.choice(["first", "up", "down", "last"])
+        place = order.index(name)
+        order.remove(name)
+        order.insert({"first": 0, "up": max(place - 1, 0), "down": place + 1, "last": 3}[to], name)
+
+        assert [job.id for job in queue.move(workspace, name, to)] == order
+
+
+def test_what_comes_after_a_move_waits_behind_all_and_the_order_outlives_the_catalogue(workspace):
+    moves(workspace, ("d", "first"))
+    queue.submit(workspace, light("e"))
+    workspace.catalogue.unlink()
+
+    assert "".join(job.id for job in queue.waiting(workspace, queue.LIGHT)) == "dabce"
+
+
+def test_only_what_waits_is_moved_and_lanes_do_not_mix(workspace):
+    queue.submit(workspace, queue.Job("training", "train", queue.HEAVY))
+    queue.submit(workspace, light("one"))
+    assert [job.id for job in queue.move(workspace, "training", "up")] == ["training"]
+    queue.claim(workspace, queue.LIGHT)
+
+    with pytest.raises(InputError, match="one is running; only what waits"):
+        queue.move(workspace, "one", "first")
+    with pytest.raises(InputError, match="'sideways'; it can be moved to first, up, down, last"):
+        queue.move(workspace, "training", "sideways")
+
+
+def test_what_is_queued_again_has_no_priority_of_before(workspace):
+    moves(workspace, ("d", "first"))
+    queue.request_stop(workspace, "d")
+
+    assert queue.requeue(workspace, "d").priority == 0
+    assert "".join(job.id for job in queue.waiting(workspace, queue.LIGHT)) == "abcd"
 
 
 def test_a_second_submit_of_an_id_is_the_job_that_is_there(workspace):
