@@ -72,7 +72,10 @@ class Run:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Run:
         """A run from what `to_json` gave."""
-        return cls(**{**value, "config": TrainConfig.from_json(value["config"])})
+        config = dict(value["config"])
+        if "layer_decay" not in config and config.get("optimizer") != "adamw":
+            config.pop("weight_decay", None)  # older Foveas wrote it and let only AdamW decay
+        return cls(**{**value, "config": TrainConfig.from_json(config)})
 
 
 def new_id(preset: str) -> str:

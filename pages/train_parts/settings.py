@@ -191,7 +191,7 @@ def _ask_option(column: Any, name: str, option: Option, value: Any, key: str) ->
 
 
 def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> None:
-    first, second = st.columns(4), st.columns(4)
+    first, second = st.columns(4), st.columns(5)
     for column, name, label, words in (
         (first[0], "optimizer", "Optimizer", OPTIMIZERS),
         (first[1], "schedule", "Learning rate schedule", SCHEDULES),
@@ -233,10 +233,22 @@ def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> No
         step=1e-3,
         format="%g",
         key=f"{key}_decay",
-        disabled=values["optimizer"] != "adamw",
-        help="Of AdamW.",
+        placeholder="Auto",
+        help="Each step takes this share, times the learning rate, away from the weights, but not from biases and "
+        "normalisation. Empty: 0.004 of AdamW, 0 of the others.",
     )
-    values["early_stopping_patience"] = second[2].number_input(
+    values["layer_decay"] = second[2].number_input(
+        "Layer decay",
+        0.01,
+        1.0,
+        base.layer_decay,
+        step=0.05,
+        format="%g",
+        key=f"{key}_layer_decay",
+        help="What a layer's learning rate is, to that of the layer above it: below 1, layers near the picture change "
+        "less. For networks that learnt before.",
+    )
+    values["early_stopping_patience"] = second[3].number_input(
         "Stop early after epochs",
         1,
         10_000,
@@ -245,7 +257,7 @@ def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> No
         placeholder="Never",
         help="Stop after so many epochs without a lower validation loss. Empty: never.",
     )
-    values["seed"] = second[3].number_input(
+    values["seed"] = second[4].number_input(
         "Seed",
         0,
         2**31 - 1,

@@ -285,9 +285,11 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
     monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
     options = {
         "architecture": "small_cnn", "image_size": 16, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
-        "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "schedule": "constant",
+        "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "layer_decay": 0.5,
+        "schedule": "step",
         "loss": "mean_squared_error", "gradient_clip_norm": 2, "early_stopping_patience": 3, "seed": 7,
-        "images_per_class": 20, "classes": "dog,cat", "trainable": "all",
+        "images_per_class": 20, "classes": "dog,cat", "trainable": "all", "label_smoothing": 0.1,
+        "class_balance": "sampling", "ema_momentum": 0.9, "precision": "bfloat16", "xla": "true",
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     nested = ["--augment.rotation", 0.1, "--augment.zoom=0.2", "--architecture-options.blocks", 2]
@@ -297,7 +299,7 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
     assert code == 0, err
     assert answer["status"] == "queued"
     config = find_run(workspace, answer["run"]).config
-    asked = {**options, "classes": ["dog", "cat"], "augment": {"rotation": 0.1, "zoom": 0.2}}
+    asked = {**options, "classes": ["dog", "cat"], "xla": True, "augment": {"rotation": 0.1, "zoom": 0.2}}
     asked |= {"architecture_options": {"blocks": 2}, "preset": "textbook"}
     assert config.to_json() == TrainConfig.from_json(asked).to_json()
     assert set(asked) == set(config.to_json())

@@ -58,7 +58,7 @@ def test_classes_and_augmentation_go_to_json_and_back():
         ({"optimizer": "lion"}, "optimizer is 'lion'; it must be one of adam"),
         ({"architecture": "vgg"}, "architecture is 'vgg'; it must be one of textbook_cnn"),
         ({"loss": "hinge"}, "loss is 'hinge'"),
-        ({"schedule": "cosine"}, "schedule is 'cosine'"),
+        ({"schedule": "linear"}, "schedule is 'linear'"),
         ({"fit": "squash"}, "fit is 'squash'; it must be one of crop, pad, stretch"),
         ({"gradient_clip_norm": 0}, "gradient_clip_norm is 0"),
         ({"early_stopping_patience": 0}, "early_stopping_patience is 0"),

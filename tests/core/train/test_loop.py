@@ -13,7 +13,6 @@ from core.errors import ConfigError
 from core.train.config import TrainConfig
 from core.train.feeding import order
 from core.train.loop import predict, train
-from core.train.schedules import OneCycle, learning_rate
 
 CONFIG = TrainConfig(
     architecture="small_cnn",
@@ -272,18 +271,6 @@ def test_progress_says_where_it_is_and_what_came_of_the_epochs_before(small_data
     assert said[0].step == 0
     assert list(last.history) == trained.history[:1]
     assert sum(epoch["step_images"] for epoch in trained.history) == 2 * 160 - 2 * 32
-
-
-def test_one_cycle_rises_for_a_quarter_and_falls_to_almost_nothing():
-    cycle = OneCycle(peak=0.1, steps=100)
-    rates = [float(cycle(step)) for step in range(101)]
-
-    assert rates[0] == pytest.approx(0.01)
-    assert rates.index(max(rates)) == 25
-    assert max(rates) == pytest.approx(0.1)
-    assert rates[62] == pytest.approx(0.1 * 38 / 75)  # in a straight line
-    assert rates[-1] == pytest.approx(0.0001)
-    assert learning_rate("constant", 0.1, 100) == 0.1
 
 
 def test_the_saved_model_opens_in_keras_without_fovea(small_data, tmp_path):
