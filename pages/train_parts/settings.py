@@ -14,11 +14,12 @@ from core.augment.operations import OPERATIONS
 from core.augment.saved import list_saved
 from core.data.dataset import Dataset
 from core.images import FITS
-from core.train.config import LOSSES, MAX_SIZE, OPTIMIZERS, SCHEDULES, TRAINABLE, TrainConfig
+from core.train.config import MAX_SIZE, TRAINABLE, TrainConfig
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain
+from pages.train_parts import optimisation
 
 FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
 MOST_CLASSES_SHOWN = 1000
@@ -51,7 +52,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     with st.expander("All settings", icon=":material/tune:"):
         _ask_network(values, base, key)
         st.markdown("**Optimisation**")
-        _ask_optimisation(values, base, key)
+        optimisation.ask(values, base, key)
         st.markdown("**Data**")
         _ask_data(values, base, dataset, key)
         notes = st.text_area(
@@ -187,83 +188,6 @@ def _ask_option(column: Any, name: str, option: Option, value: Any, key: str) ->
         )
     return column.number_input(
         label, option.minimum, option.maximum, float(value), step=0.05, format="%g", key=key, help=option.sentence
-    )
-
-
-def _ask_optimisation(values: dict[str, Any], base: TrainConfig, key: str) -> None:
-    first, second = st.columns(4), st.columns(5)
-    for column, name, label, words in (
-        (first[0], "optimizer", "Optimizer", OPTIMIZERS),
-        (first[1], "schedule", "Learning rate schedule", SCHEDULES),
-        (first[2], "loss", "Loss", LOSSES),
-    ):
-        names = list(words)
-        values[name] = column.selectbox(
-            label,
-            names,
-            names.index(getattr(base, name)),
-            format_func={one: told.partition(":")[0] for one, told in words.items()}.__getitem__,
-            key=f"{key}_{name}",
-        )
-    values["gradient_clip_norm"] = first[3].number_input(
-        "Clip gradients to norm",
-        0.0,
-        None,
-        base.gradient_clip_norm,
-        key=f"{key}_clip",
-        placeholder="Never",
-        help="All gradients together are scaled down to this norm. Empty: never.",
-    )
-    values["momentum"] = second[0].number_input(
-        "Momentum",
-        0.0,
-        0.9999,
-        base.momentum,
-        step=0.05,
-        format="%g",
-        key=f"{key}_momentum",
-        disabled=values["optimizer"] != "sgd",
-        help="Of SGD.",
-    )
-    values["weight_decay"] = second[1].number_input(
-        "Weight decay",
-        0.0,
-        10.0,
-        base.weight_decay,
-        step=1e-3,
-        format="%g",
-        key=f"{key}_decay",
-        placeholder="Auto",
-        help="Each step takes this share, times the learning rate, away from the weights, but not from biases and "
-        "normalisation. Empty: 0.004 of AdamW, 0 of the others.",
-    )
-    values["layer_decay"] = second[2].number_input(
-        "Layer decay",
-        0.01,
-        1.0,
-        base.layer_decay,
-        step=0.05,
-        format="%g",
-        key=f"{key}_layer_decay",
-        help="What a layer's learning rate is, to that of the layer above it: below 1, layers near the picture change "
-        "less. For networks that learnt before.",
-    )
-    values["early_stopping_patience"] = second[3].number_input(
-        "Stop early after epochs",
-        1,
-        10_000,
-        base.early_stopping_patience,
-        key=f"{key}_patience",
-        placeholder="Never",
-        help="Stop after so many epochs without a lower validation loss. Empty: never.",
-    )
-    values["seed"] = second[4].number_input(
-        "Seed",
-        0,
-        2**31 - 1,
-        base.seed,
-        key=f"{key}_seed",
-        help="Decides the first weights, the order of images and the augmentation.",
     )
 
 
