@@ -29,6 +29,8 @@ def averaged(trainee: keras.Model) -> Iterator[None]:
         return
     trained = [np.array(variable) for variable in trainee.trainable_variables]
     inner.finalize_variable_values(trainee.trainable_variables)
+    for variable in trainee.trainable_variables:
+        variable.assign(np.array(variable))  # a copy: JAX would share the optimizer's memory, and give it away
     try:
         yield
     finally:

@@ -1,0 +1,40 @@
+"""KERAS_BACKEND=jax trains, resumes and is evaluated by the same code."""
+
+import json
+import os
+
+import pytest
+
+from core.data.add import add
+from core.workspace.atomic import read_json
+from tests.making import python
+
+JAX = {**os.environ, "KERAS_BACKEND": "jax"}
+
+
+@pytest.mark.slow
+def test_jax_learns_mnist_and_its_model_answers_like_any_other(workspace):
+    add(workspace, "mnist")
+
+    done = python(
+        "-m", "core", "--workspace", workspace.root,
+        "train", "mnist", "--preset", "fast", "--images-per-class", 150, "--epochs", 4, "--json",
+        env=JAX,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["test_accuracy"] > 0.9
+    assert read_json(workspace.run(answer["run"]) / "environment.json")["backend"] == "jax"
+    parity = read_json(workspace.run(answer["run"]) / "run.json")["figures"]["parity"]
+    assert parity["agreement"] == 1
+
+
+def test_jax_resumes_to_the_weights_of_the_uninterrupted_run(tmp_path):
+    done = python("-m", "tests.core.train.resume_once", tmp_path, env=JAX)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert found["backend"] == "jax"
+    assert found["stopped"]
+    assert found["same"]
