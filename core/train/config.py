@@ -67,6 +67,7 @@ class TrainConfig:
             weights themselves.
         precision: What layers compute in: "float32", "bfloat16" or "float16". Weights and answers are float32.
         xla: Whether TensorFlow compiles the step with XLA; it gains on many GPUs and loses on a CPU.
+        gpus: How many GPUs of this machine share each batch.
         augment: What varies the training images.
         early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
         seed: Decides weights at the start, order of images, augmentation.
@@ -95,6 +96,7 @@ class TrainConfig:
     ema_momentum: float | None = None
     precision: str = "float32"
     xla: bool = False
+    gpus: int = 1
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     early_stopping_patience: int | None = None
     seed: int = 0
@@ -115,6 +117,7 @@ class TrainConfig:
         _range("momentum", self.momentum, 0, 0.9999)
         _range("label_smoothing", self.label_smoothing, 0, 0.9)
         _range("layer_decay", self.layer_decay, 0.01, 1)
+        _range("gpus", self.gpus, 1, 64)
         _range("seed", self.seed, 0, 2**31 - 1)
         for name, low, high in (
             ("epochs", 1, 10_000),

@@ -24,6 +24,7 @@ from core.train.meter import Meter
 from core.train.moments import SMALLEST, Epoch, Moment, Trained, best_epoch
 from core.train.optimizers import optimizer
 from core.train.precision import scaled, set_precision
+from core.train.replicas import Replicas
 from core.train.steps import Steps
 from core.train.trainee import behind_augmentation
 from core.train.training_data import TrainingData
@@ -65,7 +66,13 @@ def train(
 def predict(model: keras.Model, data: TrainingData, rows: np.ndarray) -> np.ndarray:
     """(N, classes) float32 probabilities of these index rows."""
     blocks = (rows[start : start + EVAL_BATCH] for start in range(0, len(rows), EVAL_BATCH))
-    return np.concatenate([model.predict_on_batch(data.packed.take(block)) for block in blocks])
+    # Each of several devices answers every picture; the first one's answers come first.
+    return np.concatenate([model.predict_on_batch(data.packed.take(block))[: len(block)] for block in blocks])
+
+
+def build(config: TrainConfig, data: TrainingData) -> keras.Model:
+    """The network that `config` asks for, as it suits `data`, with its first weights."""
+    return models.build(config.architecture, data.input_shape, len(data.classes), config.architecture_options)
 
 
 def compiled(
@@ -94,15 +101,15 @@ class _Course:
     ) -> None:
         assert config.epochs is not None
         self._config, self._data, self._epochs = config, data, config.epochs
-        keras.utils.set_random_seed(config.seed)
-        self._model = models.build(
-            config.architecture, data.input_shape, len(data.classes), config.architecture_options
-        )
-        if first_weights is not None:
-            self._model.set_weights([*first_weights])
-        set_precision(self._model, config.precision)
         self._steps = -(-len(data.train_rows) // config.batch_size)
-        self._trainee = compiled(config, data, self._model, optimizer(config, self._steps * config.epochs))
+        self._replicas = Replicas(config.gpus)
+        with self._replicas.scope():
+            keras.utils.set_random_seed(config.seed)
+            self._model = build(config, data)
+            if first_weights is not None:
+                self._model.set_weights([*first_weights])
+            set_precision(self._model, config.precision)
+            self._trainee = compiled(config, data, self._model, optimizer(config, self._steps * config.epochs))
         self._history: list[dict[str, Any]] = []
         self._best = _weights(self._model)
         self._from = Position()
@@ -129,12 +136,13 @@ class _Course:
             is_last = stopped or len(self._history) == self._epochs or self._is_patience_over
             if done.whole and (is_last or self._clock.is_due(between_epochs=True)):
                 self._save(Position())
-        self._model.set_weights(self._best)
         set_precision(self._model, "float32")
+        model = self._model if self._replicas.count == 1 else build(self._config, self._data)
+        model.set_weights(self._best)
         seconds = sum(epoch["step_seconds"] for epoch in self._history)
         images = sum(epoch["step_images"] for epoch in self._history)
         rate = images / seconds if seconds else 0.0
-        return Trained(self._model, self._history, best_epoch(self._history), stopped, rate)
+        return Trained(model, self._history, best_epoch(self._history), stopped, rate)
 
     @property
     def _is_patience_over(self) -> bool:
@@ -148,7 +156,7 @@ class _Course:
         self._from = Position()
         if not at.step:
             pipeline.seed(self._trainee, self._config.seed, epoch)
-        taken = Steps(self._trainee, np.array(at.sums))
+        taken = Steps(self._trainee, np.array(at.sums), self._replicas)
         rows = order(self._config, epoch, self._data.train_labels)[at.step * self._config.batch_size :]
         meter = Meter(
             self._config,

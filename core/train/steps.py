@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.train.replicas import Replicas
 from core.train.trainee import MixedTrainee
 
 
@@ -19,10 +20,12 @@ class Steps:
     Args:
         model: Compiled, with accuracy as its one metric.
         before: `sums` of the steps already done of an interrupted epoch.
+        replicas: The devices that share each batch.
     """
 
-    def __init__(self, model: keras.Model, before: np.ndarray | None = None) -> None:
+    def __init__(self, model: keras.Model, before: np.ndarray | None = None, replicas: Replicas | None = None) -> None:
         self._model = model
+        self._replicas = replicas or Replicas(1)
         self._mixes = isinstance(model, MixedTrainee)
         self._is_direct = keras.backend.backend() == "tensorflow"
         self._before = np.zeros(3) if before is None else before
@@ -36,7 +39,10 @@ class Steps:
         """Train on one batch. The device may still be at it afterwards."""
         given = {"images": images, "labels": labels} if self._mixes else images
         if self._is_direct:
-            self._logs = self._model.train_function(iter([(given, labels)]))  # means of all batches since the reset
+            if not self._logs:
+                self._replicas.prepare(self._model, given, labels)
+            # The answer is the means of all batches since the reset.
+            self._logs = self._model.train_function(iter([self._replicas.deal(given, labels)]))
             self._own[2] += len(images)
             return
         logs = self._model.train_on_batch(given, labels, return_dict=True)  # of this batch alone

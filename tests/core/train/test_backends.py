@@ -38,3 +38,14 @@ def test_jax_resumes_to_the_weights_of_the_uninterrupted_run(tmp_path):
     assert found["backend"] == "jax"
     assert found["stopped"]
     assert found["same"]
+
+
+@pytest.mark.slow
+def test_two_devices_take_the_steps_of_one_and_learn_as_well():
+    done = python("-m", "tests.core.train.two_devices")
+
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert found["difference"] < 1e-5, "44 steps by the mean of two devices' gradients are those of one"
+    assert found["accuracies"] == pytest.approx([0.95, 0.95], abs=0.04)
+    assert found["refused"] == "gpus is 3; this machine has 2. Take fewer."
