@@ -1,4 +1,4 @@
-"""What starts with the server: the pages, the routes beside them, the warm helper, the job supervisor.
+"""What starts with the server: the pages, the routes beside them, the warm helper, the job supervisor and its warm child.
 
 The script that Streamlit runs for each visitor is pages/shared/navigation.py; docs/architecture.md says why.
 """
@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import streamlit as st
 
-from core.jobs.start import wake
+from core.jobs.start import kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
 from pages.shared.cached import helper
@@ -18,12 +18,13 @@ from pages.shared.routes import ROUTES
 
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
-    """Wake what works beside the server, and end the helper with it. Jobs go on by themselves."""
+    """Wake what works beside the server, and end what only waits with it. Jobs go on by themselves."""
     workspace = Workspace.open()
     await asyncio.to_thread(sweep, workspace)
     await asyncio.to_thread(wake, workspace)
     await asyncio.to_thread(helper().start)
-    yield
+    with kept_warm(workspace):
+        yield
     helper().stop()
 
 

@@ -13,7 +13,7 @@ from core.commands.nested import value_of
 from core.data.dataset import find
 from core.errors import FoveaError, InputError
 from core.jobs import start
-from core.jobs.watch import log_tail, look
+from core.jobs.watch import device, log_tail, look
 from core.train import runs
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS, preset
@@ -79,7 +79,7 @@ def runs_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     """`runs show RUN`"""
     run = runs.find_run(workspace, options.run_id)
     job = queue.get(workspace, run.id)
-    answer = {**_run_answer(workspace, run), **run.to_json(), "cause": job.cause}
+    answer = {**_run_answer(workspace, run), **run.to_json(), "device": device(workspace, job), "cause": job.cause}
     return answer, "\n".join(f"{name:18} {content}" for name, content in answer.items())
 
 

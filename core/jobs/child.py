@@ -1,7 +1,8 @@
-"""`python -m core.jobs.child --workspace DIR JOB`: one job in a process of its own.
+"""`python -m core.jobs.child --workspace DIR [JOB]`: one job in a process of its own.
 
 It holds the lock of the job's folder from its first moment to its last, so that everybody can tell
-whether it lives, and records how it ended before it lets go.
+whether it lives, and records how it ended before it lets go. Without JOB it is a warm child: it imports
+what a training needs, then becomes the job whose id comes on its standard input, or ends with that.
 """
 
 from __future__ import annotations
@@ -11,40 +12,98 @@ import importlib
 import os
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from core.errors import FoveaError, InputError, Stopped
+from core.jobs import places
 from core.jobs.context import Context
 from core.jobs.kinds import KINDS
+from core.progress import Progress
 from core.workspace import Workspace, alive, events, queue
+
+A_TRAINING_NEEDS = (
+    "core.jobs.training",
+    "core.train.loop",
+    "core.train.head",
+    "core.predict.export",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+)
 
 
 def main() -> int:
-    """Run the job that the command line names. Exit 0 unless Fovea is at fault."""
+    """Run the job that the command line or standard input names. Exit 0 unless Fovea is at fault."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workspace", required=True)
-    parser.add_argument("job")
+    parser.add_argument("job", nargs="?")
     arguments = parser.parse_args()
     workspace = Workspace.open(arguments.workspace)
-    job = queue.get(workspace, arguments.job)
+    begun = _begin(workspace, arguments.job) if arguments.job else _wait(workspace)
+    if begun is None:
+        return 0
+    context, lock = begun
+    with lock:
+        return _run(context)
+
+
+def _begin(workspace: Workspace, job_id: str, is_warm: bool = False) -> tuple[Context, FileLock] | None:
+    """Take the job's lock and say so; None where it is not this process's any more."""
+    job = queue.get(workspace, job_id)
     try:
         lock = alive.hold(job.folder(workspace))
     except Timeout:
         print(f"Another process already runs {job.id}.", file=sys.stderr)
-        return 0
-    with lock:
-        job = queue.get(workspace, job.id)
-        if job.status != queue.RUNNING:  # it was given up before this process came up
-            return 0
-        return _run(Context(workspace, job))
+        return None
+    job = queue.get(workspace, job.id)
+    if job.status != queue.RUNNING:  # it was given up before this process came up
+        return None
+    if is_warm:
+        _speak_into(workspace, job)
+    context = Context(workspace, job)
+    context.tell("started", pid=os.getpid(), device=places.here(), warm=is_warm)
+    return context, lock
+
+
+def _wait(workspace: Workspace) -> tuple[Context, FileLock] | None:
+    """Import what a training needs, and begin the job that the supervisor names.
+
+    A thread listens, so that a job that comes in the middle of the imports is begun, and seen to be, at once.
+    """
+    ready = Event()
+
+    def listen() -> tuple[Context, FileLock] | None:
+        job_id = sys.stdin.readline().strip()
+        if not job_id:
+            os._exit(0)  # the supervisor is gone; nothing is lost in the middle of an import
+        begun = _begin(workspace, job_id, is_warm=True)
+        if begun and not ready.is_set():
+            begun[0].on_progress(Progress("Starting TensorFlow"))
+        return begun
+
+    with ThreadPoolExecutor(1) as listener:
+        heard = listener.submit(listen)
+        try:
+            for module in A_TRAINING_NEEDS:
+                importlib.import_module(module)
+        except Exception:  # noqa: BLE001  the job will meet it again, and record it
+            traceback.print_exc()
+        ready.set()
+        return heard.result()
+
+
+def _speak_into(workspace: Workspace, job: queue.Job) -> None:
+    """Let all that this process prints from now on, in any language, go to the job's log."""
+    with (job.folder(workspace) / "log.txt").open("ab") as log, open(os.devnull, "rb") as nothing:
+        for theirs, ours in ((nothing, 0), (log, 1), (log, 2)):
+            os.dup2(theirs.fileno(), ours)
 
 
 def _run(context: Context) -> int:
     job, workspace = context.job, context.workspace
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    context.tell("started", pid=os.getpid())
     result: dict[str, Any] = {}
     status, cause, code = queue.DONE, "", 0
     try:

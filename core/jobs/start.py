@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from core.jobs import presence
 from core.workspace import Workspace, alive, queue
 
 PROJECT = Path(__file__).parents[2]
@@ -61,3 +64,17 @@ def wake(workspace: Workspace) -> None:
     """Start a supervisor if jobs wait or run and none lives: after a restart of the machine, say."""
     if queue.list_jobs(workspace, statuses=(queue.QUEUED, queue.RUNNING)) and not supervisor_lives(workspace):
         ensure_supervisor(workspace)
+
+
+@contextlib.contextmanager
+def kept_warm(workspace: Workspace) -> Iterator[None]:
+    """While the block runs, a supervisor lives and a process waits that has imported what a training needs.
+
+    Not where the environment says FOVEA_WARM=0.
+    """
+    if os.environ.get("FOVEA_WARM") == "0":
+        yield
+        return
+    with presence.announced(workspace):
+        ensure_supervisor(workspace)
+        yield

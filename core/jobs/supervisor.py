@@ -1,30 +1,35 @@
 """`python -m core.jobs.supervisor --workspace DIR`: starts the jobs of a workspace, one child each.
 
 There is one a workspace (a file lock says so). It imports no TensorFlow, outlives tab and server, and
-ends when nothing is queued or running. Heavy jobs go one at a time, light ones beside them.
+ends when nothing is queued or running and no server is up. Heavy jobs go one a GPU, or one at a time on a
+machine without; light ones beside them.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import signal
+import contextlib
 import subprocess
 import sys
 import time
 
 from filelock import FileLock, Timeout
 
-from core.workspace import Workspace, queue
+from core.jobs import presence, start
+from core.jobs.places import Place, beside, places
+from core.jobs.spawn import how_it_ended, spawn
+from core.jobs.warm import Code, WarmChild
+from core.workspace import Workspace, events, queue
 
-LANES = {queue.HEAVY: 1, queue.LIGHT: 2}
+LIGHT_AT_ONCE = 2
 LOOK_EVERY_SECONDS = 0.1
+LOOK_ANYWAY_SECONDS = 2.0
 LINGER_SECONDS = 3.0
 WAIT_FOR_OTHER_SECONDS = 10.0
 
 
 class Supervisor:
-    """Knows its children; everything else is in the catalogue.
+    """Knows its children and their places; everything else is in the catalogue.
 
     Args:
         workspace: Whose jobs it starts.
@@ -33,26 +38,84 @@ class Supervisor:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._places = places()
+        self._place_of: dict[str, Place] = {}
+        self._warm = WarmChild(workspace)
+        self._code = Code()
 
     def serve(self) -> None:
-        """Start jobs until there are none for `LINGER_SECONDS`."""
-        idle_since = time.monotonic()
-        while time.monotonic() - idle_since < LINGER_SECONDS:
-            self._bury()
-            queue.reconcile(self._workspace)
-            running = queue.list_jobs(self._workspace, statuses=(queue.RUNNING,))
-            started = self._start(running)
-            if running or started or self._children:
-                idle_since = time.monotonic()
-            time.sleep(LOOK_EVERY_SECONDS)
+        """Start jobs until there are none for `LINGER_SECONDS` and no server is up.
 
-    def _start(self, running: list[queue.Job]) -> bool:
+        One whose code was changed on disk makes way for another as soon as nothing runs.
+        """
+        idle_since = time.monotonic()
+        try:
+            while time.monotonic() - idle_since < LINGER_SECONDS:
+                seen = self._mark()
+                is_up = presence.is_up(self._workspace)
+                works = self._look(is_up)
+                if works or is_up:
+                    idle_since = time.monotonic()
+                if is_up and not works and self._code.changed():
+                    start.ensure_supervisor(self._workspace)
+                    return
+                self._wait(None if works else seen)
+        finally:
+            self._warm.end()
+
+    def _look(self, is_up: bool) -> bool:
+        """Do what there is to do; whether anything runs."""
+        self._bury()
+        queue.reconcile(self._workspace)
+        running = queue.list_jobs(self._workspace, statuses=(queue.RUNNING,))
+        taken = self._taken([job for job in running if job.lane == queue.HEAVY])
+        started = self._start_heavy(taken)
+        started |= self._start_light(sum(job.lane == queue.LIGHT for job in running))
+        if is_up:
+            self._warm.keep([place for place in self._places if place not in taken], taken)
+        else:
+            self._warm.end()
+        return bool(running or started or self._children)
+
+    def _taken(self, heavy: list[queue.Job]) -> dict[Place, float]:
+        """{place: when its training began}. A child has its place until its process is gone."""
+        taken = {}
+        known = {job.id for job in heavy} | set(self._children)
+        self._place_of = {job_id: place for job_id, place in self._place_of.items() if job_id in known}
+        for job in heavy:
+            place = self._place_of.get(job.id) or self._told(job)
+            if place is None:
+                return dict.fromkeys(self._places, time.time())
+            self._place_of[job.id] = place
+            taken[place] = job.started_at or 0.0
+        return {**dict.fromkeys(self._place_of.values(), time.time()), **taken}
+
+    def _told(self, job: queue.Job) -> Place | None:
+        """Where a job runs that an earlier supervisor started; None while it has not said so."""
+        if len(self._places) == 1:
+            return self._places[0]
+        said = events.last(job.folder(self._workspace), "started")
+        if said is None or said["time"] < (job.started_at or 0.0):
+            return None
+        return next((place for place in self._places if place.name == said.get("device")), self._places[0])
+
+    def _start_heavy(self, taken: dict[Place, float]) -> bool:
         started = False
-        for lane, most in LANES.items():
-            busy = sum(job.lane == lane for job in running)
-            while busy < most and (job := queue.claim(self._workspace, lane)):
-                self._children[job.id] = spawn(self._workspace, job)
-                busy, started = busy + 1, True
+        while free := [place for place in self._places if place not in taken]:
+            job = queue.claim(self._workspace, queue.HEAVY)
+            if job is None:
+                break
+            place = self._warm.place if self._warm.place in free else free[0]
+            self._children[job.id] = self._warm.become(job, place) or spawn(self._workspace, job, place)
+            self._place_of[job.id] = place
+            taken[place], started = time.time(), True
+        return started
+
+    def _start_light(self, busy: int) -> bool:
+        started = False
+        while busy < LIGHT_AT_ONCE and (job := queue.claim(self._workspace, queue.LIGHT)):
+            self._children[job.id] = spawn(self._workspace, job, beside(self._places))
+            busy, started = busy + 1, True
         return started
 
     def _bury(self) -> None:
@@ -64,27 +127,20 @@ class Supervisor:
             del self._children[job_id]
             queue.finish(self._workspace, job_id, queue.INTERRUPTED, how_it_ended(code))
 
+    def _mark(self) -> list[int]:
+        """Changes whenever the catalogue was written."""
+        catalogue, times = self._workspace.catalogue, []
+        for file in (catalogue, catalogue.with_name(f"{catalogue.name}-wal")):
+            with contextlib.suppress(FileNotFoundError):
+                times.append(file.stat().st_mtime_ns)
+        return times
 
-def spawn(workspace: Workspace, job: queue.Job) -> subprocess.Popen[bytes]:
-    """Start the process of one job, detached, with its output in log.txt."""
-    with (job.folder(workspace) / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.child", "--workspace", str(workspace.root), job.id],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-
-
-def how_it_ended(code: int) -> str:
-    """Why a process that recorded no end of its own is gone, in words."""
-    if code == -signal.SIGKILL:
-        return "Its process was killed (signal 9), by somebody or by the system because the memory was full."
-    if code < 0:
-        return f"Its process was ended by signal {-code} ({signal.Signals(-code).name})."
-    return f"Its process ended with code {code} before it was done. The log has the details."
+    def _wait(self, seen: list[int] | None) -> None:
+        """Sleep until the next look: for long where nobody writes the catalogue."""
+        until = time.monotonic() + LOOK_ANYWAY_SECONDS
+        time.sleep(LOOK_EVERY_SECONDS)
+        while seen is not None and self._mark() == seen and time.monotonic() < until:
+            time.sleep(LOOK_EVERY_SECONDS)
 
 
 def main() -> int:

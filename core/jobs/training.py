@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -29,12 +30,14 @@ def run(context: Context) -> dict[str, Any]:
     workspace = context.workspace
     run = find_run(workspace, context.job.id)
     dataset = learnt_from(workspace, run)
-    context.on_progress(Progress("Starting TensorFlow"))
+    if "tensorflow" not in sys.modules:  # else a warm child
+        context.on_progress(Progress("Starting TensorFlow"))
 
     from core.predict import export  # 6 s to import: after the first words to those who wait
     from core.train import environment, training_data
     from core.train.loop import train
 
+    context.on_progress(Progress("Preparing images and network"))
     deterministic = environment.make_deterministic()
     write_json(context.folder / "environment.json", environment.describe(deterministic, dataset.fingerprint))
     data = training_data.gather(workspace, dataset, run.config, context.on_progress, context.should_stop)

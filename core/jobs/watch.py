@@ -63,6 +63,12 @@ def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:
         return file.read().decode("utf-8", "replace")
 
 
+def device(workspace: Workspace, job: Job) -> str:
+    """What the job last ran on, "CPU" or "GPU 1, NVIDIA H100"; empty before it was started. Reads all that it said."""
+    started = events.last(job.folder(workspace), "started")
+    return started.get("device", "") if started else ""
+
+
 def history(workspace: Workspace, view: View) -> list[dict[str, Any]]:
     """Finished epochs, as dicts of `core.train.moments.Epoch`; those of an earlier attempt until this one says its own."""
     said = view.training or events.last(view.job.folder(workspace), "training")

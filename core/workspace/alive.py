@@ -20,7 +20,7 @@ def hold(folder: Path, timeout_seconds: float = 10.0) -> FileLock:
     Raises:
         filelock.Timeout: Another process holds it.
     """
-    lock = FileLock(folder / LOCK_NAME)
+    lock = FileLock(folder / LOCK_NAME, thread_local=False)  # the process holds it, whichever thread took it
     lock.acquire(timeout=timeout_seconds, poll_interval=0.02)
     return lock
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import InputError, NotFoundError
 from core.jobs.start import ensure_supervisor
-from core.jobs.watch import View, history, log_tail, look
+from core.jobs.watch import View, device, history, log_tail, look
 from core.train import runs
 from core.train.presets import PRESETS
 from core.train.runs import Run
@@ -287,7 +287,8 @@ def _about(run: Run, job: Job | None) -> None:
                 runs.describe(workspace(), run, name, notes)
                 st.rerun()
         st.json(run.config.to_json(), expanded=False)
-        st.caption(plain(f"Everything of it is in {run.folder(workspace())}."))
+        where = device(workspace(), job) if job else ""
+        st.caption(plain(f"{f'Runs on: {where}. ' if where else ''}Everything of it is in {run.folder(workspace())}."))
         if (job is None or job.ended) and st.button("Delete", icon=":material/delete:", key="delete_question"):
             _delete(run)
 

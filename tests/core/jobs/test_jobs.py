@@ -14,7 +14,8 @@ from core.evaluate.evaluation import find_evaluation
 from core.jobs import child, evaluating, importing, start, supervisor, training
 from core.jobs.context import Context
 from core.jobs.kinds import KINDS
-from core.jobs.supervisor import Supervisor, how_it_ended
+from core.jobs.spawn import how_it_ended
+from core.jobs.supervisor import Supervisor
 from core.jobs.watch import log_tail, look
 from core.train import runs
 from core.train.config import TrainConfig
@@ -142,7 +143,7 @@ def test_the_evaluate_job_keeps_an_evaluation(trained):
 
 
 def child_that(code):
-    return lambda workspace, job: subprocess.Popen([sys.executable, "-c", code])
+    return lambda workspace, job, place: subprocess.Popen([sys.executable, "-c", code])
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_a_child_that_dies_without_a_word_is_recorded_with_the_cause(workspace, 
 def test_one_training_at_a_time_and_light_jobs_beside_it(workspace, monkeypatch):
     started = []
 
-    def spawn(workspace, job):
+    def spawn(workspace, job, place):
         started.append((job.id, sorted(one.id for one in queue.list_jobs(workspace, statuses=(queue.RUNNING,)))))
         return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.5)"])
 
