@@ -8,6 +8,7 @@ what a training needs, then becomes the job whose id comes on its standard input
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -33,6 +34,8 @@ A_TRAINING_NEEDS = (
     "pyarrow.dataset",
     "pyarrow.parquet",
 )
+FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
+ROOM_BYTES = 256 << 10
 
 
 def main() -> int:
@@ -106,7 +109,9 @@ def _run(context: Context) -> int:
     job, workspace = context.job, context.workspace
     result: dict[str, Any] = {}
     status, cause, code = queue.DONE, "", 0
+    room = context.folder / ".room"
     try:
+        room.write_bytes(bytes(ROOM_BYTES))  # kept for the last words, should the disk be full by then
         result = importlib.import_module(KINDS[job.kind]).run(context) or {}
         if result.pop("stopped", False):
             status = queue.STOPPED
@@ -119,6 +124,7 @@ def _run(context: Context) -> int:
     except Exception as error:  # noqa: BLE001  the last line: whatever happened is recorded, with its trace
         traceback.print_exc()
         status, cause, code = queue.FAILED, in_words(error), 1
+    room.unlink(missing_ok=True)
     events.append(context.folder, "ended", status=status, cause=cause)
     queue.finish(workspace, job.id, status, cause, result)
     return code
@@ -129,9 +135,11 @@ def in_words(error: BaseException) -> str:
     kind, text = type(error).__name__, str(error)
     if isinstance(error, MemoryError) or kind == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in text:
         return "The memory is full. Take a smaller batch or image size, or end other work."
-    if isinstance(error, OSError) and error.errno == 28:
-        return f"The disk is full ({error.filename}). Free some space and resume; the last checkpoint is whole."
-    if isinstance(error, OSError) and error.errno in (13, 30):
+    is_of_the_system = isinstance(error, OSError) and error.errno
+    if is_of_the_system in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
+        where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+        return f"The disk is full{where}. Free some space and resume; the last checkpoint is whole."
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS):
         return f"{error.filename} cannot be written ({error.strerror}). Make it writable and resume."
     first = text.strip().splitlines()[0] if text.strip() else "no message"
     return f"Something in Fovea went wrong ({kind}: {first}). The log has the details."

@@ -16,21 +16,30 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` make a file at a temporary name beside `path`, flush it to disk, rename it to `path`.
 
     The temporary name keeps the suffix, because writers such as Keras choose the format by it. If
-    `write` raises, the temporary file is removed and what was at `path` is untouched.
+    `write` raises, the temporary file is removed and what was at `path` is untouched; an OSError names `path`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno and _is_temporary(error.filename):
+            error.filename = str(path)
         raise
+
+
+def _is_temporary(name: object) -> bool:
+    """Whether an error named no file, as writers of archives do, or one that is gone by now."""
+    return name is None or Path(str(name)).name.startswith(".new-")
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -25,6 +25,19 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file.txt": b"old"}
 
 
+@pytest.mark.parametrize(
+    ("named", "expected"), [(None, "model.keras"), ("x/.new-a8.keras", "model.keras"), ("x/other.npz", "other.npz")]
+)
+def test_what_could_not_be_written_is_named_and_not_the_temporary_file(tmp_path, named, expected):
+    def fail(path):
+        raise OSError(28, "No space left on device", named)
+
+    with pytest.raises(OSError, match="No space") as caught:
+        write_with(tmp_path / "model.keras", fail)
+
+    assert os.path.basename(caught.value.filename) == expected
+
+
 def test_the_old_file_is_there_until_the_new_one_is_whole(tmp_path):
     write_bytes(tmp_path / "file.txt", b"old")
     seen = []
