@@ -50,12 +50,14 @@ class Supervisor:
         """
         idle_since = time.monotonic()
         try:
-            while time.monotonic() - idle_since < LINGER_SECONDS:
+            while True:
                 seen = self._mark()
                 is_up = presence.is_up(self._workspace)
                 works = self._look(is_up)
                 if works or is_up:
                     idle_since = time.monotonic()
+                elif time.monotonic() - idle_since >= LINGER_SECONDS:
+                    return
                 if is_up and not works and self._code.changed():
                     start.ensure_supervisor(self._workspace)
                     return

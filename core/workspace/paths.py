@@ -18,6 +18,7 @@ class Workspace:
 
     catalogue.db              SQLite; rebuilt from the folders if it is lost
     supervisor.lock, .log     the process that starts jobs
+    app.lock                  held by each server
     publish.lock              held while a version of a data set appears
     datasets/<name>/          images/, thumbnails/, v<N>/, packed/
     runs/<id>/                one training and all that came of it
