@@ -4,6 +4,7 @@ config.py      what can be set, and whether it fits the data
 presets.py     ready-made configs
 runs.py        a run's folder: config, state, figures; list, rename, delete
 training_data.py  the arrays that training reads; the test split is not among them
+comparing.py   what differs between the settings of runs
 loop.py        the one training function
 checkpoint.py  everything needed to go on, in one atomic file
 environment.py what it ran on

@@ -8,5 +8,6 @@ panel.py     one run: how far it is, what came of it, what can be done with it
 curves.py    loss and accuracy by epoch
 pending.py   an address that names a run which an import is about to begin
 waiting.py   what runs and waits, with Stop, and arrows that change the order
-history.py   the table that compares runs
+history.py   the table of all runs: open one, tick several
+compare.py   several runs side by side: curves, figures, settings that differ
 """

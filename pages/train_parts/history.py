@@ -1,6 +1,8 @@
-"""The table that compares runs; a row opens its run."""
+"""The table of all runs: a click on one opens it, ticks on several compare them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -11,8 +13,10 @@ from core.workspace import queue
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, percent_with_interval
+from pages.train_parts import compare
 
 ROWS_SHOWN = 12
+TICKED = "history_ticked"
 
 
 def show(run_id: str | None) -> None:
@@ -20,16 +24,43 @@ def show(run_id: str | None) -> None:
     runs = list_runs(workspace())
     if not runs:
         return
-    st.subheader("History", anchor=False)
-    st.caption("Choose a row to open its run; click a column's head to sort.")
+    compared = compare.ids()
+    before = compared or state.get(TICKED, [])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(gap="xsmall"):
+            st.subheader("History", anchor=False)
+            st.caption("Click a run to open it, tick several to compare them, click a column's head to sort.")
+        button = st.container(width="content")
+    opened, ticked = _table(runs, before, f"history_{run_id}_{bool(compared)}_{len(runs)}_{runs[0].id}")
+    ticked = [one for one in before if one in ticked] + [one for one in ticked if one not in before]
+    state.put(TICKED, ticked)
+    if opened and opened != run_id:
+        compare.begin([])
+        state.set_parameter("run", opened)
+        st.rerun()
+    if compared and ticked != compared:
+        compare.begin(ticked)
+        st.rerun()
+    if not compared and len(ticked) > 1:
+        is_too_many = len(ticked) > compare.MOST
+        words = f"{compare.MOST} runs at most" if is_too_many else f"Compare {len(ticked)} runs"
+        if button.button(words, icon=":material/compare_arrows:", type="primary", disabled=is_too_many, key="compare"):
+            compare.begin(ticked)
+            st.rerun()
+
+
+def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | None, list[str]]:
+    """Draw it. Gives back the run whose row was clicked, if one was, and those that are ticked."""
     statuses = {job.id: job.status for job in queue.list_jobs(workspace(), kind="train")}
-    table = pd.DataFrame([_row(run, statuses.get(run.id, "")) for run in runs])
+    # Streamlit knows rows by their place, and a new run moves them all: then comes another key, which begins with these.
+    places = state.once(f"{key}_began", lambda: [place for place, run in enumerate(runs) if run.id in ticked])
     event = st.dataframe(
-        table,
+        pd.DataFrame([_row(run, statuses.get(run.id, "")) for run in runs]),
         hide_index=True,
         on_select="rerun",
-        selection_mode="single-row",
-        key=f"history_{run_id}",
+        selection_mode=["multi-row", "single-cell"],
+        selection_default={"selection": {"rows": places, "columns": [], "cells": []}},
+        key=key,
         placeholder="–",
         height=37 + 35 * min(len(runs), ROWS_SHOWN),
         column_config={
@@ -39,10 +70,8 @@ def show(run_id: str | None) -> None:
             "Age": st.column_config.DatetimeColumn(format="distance"),
         },
     )
-    chosen = [runs[row].id for row in event.selection.rows]
-    if chosen and chosen[0] != run_id:
-        state.set_parameter("run", chosen[0])
-        st.rerun()
+    cells = event.selection.cells
+    return runs[cells[0][0]].id if cells else None, [runs[row].id for row in event.selection.rows]
 
 
 def _row(run: Run, status: str) -> dict[str, object]:

@@ -14,7 +14,7 @@ from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 from pages.shared.strip import WORDS
-from pages.train_parts.panel import BADGES, STOPPING, status_of
+from pages.train_parts.panel import BADGES, CALM_CSS, STOPPING, status_of
 
 # place, icon, words for screen readers
 MOVES = (
@@ -38,7 +38,7 @@ def show(run_id: str | None) -> None:
     jobs = [*reversed(running), *lanes[0], *lanes[1]]
     if not any(_is_shown(job, run_id) for job in jobs):
         return
-    st.html(CSS)
+    st.html(CALM_CSS + CSS)
     st.subheader("Queue", anchor=False)
     ends = {lane[0].id: "first" for lane in lanes if lane}, {lane[-1].id: "last" for lane in lanes if lane}
     for place, job in enumerate(jobs, 1):

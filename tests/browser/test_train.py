@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from core.jobs.start import start
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, press
+from tests.browser.conftest import PATIENCE_MS, Server, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +42,10 @@ def fill(page: Page, label: str, value: str) -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(value)
     box.press("Tab")
+
+
+def compared(page: Page) -> list[str]:
+    return re.search(r"compare=([^&]+)", page.url)[1].replace("%2C", ",").split(",")
 
 
 def begin(server: Server, page: Page, epochs: int, name: str = "") -> str:
@@ -155,7 +159,7 @@ def test_a_run_is_opened_from_history_renamed_and_deleted_after_a_question(own: 
     page.goto(f"{own.url}/train?data=digits")
     table = page.get_by_test_id("stDataFrame")
     table.scroll_into_view_if_needed()
-    table.click(position={"x": 17, "y": 52})  # the first row's box: the newest run
+    table.click(position={"x": 80, "y": 52})  # the first row's name: the newest run
     page.wait_for_url(re.compile(rf"run={run}"))
     page.get_by_text("Name, notes and settings").click()
     page.get_by_label("Name", exact=True).fill("to be deleted")
@@ -170,6 +174,42 @@ def test_a_run_is_opened_from_history_renamed_and_deleted_after_a_question(own: 
     sure.click()
     expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
     assert run not in [one["run"] for one in runs(own)]
+
+
+def test_ticked_runs_are_compared_by_curves_and_settings_and_stay_in_the_address(own: Server, page: Page) -> None:
+    names = ("rate a", "rate b")
+    for name, rate in zip(names, ("0.02", "0.03"), strict=True):
+        own.command("train", "digits", "--epochs", "2", "--learning-rate", rate, "--run-name", name)
+    accuracies = {one["run"]: one["val_accuracy"] for one in runs(own)[:2]}
+    title = dict(zip(accuracies, reversed(names), strict=True))
+    page.goto(f"{own.url}/train?data=digits")
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    for row in range(2):
+        table.click(position={"x": 17, "y": 52 + 35 * row})
+        drawn(page)
+    button = page.get_by_role("button", name="Compare 2 runs")
+    press(page, button, page.get_by_role("heading", name="Comparing 2 runs"))
+    assert set(compared(page)) == set(accuracies)
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Comparing 2 runs")).to_be_visible()
+    first, second = (f"{title[run]}: {accuracies[run]:.3g} after 2 epochs" for run in compared(page))
+    words = re.compile(rf"Validation accuracy by epoch\. A +{re.escape(first)}; B +{re.escape(second)}")
+    expect(page.get_by_role("button", name=words).first).to_be_attached()
+    expect(page.get_by_role("button", name=re.compile(r"Validation loss by epoch\. A ")).first).to_be_attached()
+    page.get_by_text("Settings that differ").scroll_into_view_if_needed()
+    cells = page.get_by_test_id("stDataFrame").nth(1).locator("[role=gridcell]")
+    rates = ["0.02" if title[run] == "rate a" else "0.03" for run in compared(page)]
+    expect(cells).to_have_text(["Learning rate", *rates])
+
+    history = page.get_by_test_id("stDataFrame").nth(2)
+    history.scroll_into_view_if_needed()
+    drawn(page)
+    history.click(position={"x": 17, "y": 52})  # its tick is taken away
+    expect(page.get_by_role("heading", name="Comparing 1 run")).to_be_visible()
+    page.get_by_role("button", name="New training").click()
+    expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
 
 
 def test_the_settings_of_a_run_can_be_taken_again(own: Server, page: Page) -> None:

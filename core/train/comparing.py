@@ -1,0 +1,72 @@
+"""What differs between the settings of runs. Needs no Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.train.runs import Run
+from models import options_of
+
+ABSENT = "–"
+NESTED = ("augment", "architecture_options")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One setting that runs do not share.
+
+    Args:
+        field: Its name, with a dot where it is nested: "learning_rate", "augment.rotation"; "dataset" for the data.
+        values: One for each run, in words; `ABSENT` where a run has no such setting.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+def differences(runs: Sequence[Run]) -> list[Difference]:
+    """The settings in which `runs` differ, the data set first, then in the order of `TrainConfig`.
+
+    Options of a network that were left at their defaults count with these. The order of augmentation is told only
+    where runs do the same operations in another order.
+    """
+    every = [settings(run) for run in runs]
+    rank = {name: place for place, name in enumerate(["dataset", *runs[0].config.to_json()])} if runs else {}
+    fields = sorted({field for one in every for field in one}, key=lambda field: (rank[field.partition(".")[0]], field))
+    found = [Difference(field, tuple(in_words(one.get(field, ABSENT)) for one in every)) for field in fields]
+    orders = [run.config.augment.names for run in runs]
+    if len(set(orders)) > len(set(map(frozenset, orders))):
+        found.append(Difference("augment", tuple(map(in_words, orders))))
+    return [one for one in found if len(set(one.values)) > 1]
+
+
+def settings(run: Run) -> dict[str, Any]:
+    """Everything that decides how `run` goes, flat: {"dataset": …, "learning_rate": …, "augment.rotation": …}."""
+    config = run.config.to_json()
+    config["architecture_options"] = options_of(run.config.architecture, run.config.architecture_options)
+    flat: dict[str, Any] = {"dataset": run.dataset}
+    for name, value in config.items():
+        if name in NESTED:
+            flat |= {f"{name}.{inner}": content for inner, content in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def in_words(value: Any) -> str:
+    """A setting's value as people write it."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:g}"
+        case Mapping():
+            return f"{value['strength']:g} for {value['probability'] * 100:g} %"
+        case list() | tuple():
+            return ", ".join(map(in_words, value))
+        case _:
+            return str(value)
