@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from core.commands import answers, data, machine, runs
+from core.commands import answers, data, machine, runs, sweeps
 from core.commands.nested import read_nested
 from core.errors import FoveaError, InputError, Stopped
 from core.workspace import Workspace
@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run, groups=groups)
         return sub
 
-    for module in (data, runs, answers, machine):
+    for module in (data, runs, sweeps, answers, machine):
         module.add_to(commands, command)
     return parser
 

@@ -1,7 +1,8 @@
 """What each command does: `(workspace, options)` -> the JSON object, and the same in words.
 
     data.py      data add, list, show, check, embed, delete, rename, edit, undo, export
-    runs.py      train; runs list, show, stop, resume, delete
+    runs.py      train; runs list, show, stop, resume, delete, move
+    sweeps.py    sweep; sweeps list, show, stop
     answers.py   evaluate, predict
     machine.py   devices, doctor
     line.py      the line on standard error that tells how far it is

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from core.errors import InputError
+from core.train.values import value_of
 
 
 def read_nested(rest: list[str], groups: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -27,11 +27,3 @@ def read_nested(rest: list[str], groups: Sequence[str]) -> dict[str, dict[str, A
             raise InputError(f"{option} needs a value.")
         nested.setdefault(group, {})[name] = value_of(text)
     return nested
-
-
-def value_of(text: str) -> Any:
-    """A number, a list or whatever else is written as JSON; otherwise the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return {"true": True, "false": False, "none": None}.get(text.lower(), text)

@@ -9,7 +9,6 @@ import time
 from typing import Any
 
 from core.commands.line import Line, percent
-from core.commands.nested import value_of
 from core.data.dataset import find
 from core.errors import FoveaError, InputError
 from core.jobs import start
@@ -17,6 +16,7 @@ from core.jobs.watch import device, log_tail, look
 from core.train import runs
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS, preset
+from core.train.values import value_of
 from core.workspace import Workspace, queue
 from core.workspace.turns import PLACES
 
@@ -29,13 +29,10 @@ def add_to(commands: Any, command: Any) -> None:
     nested = "Train a classifier. Nested settings take dots: --augment.rotation 0.1"
     one = command(commands, "train", train, nested, groups=NESTED)
     one.add_argument("name", help="data set, NAME or NAME@VERSION")
-    one.add_argument("--preset", default="fast", choices=tuple(PRESETS))
+    add_settings(one)
     one.add_argument("--detach", action="store_true", help="queue it and return")
     one.add_argument("--run-name", default="", help="what to call the run")
     one.add_argument("--notes", default="")
-    for field in dataclasses.fields(TrainConfig):
-        if field.name not in ("preset", *NESTED):
-            one.add_argument(f"--{field.name.replace('_', '-')}", f"--{field.name}", dest=f"set_{field.name}")
 
     group = commands.add_parser("runs", help="runs").add_subparsers(required=True, metavar="ACTION")
     command(group, "list", runs_list, "All runs, newest first.")
@@ -54,17 +51,29 @@ def add_to(commands: Any, command: Any) -> None:
             one.add_argument("--detach", action="store_true", help="queue it and return")
 
 
-def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
-    """`train NAME --preset PRESET`"""
-    dataset = find(workspace, options.name)
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """--preset, and an option for each setting of `TrainConfig` that is not nested."""
+    parser.add_argument("--preset", default="fast", choices=tuple(PRESETS))
+    for field in dataclasses.fields(TrainConfig):
+        if field.name not in ("preset", *NESTED):
+            parser.add_argument(f"--{field.name.replace('_', '-')}", f"--{field.name}", dest=f"set_{field.name}")
+
+
+def config_of(options: argparse.Namespace) -> TrainConfig:
+    """What --preset and the other settings ask for. Raises ConfigError."""
     base = preset(options.preset).config.to_json()
     given = {name[4:]: value_of(text) for name, text in vars(options).items() if name.startswith("set_") and text}
     if isinstance(given.get("classes"), str | int):
         given["classes"] = [part.strip() for part in str(given["classes"]).split(",")]
     for group, values in options.nested.items():
         given[group] = {**base[group], **values}
-    config = TrainConfig.from_json({**base, **given})
-    run = runs.create(workspace, dataset, config, name=options.run_name, notes=options.notes)
+    return TrainConfig.from_json({**base, **given})
+
+
+def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`train NAME --preset PRESET`"""
+    dataset = find(workspace, options.name)
+    run = runs.create(workspace, dataset, config_of(options), name=options.run_name, notes=options.notes)
     return _follow(workspace, run, options.detach)
 
 

@@ -45,6 +45,7 @@ class Run:
         data_fingerprint: Of the data set that it learns from, by which it is told from another of that name.
         figures: What came of it: epochs, val_accuracy, test_accuracy, test_interval, seconds,
             images_per_second, parameters, best_epoch; empty before it ended.
+        sweep: Id of the sweep that it belongs to; empty where it stands alone.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Run:
     created_at: float = 0.0
     figures: dict[str, Any] = field(default_factory=dict)
     data_fingerprint: str = ""
+    sweep: str = ""
 
     @property
     def title(self) -> str:
@@ -90,8 +92,14 @@ def create(
     run_id: str | None = None,
     name: str = "",
     notes: str = "",
+    sweep: str = "",
+    shared_seconds: float | None = None,
 ) -> Run:
     """Make a run and queue its training. With a `run_id` that is there already, that run comes back.
+
+    Args:
+        sweep: The sweep that it belongs to.
+        shared_seconds: How long the runs of that sweep may take together; None for as long as it takes.
 
     Raises:
         ConfigError: The config does not fit the data set. Nothing was made.
@@ -105,6 +113,7 @@ def create(
         notes,
         time.time(),
         data_fingerprint=dataset.fingerprint,
+        sweep=sweep,
     )
     try:
         return find_run(workspace, run.id)
@@ -116,7 +125,8 @@ def create(
     (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
     save(workspace, run)
     payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset}
-    queue.submit(workspace, queue.Job(run.id, "train", queue.HEAVY, payload))
+    job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
+    queue.submit(workspace, job)
     return run
 
 

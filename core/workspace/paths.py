@@ -23,6 +23,7 @@ class Workspace:
     datasets/<name>/          images/, thumbnails/, v<N>/, packed/
     runs/<id>/                one training and all that came of it
     jobs/<id>/                events, log and state of any other job
+    sweeps/<id>/              what a sweep was asked to try, and which runs it made
     uploads/                  archives on their way in
     """
 
@@ -69,6 +70,11 @@ class Workspace:
         return self.root / "jobs"
 
     @property
+    def sweeps(self) -> Path:
+        """Parent of the sweeps' folders."""
+        return self.root / "sweeps"
+
+    @property
     def uploads(self) -> Path:
         """Where archives wait to be read."""
         return self.root / "uploads"
@@ -80,6 +86,10 @@ class Workspace:
     def run(self, run_id: str) -> Path:
         """Folder of the run `run_id`, whether it exists or not."""
         return self.runs / check_name(run_id)
+
+    def sweep(self, sweep_id: str) -> Path:
+        """Folder of the sweep `sweep_id`, whether it exists or not."""
+        return self.sweeps / check_name(sweep_id)
 
 
 def _not_writable(path: Path, why: str) -> str:

@@ -50,6 +50,8 @@ class Job:
         cause: Why it failed or was interrupted, in words for people.
         result: What it gave back; plain JSON.
         priority: Of those that wait, the highest goes first; of equals, the one that was queued first.
+        group: What it was queued as a part of: a sweep, say.
+        group_seconds: How long the jobs of the group may run together; once they have, none of them is started.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Job:
     cause: str = ""
     result: dict[str, Any] = field(default_factory=dict)
     priority: int = 0
+    group: str = ""
+    group_seconds: float | None = None
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its events, log and state are."""
@@ -112,6 +116,7 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
                 ended_at=None,
                 cause="",
                 priority=0,
+                group_seconds=None,  # whoever asks for it again wants it whatever the others took
                 payload={**job.payload, **payload},
             )
             (job.folder(workspace) / STOP_FLAG).unlink(missing_ok=True)
@@ -121,16 +126,33 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
 
 
 def claim(workspace: Workspace, lane: str) -> Job | None:
-    """Take the queued job of `lane` whose turn it is and mark it running, in one transaction; None if there is none."""
+    """Take the queued job of `lane` whose turn it is and mark it running, in one transaction; None if there is none.
+
+    Jobs whose group has used up its time are cancelled on the way.
+    """
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
-        row = db.execute(f"{IN_TURN} LIMIT 1", (QUEUED, lane)).fetchone()
         job = None
-        if row:
-            job = dataclasses.replace(_from_row(row), status=RUNNING, started_at=time.time())
-            _put(workspace, db, job)
+        for row in db.execute(IN_TURN, (QUEUED, lane)).fetchall():
+            job, now = _from_row(row), time.time()
+            if not _is_time_used_up(db, job, now):
+                job = dataclasses.replace(job, status=RUNNING, started_at=now)
+                _put(workspace, db, job)
+                break
+            minutes = f"{(job.group_seconds or 0) / 60:g} min"
+            cause = f"All of {job.group} together may take {minutes}, and that was used up."
+            _put(workspace, db, dataclasses.replace(job, status=STOPPED, ended_at=now, cause=cause))
+            job = None
         db.execute("COMMIT")
     return job
+
+
+def _is_time_used_up(db: sqlite3.Connection, job: Job, now: float) -> bool:
+    if not job.group or job.group_seconds is None:
+        return False
+    rows = db.execute("SELECT json FROM jobs WHERE json_extract(json, '$.group') = ?", (job.group,)).fetchall()
+    others = [other for other in map(_from_row, rows) if other.started_at is not None]
+    return sum((other.ended_at or now) - (other.started_at or now) for other in others) >= job.group_seconds
 
 
 def waiting(workspace: Workspace, lane: str) -> list[Job]:

@@ -239,6 +239,10 @@ def test_data_add_list_show_check_rename_and_delete(fovea, pets):
         (["train", "pets", "--augment.zoom"], "needs a value"),
         (["evaluate", "no-run"], "There is no run 'no-run'. There are none yet"),
         (["runs", "resume", "no-run"], "There is no run"),
+        (["sweep", "pets", "--over", "batch_size=8,5000"], "With batch size 5000: batch_size is 5,000"),
+        (["sweep", "pets", "--over", "learning_rate=1e-4..1e-1"], "a random search draws from it"),
+        (["sweep", "pets", "--over", "learning_rate"], "must be FIELD=VALUES"),
+        (["sweeps", "show", "no-sweep"], "There is no sweep 'no-sweep'. There are none yet"),
         (["predict", "no-run", "x.png"], "There is no run"),
     ],
 )
@@ -339,6 +343,40 @@ def test_a_run_that_waits_is_moved_and_its_new_place_said(fovea, workspace, pets
     code, _, err = fovea("runs", "move", "three")
 
     assert (code, "three is running; only what waits in the queue can be moved." in err) == (2, True)
+
+
+def test_a_sweep_that_is_detached_queues_its_runs_is_listed_and_stopped(fovea, workspace, pets, monkeypatch):
+    monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
+    add(workspace, str(pets))
+    over = ("--over", "learning-rate=0.001,0.01", "--over", "architecture_options.filters=4,8")
+
+    code, answer, _ = fovea("sweep", "pets", *over, "--batch-size", "8", "--budget", "3", "--detach")
+
+    assert code == 0
+    assert set(answer) == {"sweep", "title", "dataset", "judge", "runs", "best"}
+    assert (answer["dataset"], answer["judge"], answer["best"]) == ("pets@1", "val_accuracy", None)
+    fields = {"run", "status", "values", "val_accuracy", "val_loss"}
+    assert [(set(one), one["status"]) for one in answer["runs"]] == [(fields, "queued")] * 3
+    assert all(set(one["values"]) == {"learning_rate", "architecture_options.filters"} for one in answer["runs"])
+    assert fovea("sweeps", "list")[1] == {"sweeps": [answer]}
+    assert fovea("sweeps", "show", answer["sweep"])[1] == answer
+    assert {one["status"] for one in fovea("sweeps", "stop", answer["sweep"])[1]["runs"]} == {"stopped"}
+
+
+@pytest.mark.slow
+def test_a_sweep_trains_its_runs_and_names_the_best(digits):
+    rates = "learning_rate=0.0001,0.01"
+    command = ("sweep", "digits", "--over", rates, "--epochs", "1", "--images-per-class", "20", "--batch-size", "16")
+
+    done = python("-m", "core", "--workspace", digits.workspace.root, *command, "--judge", "val_loss", "--json")
+
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert [one["status"] for one in answer["runs"]] == ["done", "done"]
+    losses = [one["val_loss"] for one in answer["runs"]]
+    assert losses == sorted(losses)
+    assert (answer["best"], answer["judge"]) == (answer["runs"][0]["run"], "val_loss")
+    assert find_run(digits.workspace, answer["best"]).sweep == answer["sweep"]
 
 
 def test_a_finished_run_is_not_resumed(trained, fovea):

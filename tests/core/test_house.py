@@ -28,6 +28,7 @@ READ_BY_THE_SERVER = [
     "core.predict.pretrained",
     "core.train.presets",
     "core.train.runs",
+    "core.train.sweeps",
     "core.augment.config",
     "core.jobs.start",
     "core.jobs.supervisor",

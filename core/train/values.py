@@ -1,0 +1,61 @@
+"""Settings by name: read from text, and put into a config; a nested one has a dot, "augment.rotation"."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+from core.errors import ConfigError
+from core.train.config import TrainConfig
+from models import ARCHITECTURES
+
+GROUPS = ("augment", "architecture_options")
+
+
+def value_of(text: str) -> Any:
+    """A number, a list or whatever else is written as JSON; otherwise the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+
+
+def with_values(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
+    """`config` with these settings instead of its own: {"learning_rate": 0.01, "augment.rotation": 0.1}.
+
+    Where the network changes, options of the one before are left behind.
+
+    Raises:
+        ConfigError: There is no such setting, or its value is out of range.
+    """
+    changed = config.to_json()
+    if values.get("architecture", config.architecture) != config.architecture:
+        changed["architecture_options"] = {}
+    for field, value in values.items():
+        group, dot, name = field.partition(".")
+        if dot and group not in GROUPS:
+            raise ConfigError(f"There is no setting {field!r}. With a dot there are {', '.join(GROUPS)}.")
+        if dot:
+            changed[group] = {**changed[group], name: value}
+        else:
+            changed[field] = value
+    return TrainConfig.from_json(changed)
+
+
+def is_whole(config: TrainConfig, field: str) -> bool:
+    """Whether the setting takes whole numbers only."""
+    group, dot, name = field.partition(".")
+    if group == "architecture_options":
+        option = ARCHITECTURES[config.architecture].options.get(name)
+        return option is not None and isinstance(option.default, int)
+    hint = get_type_hints(TrainConfig).get(field)
+    return not dot and int in (hint, *get_args(hint))
+
+
+def searchable(config: TrainConfig) -> list[str]:
+    """Names of the settings of which several values can be tried, besides those of augmentation."""
+    plain = [field.name for field in dataclasses.fields(TrainConfig)]
+    options = [f"architecture_options.{name}" for name in ARCHITECTURES[config.architecture].options]
+    return [*(name for name in plain if name not in (*GROUPS, "preset", "classes")), *options]
