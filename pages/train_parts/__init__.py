@@ -8,6 +8,9 @@ panel.py     one run: how far it is, what came of it, what can be done with it
 curves.py    loss and accuracy by epoch
 pending.py   an address that names a run which an import is about to begin
 waiting.py   what runs and waits, with Stop, and arrows that change the order
+sweep.py     several settings at once: the form, and the button that queues the runs
+sweep_panel.py   one sweep: how far it is, what did best, the way on
+sweep_list.py    all sweeps
 history.py   the table of all runs: open one, tick several
 compare.py   several runs side by side: curves, figures, settings that differ
 """

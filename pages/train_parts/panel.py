@@ -263,6 +263,14 @@ def _title(run: Run, status: str, since: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(status.capitalize(), icon=icon, color=colour)
             st.caption(f"{plain(run.dataset)} · {recipe} · {since}")
+            if run.sweep:
+                st.page_link(
+                    links.page("train"),
+                    label="Its sweep",
+                    icon=":material/grid_view:",
+                    query_params={"sweep": run.sweep},
+                    width="content",
+                )
 
 
 def _new_training() -> None:

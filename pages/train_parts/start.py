@@ -15,7 +15,7 @@ from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
-from pages.train_parts import recipes, settings
+from pages.train_parts import recipes, settings, sweep
 
 HUGE_STEPS = 200_000
 
@@ -31,13 +31,15 @@ def show() -> None:
     base, key = _starting_point(dataset)
     asked = settings.ask(base, dataset, key)
     try:
-        config = resolve(TrainConfig.from_json(asked.values), dataset)
+        base = TrainConfig.from_json(asked.values)
+        config = resolve(base, dataset)
     except ConfigError as error:
         button, line = st.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         line.error(plain(str(error)), icon=":material/error:")
         return
     _start(dataset, config, asked, key)
+    sweep.ask(dataset, base, key)
 
 
 def _describe(dataset: Dataset) -> None:

@@ -16,6 +16,7 @@ from pages.shared.messages import duration, plain
 from pages.shared.strip import WORDS
 from pages.train_parts.panel import BADGES, CALM_CSS, STOPPING, status_of
 
+MOST = 6  # that are shown before somebody asks for all
 # place, icon, words for screen readers
 MOVES = (
     ("first", ":material/vertical_align_top:", "Move to the front"),
@@ -41,9 +42,15 @@ def show(run_id: str | None) -> None:
     st.html(CALM_CSS + CSS)
     st.subheader("Queue", anchor=False)
     ends = {lane[0].id: "first" for lane in lanes if lane}, {lane[-1].id: "last" for lane in lanes if lane}
-    for place, job in enumerate(jobs, 1):
-        if _is_shown(job, run_id):
-            _draw(place, job, job.id == run_id, job.id in ends[0], job.id in ends[1])
+    shown = [(place, job) for place, job in enumerate(jobs, 1) if _is_shown(job, run_id)]
+    is_long = len(shown) > MOST + 1
+    for place, job in shown if not is_long or state.get("whole_queue", False) else shown[:MOST]:
+        _draw(place, job, job.id == run_id, job.id in ends[0], job.id in ends[1])
+    if is_long:
+        is_whole = state.get("whole_queue", False)
+        if st.button("Show the first only" if is_whole else f"Show all {len(shown):,}", key="queue_length"):
+            state.put("whole_queue", not is_whole)
+            st.rerun(scope="fragment")
 
 
 def _is_shown(job: Job, run_id: str | None) -> bool:
