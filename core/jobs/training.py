@@ -34,7 +34,7 @@ def run(context: Context) -> dict[str, Any]:
         context.on_progress(Progress("Starting TensorFlow"))
 
     from core.predict import export  # 6 s to import: after the first words to those who wait
-    from core.train import environment, training_data
+    from core.train import environment, tensorboard, training_data
     from core.train.loop import train
 
     context.on_progress(Progress("Preparing images and network"))
@@ -42,14 +42,19 @@ def run(context: Context) -> dict[str, Any]:
     write_json(context.folder / "environment.json", environment.describe(deterministic, dataset.fingerprint))
     data = training_data.gather(workspace, dataset, run.config, context.on_progress, context.should_stop)
 
+    board = tensorboard.EventFile(context.folder / tensorboard.FOLDER, run)
+
     def tell(moment: Moment) -> None:
         context.tell("training", **moment.to_json())
+        board.tell(moment)
 
     if run.config.trainable == "head":
         trained = _train_head(context, run, dataset, data, tell)
     else:
         trained = train(run.config, data, tell, context.should_stop, context.folder / "checkpoint")
 
+    board.write(trained.history)
+    board.close()
     context.on_progress(Progress("Saving the model"))
     model = trained.model
     tflite = context.folder / "model.tflite"

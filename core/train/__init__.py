@@ -10,5 +10,6 @@ sweeps.py      a sweep: several runs, and the best of them
 comparing.py   what differs between the settings of runs
 loop.py        the one training function
 checkpoint.py  everything needed to go on, in one atomic file
+tensorboard.py an event file beside the run, for TensorBoard
 environment.py what it ran on
 """

@@ -24,6 +24,7 @@ job.json          queued, running, done, failed, stopped or interrupted, and why
 events.jsonl      what the trainer said, a line each
 log.txt           what it printed
 checkpoint/       to go on from
+tensorboard/      loss, accuracy and learning rate by epoch, for TensorBoard
 model.keras       the best weights (float32), without augmentation
 model.tflite      the same model as every page and command uses it
 labels.json       class names in the order of the outputs
