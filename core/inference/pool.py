@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import queue
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from core.errors import InputError
 
 BATCH = 256
+BATCH_PIXELS = 8 * 224 * 224  # of a large network, more at once is no faster and takes gigabytes
 
 
 class InterpreterPool:
@@ -41,11 +43,12 @@ class InterpreterPool:
             shape = first.get_input_details()[0]["shape_signature"]
         self.input_shape: tuple[int, int, int] = (int(shape[1]), int(shape[2]), int(shape[3]))
 
-    def predict(self, images: np.ndarray, batch: int = BATCH) -> np.ndarray:
+    def predict(self, images: np.ndarray, batch: int | None = None) -> np.ndarray:
         """Probabilities of pictures.
 
         Args:
             images: (N, H, W, C) uint8.
+            batch: How many at once; by default as many as hold `BATCH_PIXELS`, `BATCH` at most.
 
         Returns:
             (N, classes) float32.
@@ -55,6 +58,7 @@ class InterpreterPool:
         """
         if any(side not in (wanted, -1) for side, wanted in zip(self.input_shape, images.shape[1:], strict=True)):
             raise ValueError(f"The model takes pictures of {self.input_shape}, not {images.shape[1:]}.")
+        batch = batch or min(max(BATCH_PIXELS // math.prod(images.shape[1:3]), 1), BATCH)
         with self._borrow() as interpreter:
             blocks = [_invoke(interpreter, images[start : start + batch]) for start in range(0, len(images), batch)]
             outputs = interpreter.get_output_details()[0]["shape_signature"]
