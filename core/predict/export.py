@@ -14,11 +14,10 @@ import keras
 import numpy as np
 
 from core.errors import FoveaError
-from core.inference import InterpreterPool
+from core.predict import parity
 from core.workspace.atomic import write_with
 
 PROJECT = Path(__file__).parents[2]
-MAX_ABS_DIFF = 1e-3
 SAMPLE = 256
 
 
@@ -51,27 +50,17 @@ def _by_tensorflow(model: keras.Model, path: Path) -> None:
 
 
 def compare(model: keras.Model, tflite: Path, images: np.ndarray) -> dict[str, Any]:
-    """How far the exported file and the Keras model agree on these pictures.
+    """`parity.compare` of the Keras model's answers and the file's, on the first `SAMPLE` pictures.
 
     Args:
-        images: (N, H, W, C) uint8; the first `SAMPLE` are used.
-
-    Returns:
-        {"n": pictures, "agreement": share of equal answers, "max_abs_diff": of the probabilities}.
+        images: (N, H, W, C) uint8.
 
     Raises:
-        FoveaError: They differ by more than `MAX_ABS_DIFF`, or the file gives NaN.
+        FoveaError: They differ by more than `parity.MAX_ABS_DIFF`, or the file gives NaN.
     """
     images = images[:SAMPLE]
-    exported = InterpreterPool(tflite, interpreters=1).predict(images)
     original = np.asarray(keras.ops.convert_to_numpy(model.predict_on_batch(images)))
-    difference = float(np.abs(exported - original).max())
-    if not difference <= MAX_ABS_DIFF:
-        raise FoveaError(
-            f"The exported model differs from the trained one by {difference:g}; {MAX_ABS_DIFF:g} is the limit."
-        )
-    agreement = float((exported.argmax(1) == original.argmax(1)).mean())
-    return {"n": len(images), "agreement": agreement, "max_abs_diff": difference}
+    return parity.compare(original, tflite, images)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from PIL import Image
 from core import images
 from core.errors import NotFoundError, Stopped
 from core.inference.embedder import FILE_NAME, Embedder, size_for
-from core.predict import pretrained
+from core.predict import once, pretrained
 
 TABBY, TIGER_CAT, EGYPTIAN_CAT, ESPRESSO = 281, 282, 285, 967  # ILSVRC 2012
 
@@ -65,7 +65,7 @@ def test_small_images_are_embedded_at_half_the_side(image_size, size):
 
 
 def test_a_file_that_is_there_is_not_made_again(embedder, workspace, monkeypatch):
-    monkeypatch.setattr(pretrained.subprocess, "Popen", None)
+    monkeypatch.setattr(once.subprocess, "Popen", None)
 
     assert pretrained.efficientnet_lite0(workspace) == pretrained.find(workspace)
     assert pretrained.embedder(workspace).embed(np.zeros((1, 224, 224, 3), np.uint8)).shape == (1, 1280)
@@ -95,7 +95,7 @@ class Pending:
 
 def test_stop_is_heard_while_the_file_is_made_and_ends_the_process(workspace, monkeypatch, tmp_path):
     monkeypatch.setenv("FOVEA_CACHE", str(tmp_path / "empty"))
-    monkeypatch.setattr(pretrained.subprocess, "Popen", Pending)
+    monkeypatch.setattr(once.subprocess, "Popen", Pending)
 
     with pytest.raises(Stopped):
         pretrained.efficientnet_lite0(workspace, should_stop=lambda: True)
@@ -107,7 +107,7 @@ def test_stop_is_heard_while_the_file_is_made_and_ends_the_process(workspace, mo
 def test_where_the_cache_cannot_be_written_the_workspace_keeps_the_file(workspace, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("FOVEA_CACHE", str(tmp_path / "file" / "below"))
-    monkeypatch.setattr(pretrained.subprocess, "Popen", Pending)
+    monkeypatch.setattr(once.subprocess, "Popen", Pending)
 
     with pytest.raises(Stopped):
         pretrained.efficientnet_lite0(workspace, should_stop=lambda: True)
