@@ -14,16 +14,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.data.dataset import Dataset, picture_file, read_index, read_picture
-from core.data.packed import HASH_DTYPE, check_room, unique_hashes
+from core.data.packed import HASH_DTYPE, Packed, check_room, unique_hashes
 from core.errors import ImageError, Stopped
 from core.images import load
 from core.inference.embedder import LENGTH, NAME, Embedder, size_for
@@ -68,6 +70,10 @@ class Embeddings:
     def missing(self) -> int:
         """How many index rows have no vector."""
         return int((self.places < 0).sum())
+
+    def lacks(self, rows: np.ndarray) -> bool:
+        """Whether any of these index rows has no vector."""
+        return bool((self.places[rows] < 0).any())
 
     def nearest(self, row: int, count: int = 24) -> tuple[np.ndarray, np.ndarray]:
         """The pictures most like that of index row `row`, by cosine similarity, one row for each distinct picture.
@@ -121,8 +127,14 @@ def embed(
     embedder: Embedder,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    rows: np.ndarray | None = None,
+    packed: Packed | None = None,
 ) -> Embedded:
     """Embed the pictures of `dataset` that have no vector yet, in bounded memory. What is done stays done.
+
+    Args:
+        rows: Index rows of those that are wanted; all by default.
+        packed: The pictures, cropped to the size at which they are embedded, where they need not be read again.
 
     Raises:
         InputError: The disk has no room for it.
@@ -133,15 +145,14 @@ def embed(
     with _sole_writer(folder, should_stop):
         _cut_tail(folder)
         index = read_index(workspace, dataset, ["path", "sha256", "file"])
+        index = index if rows is None else index.loc[rows]
         hashes, first, _ = unique_hashes(index["sha256"])
         new = _places(_read(folder)[0], hashes) < 0
         hashes, index = hashes[new], index.iloc[first[new]]
         check_room(folder, len(hashes) * sum(ROW_BYTES.values()))
         unreadable = []
-        paths = [picture_file(workspace, dataset, file) for file in index["file"]]
-        files = list(zip(paths, index["sha256"], strict=True))
         stage = Stage(on_progress, "Embedding images", len(hashes))
-        for start, read in _read_ahead(files, size):
+        for start, read in _read_ahead(_readers(workspace, dataset, index, size, packed)):
             if should_stop():
                 raise Stopped(STOPPED)
             good = {place: pixels for place, pixels in enumerate(read) if isinstance(pixels, np.ndarray)}
@@ -154,13 +165,25 @@ def embed(
     return Embedded(len(hashes) - len(unreadable), tuple(unreadable))
 
 
-def _read_ahead(files: list[tuple[Path, str]], size: int) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
+def _readers(
+    workspace: Workspace, dataset: Dataset, index: pd.DataFrame, size: int, packed: Packed | None
+) -> list[Callable[[], np.ndarray | ImageError]]:
+    """What reads each picture of `index`, (size, size, 3) uint8."""
+    if packed is not None:
+        return [partial(_take, packed, row) for row in index.index]
+    paths = (picture_file(workspace, dataset, file) for file in index["file"])
+    return [partial(_load, path, sha256, size) for path, sha256 in zip(paths, index["sha256"], strict=True)]
+
+
+def _read_ahead(
+    readers: list[Callable[[], np.ndarray | ImageError]],
+) -> Iterator[tuple[int, list[np.ndarray | ImageError]]]:
     """Blocks of pictures in order, with where each begins; one block is read while another is worked on."""
     waiting: deque[tuple[int, list[Future]]] = deque()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
-            for start in range(0, len(files), BLOCK):
-                waiting.append((start, [pool.submit(_load, *file, size) for file in files[start : start + BLOCK]]))
+            for start in range(0, len(readers), BLOCK):
+                waiting.append((start, [pool.submit(reader) for reader in readers[start : start + BLOCK]]))
                 if len(waiting) > 1:
                     first, futures = waiting.popleft()
                     yield first, [future.result() for future in futures]
@@ -175,6 +198,11 @@ def _load(file: Path, sha256: str, size: int) -> np.ndarray | ImageError:
         return load(read_picture(file, sha256), size, 3, name=file.name)
     except ImageError as error:
         return error
+
+
+def _take(packed: Packed, row: int) -> np.ndarray:
+    picture = packed.take(np.array([row]))[0]
+    return np.broadcast_to(picture, (*picture.shape[:2], 3))  # a grey one is embedded as its like in RGB
 
 
 def _append(folder: Path, hashes: np.ndarray, vectors: np.ndarray) -> None:

@@ -9,7 +9,10 @@ from core.data import embeddings
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.embeddings import Embeddings, embed, folder_of, read_embeddings
+from core.data.packed import PackRecipe, pack
 from core.errors import InputError, Stopped
+from core.inference.embedder import size_for
+from core.workspace.atomic import remove_folder
 from tests.making import png, write_classes
 
 
@@ -53,6 +56,26 @@ def test_each_distinct_picture_is_embedded_once_and_found_by_its_row(workspace, 
     assert found.places[copy] == found.places[original]
     assert len(set(found.places.tolist())) == 24
     np.testing.assert_allclose(np.linalg.norm(found.vectors.astype(np.float32), axis=1), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_packed_pictures_give_the_vectors_of_the_files_and_only_the_rows_that_are_wanted(workspace, tmp_path, channels):
+    folder = write_classes(tmp_path / "two", {"a": 8, "b": 8}, height=30, width=20, channels=channels)
+    dataset = add(workspace, str(folder))
+    assert dataset.channels == channels
+    packed = pack(workspace, dataset, PackRecipe(size_for(dataset.size), channels))
+    first, embedder = np.arange(0, 16, 2), FakeEmbedder()
+
+    embed(workspace, dataset, embedder, rows=first, packed=packed)
+
+    some = read_embeddings(workspace, dataset)
+    assert embedder.seen == some.missing == 8
+    assert not some.lacks(first) and some.lacks(np.array([0, 1]))
+    from_packed = some.vectors[some.places[first]].copy()
+    remove_folder(folder_of(workspace, dataset))
+    embed(workspace, dataset, FakeEmbedder())
+    of_files = read_embeddings(workspace, dataset)
+    np.testing.assert_array_equal(of_files.vectors[of_files.places[first]], from_packed)
 
 
 def test_what_was_embedded_before_a_stop_is_kept_and_gives_the_same_vectors(workspace, few, tmp_path):
