@@ -9,20 +9,28 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import json
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from core.commands import answers, data, machine, runs, sweeps
 from core.commands.nested import read_nested
 from core.errors import FoveaError, InputError, Stopped
 from core.workspace import Workspace
 
+COMMANDS = {
+    "core.commands.data": ("data",),
+    "core.commands.runs": ("train", "runs"),
+    "core.commands.sweeps": ("sweep", "sweeps"),
+    "core.commands.answers": ("evaluate", "predict"),
+    "core.commands.machine": ("devices", "doctor"),
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give back its exit code."""
-    parser = build_parser()
+    parser = build_parser(_named(sys.argv[1:] if arguments is None else arguments))
     options, rest = parser.parse_known_args(arguments)
     try:
         if rest and not options.groups:
@@ -41,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Every command and its options."""
+def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The commands of these modules and their options; of all by default."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
     common.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help="where data and runs are")
@@ -56,9 +64,14 @@ def build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(run=run, groups=groups)
         return sub
 
-    for module in (data, runs, sweeps, answers, machine):
-        module.add_to(commands, command)
+    for module in modules:
+        importlib.import_module(module).add_to(commands, command)
     return parser
+
+
+def _named(words: Sequence[str]) -> list[str]:
+    """The modules of all commands that the words may mean: the others need not be imported, which takes most of a second."""
+    return [module for module, names in COMMANDS.items() if not set(names).isdisjoint(words)] or list(COMMANDS)
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:

@@ -7,14 +7,14 @@ import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.catalogue import connect
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLITS = ("train", "val", "test")
 MEND = "Put the old file back, or add the folder again: that makes the next version."
@@ -141,6 +141,9 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
     `core.data.looks`, `metadata` the kinds of `core.metadata` in the source's file with commas between, `near` is
     equal and not empty for near copies.
     """
+    import pandas as pd  # who only wants to know what there is need not wait for it
+    import pyarrow as pa
+
     path = dataset.folder(workspace) / "index.parquet"
     try:
         return pd.read_parquet(path, columns=columns)
@@ -152,6 +155,8 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
 
 def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     """One row a file that was left out: `path` and `reason`, which is `LEFT_OUT_BY_HAND` where a person did it."""
+    import pandas as pd
+
     return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet", columns=["path", "reason"])
 
 
