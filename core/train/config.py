@@ -47,6 +47,8 @@ class TrainConfig:
         architecture_options: Values of its options; defaults for the rest.
         trainable: "all", or "head": only the last layer of a pretrained network, on embeddings that are kept and used
             again. The optimizer's settings then mean nothing, and no augmentation is possible.
+        head_strength: Of "head": the inverse of regularisation, C; None for the one of `HEAD_STRENGTHS` that has the
+            lowest validation loss.
         image_size: Side of the square input in pixels; None for what suits data and network.
         fit: How a picture becomes square: "crop", "pad" or "stretch".
         epochs: Passes over the training images; None for two, or as many as it takes to reach
@@ -79,6 +81,7 @@ class TrainConfig:
     architecture: str = "small_cnn"
     architecture_options: dict[str, Any] = field(default_factory=dict)
     trainable: str = "all"
+    head_strength: float | None = None
     image_size: int | None = None
     fit: str = "crop"
     epochs: int | None = 5
@@ -123,6 +126,7 @@ class TrainConfig:
             ("epochs", 1, 10_000),
             ("image_size", 4, MAX_SIZE),
             ("weight_decay", 0, 10),
+            ("head_strength", 1e-6, 1e9),
             ("gradient_clip_norm", 1e-9, 1e9),
             ("ema_momentum", 0.1, 0.99999),
             ("early_stopping_patience", 1, 10_000),
@@ -215,7 +219,8 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
             f'trainable is "head": images of {dataset.reference} are embedded at {size} pixels, cropped, not at '
             f"{config.image_size or size} with {config.fit}. Leave both as they are."
         )
-    epochs = min(config.epochs or len(HEAD_STRENGTHS), len(HEAD_STRENGTHS))
+    tried = 1 if config.head_strength is not None else len(HEAD_STRENGTHS)
+    epochs = min(config.epochs or tried, tried)
     return dataclasses.replace(config, image_size=size, epochs=epochs, batch_size=1)
 
 

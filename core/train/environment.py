@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from core.devices import gpus
 
+DEFAULT_BACKEND = "tensorflow"
 PACKAGES = ("tensorflow", "jax", "keras", "numpy", "pandas", "pillow", "ai-edge-litert")
 
 
@@ -24,7 +24,7 @@ def make_deterministic() -> bool:
     """
     if gpus():
         return False
-    if keras.backend.backend() == "tensorflow":
+    if configured_backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
@@ -38,12 +38,23 @@ def describe(deterministic: bool, data_fingerprint: str) -> dict[str, Any]:
         "platform": platform.platform(),
         "processors": os.cpu_count(),
         "gpus": [gpu["name"] for gpu in gpus()],
-        "backend": keras.backend.backend(),
+        "backend": configured_backend(),
         "packages": {name: _version(name) for name in PACKAGES},
         "commit": _commit(),
         "data_fingerprint": data_fingerprint,
         "deterministic": deterministic,
     }
+
+
+def configured_backend() -> str:
+    """What Keras computes by, or would, as Keras' own rule has it: $KERAS_BACKEND, else keras.json, else TensorFlow."""
+    if chosen := os.environ.get("KERAS_BACKEND"):
+        return chosen
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        return json.loads((folder / "keras.json").read_text(encoding="utf-8")).get("backend", DEFAULT_BACKEND)
+    except (OSError, ValueError):
+        return DEFAULT_BACKEND
 
 
 def _version(package: str) -> str | None:

@@ -1,6 +1,6 @@
 """A last layer alone, learnt on embeddings: multinomial logistic regression, its strength chosen on validation.
 
-What comes of it is one Keras model from pixels to probabilities, like that of any other training.
+It needs no Keras: `core.predict.last_layer` makes a model from pixels to probabilities of it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-import models
 from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train.config import HEAD_STRENGTHS, TrainConfig
-from core.train.moments import SMALLEST, Epoch, Moment, Trained, best_epoch
+from core.train.moments import SMALLEST, Epoch, Moment, best_epoch
 
 MOST_ITERATIONS = 100
+WORTH_THREADS = 1e9  # multiplications an iteration; below, threads wait for each other longer than they work
 NEVER = -30.0  # the logit of a class that no training image is of
 PATIENCE = 2
 
@@ -38,18 +39,42 @@ class Vectors:
     val_labels: np.ndarray
 
 
+@dataclass(frozen=True)
+class Head:
+    """A last layer that was learnt.
+
+    Args:
+        weights: (D, classes) float32.
+        biases: (classes,) float32.
+        history: One dict a strength, as of `core.train.moments.Epoch` and with the "strength".
+        best_epoch: The place of the strength of the lowest validation loss, from 1.
+        stopped: Whether `should_stop` ended it.
+        images_per_second: Training images a second and strength.
+    """
+
+    weights: np.ndarray
+    biases: np.ndarray
+    history: list[dict[str, Any]]
+    best_epoch: int
+    stopped: bool
+    images_per_second: float
+
+    def predict(self, vectors: np.ndarray) -> np.ndarray:
+        """Probabilities (N, classes) float32 of (N, D) float32 unit vectors."""
+        return _softmax(vectors @ self.weights + self.biases)
+
+
 def train_head(
     config: TrainConfig,
     vectors: Vectors,
-    input_shape: tuple[int, int, int],
     num_classes: int,
     on_progress: Callable[[Moment], None],
     should_stop: ShouldStop = never,
-) -> Trained:
-    """Learn the last layer of `config.architecture`, whose other layers stay as they are.
+) -> Head:
+    """Learn a last layer.
 
-    An epoch of the history is one strength of `HEAD_STRENGTHS`, from strict to free; it ends early where freer ones
-    only get worse. Stop keeps the best of those that are done.
+    An epoch of the history is one strength: `config.head_strength`, or those of `HEAD_STRENGTHS` from strict to free,
+    which end early where freer ones only get worse. Stop keeps the best of those that are done.
 
     Raises:
         ConfigError: All training images are of one class.
@@ -58,11 +83,11 @@ def train_head(
         raise ConfigError("All training images are of one class; a classifier needs two or more.")
     history: list[dict] = []
     best = (np.zeros((vectors.train.shape[1], num_classes), np.float32), np.zeros(num_classes, np.float32))
-    strengths = HEAD_STRENGTHS[: config.epochs]
+    strengths = HEAD_STRENGTHS[: config.epochs] if config.head_strength is None else (config.head_strength,)
     stopped = False
     on_progress(_moment(len(strengths), history, 0.0))
     fitted = path(vectors.train, vectors.train_labels, num_classes, strengths, config.seed)
-    for _ in strengths:
+    for strength in strengths:
         begun = time.monotonic()
         weights = next(fitted)
         seconds = time.monotonic() - begun
@@ -72,7 +97,7 @@ def train_head(
         done = Epoch(
             number, loss, accuracy, val_loss, val_accuracy, time.monotonic() - begun, seconds, len(vectors.train)
         )
-        history.append(asdict(done))
+        history.append({**asdict(done), "strength": strength})
         if best_epoch(history) == number:
             best = weights
         on_progress(_moment(len(strengths), history, len(vectors.train) / max(seconds, 1e-9)))
@@ -81,10 +106,9 @@ def train_head(
         if should_stop():
             stopped = number < len(strengths)
             break
-    model = models.build(config.architecture, input_shape, num_classes, config.architecture_options)
-    model.layers[-1].set_weights([*best])
     seconds = sum(epoch["step_seconds"] for epoch in history)
-    return Trained(model, history, best_epoch(history), stopped, len(history) * len(vectors.train) / max(seconds, 1e-9))
+    rate = len(history) * len(vectors.train) / max(seconds, 1e-9)
+    return Head(*best, history, best_epoch(history), stopped, rate)
 
 
 def path(
@@ -101,10 +125,12 @@ def path(
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
+    is_small = vectors.size * num_classes < WORTH_THREADS
     learner = LogisticRegression(max_iter=MOST_ITERATIONS, warm_start=True, random_state=seed)
     for strength in strengths:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), threadpool_limits(1 if is_small else None):
             warnings.simplefilter("ignore", ConvergenceWarning)  # validation judges what it came to
             found = learner.set_params(C=strength).fit(vectors, labels)
         weights, biases = found.coef_.T, found.intercept_
@@ -119,12 +145,14 @@ def path(
 
 def _judge(weights: tuple[np.ndarray, np.ndarray], vectors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Mean log loss and accuracy."""
-    logits = vectors @ weights[0] + weights[1]
-    logits -= logits.max(1, keepdims=True)
-    probabilities = np.exp(logits)
-    probabilities /= probabilities.sum(1, keepdims=True)
+    probabilities = _softmax(vectors @ weights[0] + weights[1])
     chosen = np.take_along_axis(probabilities, labels[:, None].astype(np.int64), 1)[:, 0].astype(np.float64)
     return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
 
 
 def _moment(epochs: int, history: list[dict], rate: float) -> Moment:

@@ -1,4 +1,6 @@
 import dataclasses
+import json
+import os
 
 import numpy as np
 import pytest
@@ -8,14 +10,15 @@ from sklearn.linear_model import LogisticRegression
 
 from core.data.add import add
 from core.data.dataset import read_index
-from core.data.embeddings import embedded_rows, read_embeddings
+from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
 from core.train.head import path
 from core.train.presets import PRESETS
 from core.train.runs import find_run
-from tests.making import fovea
+from core.workspace.atomic import read_json
+from tests.making import fovea, python
 
 QUICK = PRESETS["quick"].config
 
@@ -77,19 +80,44 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
     run = find_run(workspace, answer["run"])
     history = run.figures["history"]
     assert run.figures["parity"]["agreement"] == 1.0
-    assert embedded_rows(workspace, dataset) == dataset.images
+    assert (
+        embedded_rows(workspace, dataset) == dataset.per_split["train"] + dataset.per_split["val"]
+    )  # not the test split
     # the model's answers are those of a logistic regression on the kept embeddings, of the strength that was best
     index = read_index(workspace, dataset)
+    embed(workspace, dataset, embedder)
     found = read_embeddings(workspace, dataset)
     vectors = found.vectors[found.places].astype(np.float32)
     train, test = (index["split"] == "train").to_numpy(), (index["split"] == "test").to_numpy()
     strength = HEAD_STRENGTHS[min(history, key=lambda epoch: epoch["val_loss"])["epoch"] - 1]
+    assert run.figures["head_strength"] == strength
     truth = LogisticRegression(C=strength, max_iter=300).fit(vectors[train], index["label"][train].astype(str))
     evaluation = find_evaluation(workspace, run, dataset.reference, "test")
     told = read_predictions(workspace, run, evaluation)
     np.testing.assert_allclose(told[["p_cat", "p_coffee"]], truth.predict_proba(vectors[test]), atol=5e-3)
     predicted = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png")["predictions"][0]
     assert predicted["label"] == "cat"
+    assert read_json(run.folder(workspace) / "environment.json")["packages"]["tensorflow"]
+
+
+def test_a_second_run_needs_no_tensorflow_and_takes_the_strength_that_is_asked_for(
+    workspace, photos, embedder, tmp_path
+):
+    add(workspace, str(photos), "photos")
+    fovea(workspace, "train", "photos", "--preset", "quick")  # where the machine has nothing yet, it is made here
+    for name in ("tensorflow", "keras"):
+        (tmp_path / "absent" / name).mkdir(parents=True)
+        (tmp_path / "absent" / name / "__init__.py").write_text("raise ImportError('not here')")
+    without = {**os.environ, "PYTHONPATH": str(tmp_path / "absent")}
+
+    command = ("--workspace", workspace.root, "train", "photos", "--preset", "quick", "--head-strength", "10", "--json")
+    done = python("-m", "core", *command, env=without)
+
+    assert done.returncode == 0, done.stderr
+    run = find_run(workspace, json.loads(done.stdout)["run"])
+    assert [epoch["strength"] for epoch in run.figures["history"]] == [run.figures["head_strength"]] == [10.0]
+    assert python("-m", "core", "devices", env=without).returncode == 0
+    assert python("-c", "import keras", env=without).returncode == 1  # they are absent indeed
 
 
 @pytest.mark.parametrize(
@@ -107,6 +135,14 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
 def test_what_a_last_layer_alone_cannot_do_is_said_before_it_starts(digits, change, said):
     with pytest.raises(ConfigError, match=said):
         resolve(TrainConfig.from_json({**QUICK.to_json(), **change}), digits.dataset)
+
+
+def test_one_strength_that_is_asked_for_is_one_epoch(digits):
+    config = resolve(dataclasses.replace(QUICK, head_strength=100.0), digits.dataset)
+
+    assert (config.head_strength, config.epochs) == (100.0, 1)
+    with pytest.raises(ConfigError, match="head_strength is 0; it must be from"):
+        dataclasses.replace(QUICK, head_strength=0.0)
 
 
 def test_fewer_strengths_can_be_tried_and_never_more_than_there_are(digits):

@@ -1,0 +1,86 @@
+"""The job of a run that learns a last layer alone: gather, embed, learn, write, evaluate. Needs no TensorFlow."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.embeddings import embed, read_embeddings
+from core.errors import ImageError
+from core.jobs.context import Context
+from core.jobs.training import test_figures
+from core.predict import last_layer, parity, pretrained, template
+from core.progress import Progress
+from core.train import environment, training_data
+from core.train.head import Head, Vectors, train_head
+from core.train.moments import Moment
+from core.train.runs import Run, record
+from core.train.training_data import TrainingData
+from core.workspace.atomic import write_json
+
+SAMPLE = 32  # validation images whose answers are compared: all of the model but its last layer was compared before
+
+
+def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
+    """Learn the run's last layer, and leave everything that came of it in its folder."""
+    start = time.monotonic()
+    write_json(context.folder / "environment.json", environment.describe(True, dataset.fingerprint))
+    data = training_data.gather(context.workspace, dataset, run.config, context.on_progress, context.should_stop)
+
+    def tell(moment: Moment) -> None:
+        context.tell("training", **moment.to_json())
+
+    with template.making(context.workspace, data.input_shape) as whole:
+        vectors = _embed(context, dataset, data)
+        head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
+        context.on_progress(Progress("Saving the model") if whole.is_done else pretrained.PREPARING)
+        written = _write(context, whole.wait(), head, data, vectors)
+    write_json(context.folder / "labels.json", list(data.classes))
+    figures = test_figures(context, run)
+    best = head.history[head.best_epoch - 1]
+    record(
+        context.workspace,
+        run.id,
+        epochs=len(head.history),
+        best_epoch=head.best_epoch,
+        head_strength=best["strength"],
+        val_accuracy=best["val_accuracy"],
+        val_loss=best["val_loss"],
+        seconds=time.monotonic() - start + run.figures.get("seconds", 0.0),
+        images_per_second=head.images_per_second,
+        history=head.history,
+        **written,
+        **figures,
+    )
+    return {"stopped": head.stopped}
+
+
+def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:
+    """The kept embeddings of training and validation images; those that were not embedded yet are now."""
+    workspace, rows = context.workspace, np.concatenate([data.train_rows, data.val_rows])
+    if read_embeddings(workspace, dataset).lacks(rows):
+        pretrained.efficientnet_lite0(workspace, context.on_progress, context.should_stop)
+        embedder = pretrained.embedder(workspace)
+        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, data.packed)
+    found = read_embeddings(workspace, dataset)
+    if found.lacks(rows):
+        raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")
+
+    def of(wanted: np.ndarray) -> np.ndarray:
+        return found.vectors[found.places[wanted]].astype(np.float32)
+
+    return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
+
+
+def _write(context: Context, whole: Any, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:
+    """Write the model's files; gives back `parameters` and `parity`."""
+    last_layer.write_keras(whole, head.weights, head.biases, context.folder / "model.keras")
+    tflite = context.folder / "model.tflite"
+    last_layer.write_litert(whole, head.weights, head.biases, tflite)
+    return {
+        "parameters": last_layer.count_parameters(whole, head.weights, head.biases),
+        "parity": parity.compare(head.predict(vectors.val[:SAMPLE]), tflite, data.packed.take(data.val_rows[:SAMPLE])),
+    }
