@@ -7,7 +7,7 @@ from statistics import mean
 from benchmarks.comparison import HERE, Comparison, alternate, median_of_pairs, run_json
 from benchmarks.options import MNIST, Options
 
-BAR = 0.3
+BAR = 0.2
 
 
 def compare(options: Options) -> Comparison:

@@ -41,11 +41,11 @@ def _mosaic(photos: list[Image.Image], random: np.random.Generator) -> Image.Ima
     for left, right in ((0, across), (across, WIDTH)):
         for top, bottom in ((0, down), (down, HEIGHT)):
             photo = photos[random.integers(len(photos))]
-            whole.paste(_cut(photo, (right - left, bottom - top), random), (left, top))
+            whole.paste(cut(photo, (right - left, bottom - top), random), (left, top))
     return whole
 
 
-def _cut(photo: Image.Image, size: tuple[int, int], random: np.random.Generator) -> Image.Image:
+def cut(photo: Image.Image, size: tuple[int, int], random: np.random.Generator) -> Image.Image:
     """A random cut of the photo, mirrored or not, at the wanted size."""
     share = random.uniform(0.4, 1) * min(photo.width / size[0], photo.height / size[1])
     width, height = size[0] * share, size[1] * share

@@ -1,30 +1,12 @@
-"""Training speed: images a second of the textbook network, steps only, in Fovea and in plain Keras."""
+"""All of training in one run: `textbook`, `fast` and `quick`."""
 
 from __future__ import annotations
 
-from benchmarks.comparison import HERE, Comparison, alternate, median_of_pairs, run_json
-from benchmarks.options import MNIST, Options
+from benchmarks import fast, quick, textbook
+from benchmarks.comparison import Comparison
+from benchmarks.options import Options
 
-BAR = 0.95
 
-
-def compare(options: Options) -> Comparison:
-    """Fovea's `train` beside the plain script's `model.fit`: same network, same batch of 32, one epoch each.
-
-    Both without the first step, which builds the graph, and without validation.
-    """
-    workspace = options.mnist_workspace
-
-    def fovea(pair: int) -> float:
-        return run_json("-m", "benchmarks.fovea_training", workspace)["images_per_second"]
-
-    def beside(pair: int) -> float:
-        return run_json(HERE / "plain_textbook.py", MNIST, "--epochs", "1")["images_per_second"]
-
-    return Comparison(
-        "training",
-        "images/s",
-        **median_of_pairs(*alternate(options.pairs, fovea, beside)),
-        bar=BAR,
-        beside_what="model.fit of the same network and batch in the plain Keras script",
-    )
+def compare(options: Options) -> list[Comparison]:
+    """Images a second of the steps, time to a first answer on MNIST, and on photos."""
+    return [textbook.compare(options), fast.compare(options), *quick.compare(options)]
