@@ -22,6 +22,7 @@ class View:
         fraction: How much of the whole is done, 0..1; None where that cannot be said.
         unit_fraction: How much of the present epoch or stage is done.
         seconds_left: Until the end; None where that cannot be said.
+        per_second: Images a second of the present stage; None where that cannot be said.
         training: The newest `core.train.moments.Moment` as a dict; None for other jobs.
     """
 
@@ -30,6 +31,7 @@ class View:
     fraction: float | None = None
     unit_fraction: float = 0.0
     seconds_left: float | None = None
+    per_second: float | None = None
     training: dict[str, Any] | None = field(default=None)
 
 
@@ -45,12 +47,13 @@ def look(workspace: Workspace, job: Job) -> View:
         unit = newest["step"] / newest["steps"]
         whole = (newest["epoch"] - 1 + unit) / newest["epochs"]
         stage = f"Epoch {newest['epoch']} of {newest['epochs']}"
-        return View(job, stage, whole, unit, newest["seconds_left"], training)
+        return View(job, stage, whole, unit, newest["seconds_left"], newest["images_per_second"], training)
     total, done, seconds = newest["total"], newest["done"], newest["seconds"]
     unit = done / total if total else 0.0
     left = (total - done) * seconds / done if total and done else None
     whole = (1.0 if training else 0.0) if job.kind == "train" else unit
-    return View(job, newest["stage"], whole, unit, left, training)
+    rate = done / seconds if done and seconds and newest["unit"] == "images" else None
+    return View(job, newest["stage"], whole, unit, left, rate, training)
 
 
 def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:

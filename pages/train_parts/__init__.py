@@ -4,6 +4,7 @@ recipes.py   the cards of ready-made configs
 settings.py  the form: what can be set, and what it starts from
 optimisation.py  the part of it on optimizer, loss and precision
 start.py     advice, the Start button and what is wrong before anything starts
+last_layer.py  what differs where the last layer alone is learnt
 panel.py     one run: how far it is, what came of it, what can be done with it
 curves.py    loss and accuracy by epoch
 pending.py   an address that names a run which an import is about to begin

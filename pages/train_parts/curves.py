@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import streamlit as st
 
 from pages.shared.charts import palette
 from pages.shared.messages import percent
+from pages.train_parts import last_layer
 
 TRAIN, VALIDATION = "Train", "Validation"
 HEIGHT = 300
@@ -21,19 +23,26 @@ def best_epoch(history: Sequence[dict[str, Any]]) -> int | None:
     return min(history, key=lambda epoch: epoch["val_loss"])["epoch"] if history else None
 
 
-def draw(history: Sequence[dict[str, Any]], epochs: int, moment: dict[str, Any] | None, key: str) -> None:
-    """Two charts on the same axis of epochs.
+def draw(
+    history: Sequence[dict[str, Any]],
+    epochs: int,
+    moment: dict[str, Any] | None,
+    key: str,
+    named: Sequence[str] | None = None,
+) -> None:
+    """Two charts on the same axis of epochs, or of strengths where `last_layer.names` gives some.
 
     Args:
         history: Finished epochs.
         epochs: Where the axis ends.
         moment: The running epoch's step, steps, loss and accuracy; None where none runs.
+        named: What `last_layer.names` gives.
     """
     left, right = st.columns(2)
     with left:
-        _draw_one(history, epochs, moment, "loss", "Loss", ".3~g", f"{key}_loss")
+        _draw_one(history, epochs, moment, "loss", "Loss", ".3~g", f"{key}_loss", named)
     with right:
-        _draw_one(history, epochs, moment, "accuracy", "Accuracy", ".1~%", f"{key}_accuracy")
+        _draw_one(history, epochs, moment, "accuracy", "Accuracy", ".1~%", f"{key}_accuracy", named)
 
 
 def _draw_one(
@@ -44,30 +53,35 @@ def _draw_one(
     title: str,
     number: str,
     key: str,
+    named: Sequence[str] | None,
 ) -> None:
     best = best_epoch(history)
     st.markdown(f"**{title}**")
     # Data apart from the specification: a second later only the data differ, and the chart moves on without blinking.
     st.vega_lite_chart(
-        _table(history, moment, figure, best),
-        _chart(figure, title, number, epochs, best).to_dict(),
+        _table(history, moment, figure, best, named),
+        _chart(figure, title, number, epochs, best, named).to_dict(),
         width="stretch",
         height=HEIGHT,
         key=key,
-        alt=_in_words(history, figure, title, best),
+        alt=_in_words(history, figure, title, best, named),
     )
 
 
-def _chart(figure: str, title: str, number: str, epochs: int, best: int | None) -> alt.LayerChart:
+def _chart(
+    figure: str, title: str, number: str, epochs: int, best: int | None, named: Sequence[str] | None
+) -> alt.LayerChart:
     colours = palette()
+    unit = "strength" if named else "epoch"
+    words_of_ticks = alt.Undefined if named is None else f"({json.dumps(named)})[datum.value - 1] || ''"
     domain = [VALIDATION, TRAIN]
     legend = alt.Legend(title=None, orient="bottom", symbolSize=70, symbolStrokeWidth=2)
     base = alt.Chart().encode(
         x=alt.X(
             "epoch:Q",
-            title="epoch",
-            scale=alt.Scale(domain=[0, epochs], nice=False),
-            axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(epochs, 10)),
+            title=unit,
+            scale=alt.Scale(domain=[0.5, epochs + 0.5] if named else [0, epochs], nice=False),
+            axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(epochs, 10), labelExpr=words_of_ticks),
         ),
         y=alt.Y(
             "value:Q",
@@ -80,7 +94,7 @@ def _chart(figure: str, title: str, number: str, epochs: int, best: int | None) 
         ),
         tooltip=[
             alt.Tooltip("series:N", title="Images"),
-            alt.Tooltip("epoch:Q", title="Epoch", format=".3~g"),
+            alt.Tooltip("name:N", title="Strength") if named else alt.Tooltip("epoch:Q", title="Epoch", format=".3~g"),
             alt.Tooltip("value:Q", title=title, format=".4g" if figure == "loss" else ".2%"),
         ],
     )
@@ -105,7 +119,11 @@ def _chart(figure: str, title: str, number: str, epochs: int, best: int | None) 
 
 
 def _table(
-    history: Sequence[dict[str, Any]], moment: dict[str, Any] | None, figure: str, best: int | None
+    history: Sequence[dict[str, Any]],
+    moment: dict[str, Any] | None,
+    figure: str,
+    best: int | None,
+    named: Sequence[str] | None,
 ) -> pd.DataFrame:
     rows: list[tuple[float, str, float, bool]] = []
     for epoch in history:
@@ -114,12 +132,18 @@ def _table(
     if moment and moment[figure] is not None and moment["epoch"] > len(history):
         rows.append((moment["epoch"] - 1 + moment["step"] / moment["steps"], TRAIN, moment[figure], False))
     table = pd.DataFrame(rows, columns=["epoch", "series", "value", "best"]).astype({"epoch": float, "value": float})
-    return table.assign(words=f"best: epoch {best}")
+    if named:
+        table["name"] = [named[int(epoch) - 1] for epoch in table["epoch"]]
+    return table.assign(words=f"best: {last_layer.place(named, best)}" if best else "")
 
 
-def _in_words(history: Sequence[dict[str, Any]], figure: str, title: str, best: int | None) -> str:
+def _in_words(
+    history: Sequence[dict[str, Any]], figure: str, title: str, best: int | None, named: Sequence[str] | None
+) -> str:
+    unit = "strength" if named else "epoch"
     if best is None:
-        return f"{title} by epoch: no epoch has ended yet"
+        return f"{title} by {unit}: no {unit} has ended yet"
     value = history[best - 1][f"val_{figure}"]
     shown = percent(value) if figure == "accuracy" else f"{value:.3g}"
-    return f"{title} by epoch: {len(history)} epochs have ended; the best is epoch {best}, validation {title} {shown}"
+    best_one = f"the best is {last_layer.place(named, best)}, validation {title} {shown}"
+    return f"{title} by {unit}: {len(history)} {'were tried' if named else 'epochs have ended'}; {best_one}"

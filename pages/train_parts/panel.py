@@ -20,7 +20,7 @@ from pages.shared import links, state
 from pages.shared.cached import devices, workspace
 from pages.shared.charts import palette
 from pages.shared.messages import ago, count, duration, percent, plain, show_error, size
-from pages.train_parts import curves, pending
+from pages.train_parts import curves, last_layer, pending
 
 STOPPING = "stopping"
 BADGES = {
@@ -96,26 +96,41 @@ def _live(run_id: str) -> None:
             queue.request_stop(workspace(), run_id)
             st.rerun()
         _new_training()
-    _progress(view, status)
+    _progress(run, view, status)
     if view.training or status == queue.RUNNING:
-        _live_figures(view)
+        _live_figures(run, view)
     epochs = history(workspace(), view)
     if epochs or view.training:
         moment = view.training if view.stage.startswith("Epoch") else None
-        curves.draw(epochs, run.config.epochs or 1, moment, "live")
+        _curves(run, epochs, run.config.epochs or 1, moment, "live")
     _log(job, expanded=False)
 
 
-def _progress(view: View, status: str) -> None:
+def _curves(run: Run, epochs: list[dict], places: int, moment: dict | None, key: str) -> None:
+    named = last_layer.names(run.config)
+    if not named or len(named) > 1:  # a single strength is no curve
+        curves.draw(epochs, places, None if named else moment, key, named)
+
+
+def _progress(run: Run, view: View, status: str) -> None:
     if status == queue.QUEUED:
         ahead = _ahead_of(view.job)
         words = "It starts next." if not ahead else f"{count(ahead, 'trainings', 'training')} before it."
         st.info(f"Waiting in the queue. {words}", icon=":material/hourglass_top:")
         return
     if status == STOPPING:
-        st.info("Stopping: the best weights are kept, and what there is gets evaluated.", icon=":material/stop_circle:")
+        kept = (
+            "what is embedded is kept"
+            if run.config.trainable == "head" and not view.training
+            else "the best weights are kept, and what there is gets evaluated"
+        )
+        st.info(f"Stopping: {kept}.", icon=":material/stop_circle:")
     moment = view.training
-    if moment and view.stage.startswith("Epoch"):
+    named = last_layer.names(run.config)
+    if moment and named and view.stage.startswith("Epoch"):
+        at = f"{last_layer.place(named, moment['epoch'])}, {moment['epoch']} of {len(named)}"
+        st.progress(_share(view.fraction), f"Learning the last layer: {at}")
+    elif moment and view.stage.startswith("Epoch"):
         left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
         st.progress(_share(view.fraction), f"Whole run: {percent(view.fraction, 0)}{left}")
         steps = f"{moment['step']:,} of {moment['steps']:,} steps"
@@ -135,9 +150,10 @@ def _ahead_of(job: Job) -> int:
     return len(running) + sum(other.turn < job.turn for other in waiting)
 
 
-def _live_figures(view: View) -> None:
+def _live_figures(run: Run, view: View) -> None:
     moment = view.training or {}
-    rate = moment.get("images_per_second")
+    rate = view.per_second
+    unit = "strength" if last_layer.names(run.config) else "epoch"
     machine = devices()
     memory = machine["cpu"]
     figures = [
@@ -149,9 +165,9 @@ def _live_figures(view: View) -> None:
         (f"Memory of GPU {gpu['index']}", _used(gpu["memory_used_mb"], gpu["memory_mb"]), "") for gpu in machine["gpus"]
     ]
     if moment.get("accuracy") is not None:
-        figures.append(("Train accuracy", percent(moment["accuracy"]), "this epoch"))
+        figures.append(("Train accuracy", percent(moment["accuracy"]), f"this {unit}"))
     if moment.get("history"):
-        figures.append(("Validation accuracy", percent(moment["history"][-1]["val_accuracy"]), "last epoch"))
+        figures.append(("Validation accuracy", percent(moment["history"][-1]["val_accuracy"]), f"last {unit}"))
     _figures(figures)
 
 
@@ -173,13 +189,14 @@ def _ended(run: Run, job: Job | None) -> None:
     elif status == queue.STOPPED and has_model:
         st.markdown("Stopped. The best weights so far are kept and evaluated.")
     elif status == queue.STOPPED:
-        st.markdown(f"Stopped before there was anything to keep. {cause}".strip())
+        nothing = "a model" if cause else "anything to keep"
+        st.markdown(f"Stopped before there was {nothing}. {cause}".strip())
     _actions(run, job, has_model)
     if has_model:
         _ended_figures(run)
     epochs = run.figures.get("history") or (history(workspace(), look(workspace(), job)) if job else [])
     if epochs:
-        curves.draw(epochs, len(epochs), None, "ended")
+        _curves(run, epochs, len(epochs), None, "ended")
     if job:
         _log(job, expanded=status == queue.FAILED)
 
@@ -210,7 +227,9 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
                 "Resume",
                 icon=":material/resume:",
                 type="secondary" if has_model else "primary",
-                help="Goes on from where it was, 15 seconds before its end at most.",
+                help="Embeds what is not embedded yet."
+                if run.config.trainable == "head"
+                else "Goes on from where it was, 15 seconds before its end at most.",
             )
         ):
             _resume(run)
@@ -235,11 +254,16 @@ def _resume(run: Run) -> None:
 def _ended_figures(run: Run) -> None:
     figures = run.figures
     low, high = figures["test_interval"]
+    named = last_layer.names(run.config)
     _figures(
         [
             ("Test accuracy", percent(figures["test_accuracy"]), f"({low * 100:.1f} to {high * 100:.1f})"),
-            ("Validation accuracy", percent(figures["val_accuracy"]), f"epoch {figures['best_epoch']}, the best"),
-            ("Epochs", str(figures["epochs"]), f"of {run.config.epochs}"),
+            (
+                "Validation accuracy",
+                percent(figures["val_accuracy"]),
+                f"{last_layer.place(named, figures['best_epoch'])}, the best",
+            ),
+            ("Strengths" if named else "Epochs", str(figures["epochs"]), f"of {run.config.epochs}"),
             ("Images a second", count(round(figures["images_per_second"])), ""),
             ("Duration", duration(figures["seconds"]), ""),
             ("Parameters", count(figures["parameters"]), ""),

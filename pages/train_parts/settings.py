@@ -19,7 +19,7 @@ from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain
-from pages.train_parts import optimisation
+from pages.train_parts import last_layer, optimisation
 
 FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
 MOST_CLASSES_SHOWN = 1000
@@ -42,17 +42,21 @@ class Asked:
 def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     """Draw the form. It starts from `base`; another `key` starts it anew."""
     values: dict[str, Any] = {"preset": base.preset}
-    name = _ask_what_matters(values, base, key)
+    top, rest = st.container(), st.expander("All settings", icon=":material/tune:")
+    with rest:
+        _ask_network(values, base, key)
+    with top:
+        name = _ask_what_matters(values, base, key)
     if harmful := likely_to_harm(values["augment"], dataset.classes):
         names = " and ".join(OPERATIONS[one].title for one in harmful)
-        st.caption(
+        top.caption(
             f":material/warning: The classes look like digits or letters, and this augmentation has {names}: it can "
             "make another one of them, and the label then lies."
         )
-    with st.expander("All settings", icon=":material/tune:"):
-        _ask_network(values, base, key)
-        st.markdown("**Optimisation**")
-        optimisation.ask(values, base, key)
+    with rest:
+        if values["trainable"] != "head":  # which has none
+            st.markdown("**Optimisation**")
+            optimisation.ask(values, base, key)
         st.markdown("**Data**")
         _ask_data(values, base, dataset, key)
         notes = st.text_area(
@@ -62,21 +66,24 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
 
 
 def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:
-    columns = st.columns([2, 1.2, 1.1, 1.2, 1.8])
-    only_head = base.trainable == "head"  # there are no steps then
+    only_head = values["trainable"] == "head"
+    columns = st.columns([2, 5.3] if only_head else [2, 1.2, 1.1, 1.2, 1.8])
     name = columns[0].text_input("Name of the run", key=f"{key}_name", placeholder="Optional", max_chars=80)
+    if only_head:
+        with columns[1]:
+            values |= {**last_layer.ask(base, key), "augment": AugmentConfig()}
+        return name
     values["epochs"] = columns[1].number_input(
         "Epochs",
         1,
         10_000,
         base.epochs,
         key=f"{key}_epochs",
-        disabled=only_head,
         placeholder="Auto",
         help="Passes over the training images. Empty: as many as it takes for about 800 steps, two at least.",
     )
     values["batch_size"] = columns[2].number_input(
-        "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", disabled=only_head, help="Images a step."
+        "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", help="Images a step."
     )
     values["learning_rate"] = columns[3].number_input(
         "Learning rate",
@@ -86,7 +93,6 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
         step=base.learning_rate / 10,
         format="%g",
         key=f"{key}_rate",
-        disabled=only_head,
         help="The size of a step; the highest one of a schedule.",
     )
     with columns[4]:

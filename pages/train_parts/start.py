@@ -15,7 +15,7 @@ from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
-from pages.train_parts import recipes, settings, sweep
+from pages.train_parts import last_layer, recipes, settings, sweep
 
 HUGE_STEPS = 200_000
 
@@ -96,7 +96,7 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
         key="start",
         width="stretch",
     )
-    line.caption(plain(_what_comes(config, images)))
+    line.caption(plain(_what_comes(config, dataset, images)))
     useless = config.augment.without_effect(dataset.channels)
     if useless:
         line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")
@@ -117,10 +117,10 @@ def _is_used(run_id: str) -> bool:
         return False
 
 
-def _what_comes(config: TrainConfig, images: int) -> str:
+def _what_comes(config: TrainConfig, dataset: Dataset, images: int) -> str:
+    if config.trainable == "head":
+        return last_layer.what_comes(config, dataset)
     epochs = config.epochs or 0
     size = f"images of {config.image_size} × {config.image_size}"
-    if config.trainable == "head":
-        return f"{count(epochs, 'strengths', 'strength')} of regularisation are tried, an epoch each; {size}."
     steps = count(-(-images // config.batch_size) * epochs, "steps", "step")
     return f"{count(epochs, 'epochs', 'epoch')}, {steps}, {size}. Augmentation: {settings.describe(config.augment)}."

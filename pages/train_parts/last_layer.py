@@ -1,0 +1,57 @@
+"""What is different about a run that learns a last layer alone: it tries strengths where others have epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.data.embeddings import embedded_rows
+from core.train.config import HEAD_STRENGTHS, TrainConfig
+from pages.shared.cached import workspace
+from pages.shared.messages import count
+
+HELP = (
+    "The inverse of regularisation: a large one follows the training images closely, a small one keeps to what most of "
+    "them share. Empty: five from 1 to 10,000 are tried, and the validation images choose."
+)
+
+
+def ask(base: TrainConfig, key: str) -> dict[str, Any]:
+    """Draw what can be set, in the room of epochs, batches and augmentation, which it has none of."""
+    strength, words = st.columns([1.2, 4.1], vertical_alignment="bottom")
+    value = strength.number_input(
+        "Strength", 1e-6, 1e9, base.head_strength, format="%g", key=f"{key}_strength", placeholder="Auto", help=HELP
+    )
+    words.caption(
+        "The last layer is learnt at once, on kept embeddings: no batches, no learning rate, no augmentation."
+    )
+    return {"head_strength": value, "epochs": None}
+
+
+def what_comes(config: TrainConfig, dataset: Dataset) -> str:
+    """What a start will do, in words."""
+    missing = max(dataset.images - embedded_rows(workspace(), dataset), 0)
+    first = f"Up to {count(missing, 'images', 'image')} are embedded first, once. " if missing else ""
+    tried = (
+        f"One strength, {config.head_strength:g}"
+        if config.head_strength is not None
+        else f"{count(config.epochs or 0, 'strengths are', 'strength is')} tried, the validation images choose"
+    )
+    return f"{first}{tried}; images of {config.image_size} × {config.image_size}."
+
+
+def names(config: TrainConfig) -> list[str] | None:
+    """What the places on the axis of epochs are called, first to last; None where they are epochs."""
+    if config.trainable != "head":
+        return None
+    if config.head_strength is not None:
+        return [f"{config.head_strength:g}"]
+    return [f"{strength:,.6g}" for strength in HEAD_STRENGTHS[: config.epochs]]
+
+
+def place(named: Sequence[str] | None, epoch: int) -> str:
+    """ "epoch 3", or "strength 100"."""
+    return f"strength {named[epoch - 1]}" if named else f"epoch {epoch}"
