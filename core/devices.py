@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import psutil
-
-QUERY = "index,name,memory.total,memory.used,utilization.gpu"
+import pynvml
 
 
 def gpus() -> list[dict[str, Any]]:
-    """NVIDIA GPUs: index, name, memory_mb, memory_used_mb, load_percent. Empty where there is none."""
-    if not shutil.which("nvidia-smi"):
-        return []
-    command = ["nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"]
+    """NVIDIA GPUs: index, name, memory_mb, memory_used_mb, load_percent. Empty where there is none, or no driver.
+
+    What a GPU does not tell is None (the load of one that is shared out by MIG), its memory 0 (where it has none apart
+    from the machine's). One that fell off the bus is left out.
+    """
     try:
-        lines = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.splitlines()
-    except (OSError, subprocess.SubprocessError):
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
         return []
-    found = []
-    for line in lines:
-        index, name, total, used, load = (part.strip() for part in line.split(","))
-        found.append(
-            {
-                "index": int(index),
-                "name": name,
-                "memory_mb": int(total),
-                "memory_used_mb": int(used),
-                "load_percent": int(load) if load.isdigit() else None,
-            }
-        )
-    return found
+    try:
+        found = [_describe(index) for index in range(pynvml.nvmlDeviceGetCount())]
+    except pynvml.NVMLError:
+        return []
+    finally:
+        with contextlib.suppress(pynvml.NVMLError):
+            pynvml.nvmlShutdown()
+    return [gpu for gpu in found if gpu]
 
 
 def describe() -> dict[str, Any]:
@@ -48,3 +43,28 @@ def describe() -> dict[str, Any]:
         },
         "gpus": gpus(),
     }
+
+
+def _describe(index: int) -> dict[str, Any] | None:
+    try:
+        handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+        name = pynvml.nvmlDeviceGetName(handle)
+    except pynvml.NVMLError:
+        return None
+    memory = _told(pynvml.nvmlDeviceGetMemoryInfo, handle)
+    rates = _told(pynvml.nvmlDeviceGetUtilizationRates, handle)
+    return {
+        "index": index,
+        "name": name,
+        "memory_mb": memory.total >> 20 if memory else 0,
+        "memory_used_mb": memory.used >> 20 if memory else 0,
+        "load_percent": rates.gpu if rates else None,
+    }
+
+
+def _told(ask: Callable[[Any], Any], handle: Any) -> Any:
+    """What the GPU answers; None where it does not support the question."""
+    try:
+        return ask(handle)
+    except pynvml.NVMLError:
+        return None

@@ -13,7 +13,7 @@ from core.devices import gpus
 from core.workspace import Workspace
 
 PACKAGES = ("streamlit", "tensorflow", "keras", "numpy", "pandas", "altair", "PIL", "pyarrow", "sklearn",
-            "ai_edge_litert", "filelock", "psutil")  # fmt: skip
+            "ai_edge_litert", "filelock", "psutil", "pynvml", "tensorboardX")  # fmt: skip
 ENOUGH_FREE_BYTES = 2 << 30
 
 

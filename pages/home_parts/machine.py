@@ -24,7 +24,8 @@ def show() -> None:
         if gpu["load_percent"] is not None:
             bars.append((name, gpu["load_percent"] / 100, None))
         used, whole = gpu["memory_used_mb"], gpu["memory_mb"]
-        bars.append((f"Memory of GPU {gpu['index']}", used / whole, _of(used, whole)))
+        if whole:
+            bars.append((f"Memory of GPU {gpu['index']}", used / whole, _of(used, whole)))
     with st.grid(4, min_column_width=200):
         for name, share, text in bars:
             st.progress(min(max(share, 0.0), 1.0), plain(f"{name}: {text or f'{share * 100:.0f} %'}"))

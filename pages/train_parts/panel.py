@@ -162,7 +162,9 @@ def _live_figures(run: Run, view: View) -> None:
         ("Memory of the machine", _used(memory["memory_used_mb"], memory["memory_mb"]), ""),
     ]
     figures += [
-        (f"Memory of GPU {gpu['index']}", _used(gpu["memory_used_mb"], gpu["memory_mb"]), "") for gpu in machine["gpus"]
+        (f"Memory of GPU {gpu['index']}", _used(gpu["memory_used_mb"], gpu["memory_mb"]), "")
+        for gpu in machine["gpus"]
+        if gpu["memory_mb"]
     ]
     if moment.get("accuracy") is not None:
         figures.append(("Train accuracy", percent(moment["accuracy"]), f"this {unit}"))
