@@ -44,6 +44,8 @@ class Architecture:
         sentence: What it is and when to take it.
         minimum_size: Gives the smallest image size in pixels that it takes, from its options.
         options: What can be chosen.
+        is_embedder: Whether what its last layer sees is what `core.inference` keeps as embeddings, so that a last layer
+            can be learnt on those.
     """
 
     module: str
@@ -51,6 +53,7 @@ class Architecture:
     sentence: str
     minimum_size: Callable[[Mapping[str, Any]], int]
     options: Mapping[str, Option] = field(default_factory=dict)
+    is_embedder: bool = False
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -84,6 +87,17 @@ ARCHITECTURES: dict[str, Architecture] = {
         minimum_size=lambda options: 8,
         options={"filters": Option(16, "Filters of the first layer; each layer doubles them.", 4, 64)},
     ),
+    "resnet": Architecture(
+        module="models.resnet",
+        title="ResNet",
+        sentence="Blocks that learn what to add to their input, so that many of them train well: for 32 to 96 pixels.",
+        minimum_size=lambda options: 8,
+        options={
+            "blocks": Option(2, "Residual blocks in each of three stages; n give 6n + 2 layers.", 1, 18),
+            "filters": Option(16, "Filters of the first stage; each stage doubles them.", 4, 128),
+            "dropout": Option(0.0, "Share of values dropped before the last layer while training.", 0.0, 0.8),
+        },
+    ),
     "efficientnet_lite0": Architecture(
         module="models.efficientnet_lite0",
         title="EfficientNet-Lite0",
@@ -91,6 +105,33 @@ ARCHITECTURES: dict[str, Architecture] = {
         minimum_size=lambda options: 32,
         options={
             "weights": Option("imagenet", "What it knows at the start.", choices=("imagenet", "random")),
+            "freeze_batch_norm": Option(
+                False, "Batch norm stays as it learnt ImageNet: for few images, whose own averages are rough."
+            ),
+        },
+        is_embedder=True,
+    ),
+    "applications": Architecture(
+        module="models.applications",
+        title="Keras Applications",
+        sentence="MobileNetV3, EfficientNetV2 and ConvNeXt, with random weights or those of ImageNet, which are fetched.",
+        minimum_size=lambda options: 32,
+        options={
+            "variant": Option(
+                "mobilenet_v3_small",
+                "From small and quick to large and good.",
+                choices=(
+                    "mobilenet_v3_small",
+                    "mobilenet_v3_large",
+                    "efficientnet_v2_b0",
+                    "efficientnet_v2_b1",
+                    "efficientnet_v2_b2",
+                    "efficientnet_v2_b3",
+                    "convnext_tiny",
+                ),
+            ),
+            "weights": Option("random", "What it knows at the start.", choices=("imagenet", "random")),
+            "dropout": Option(0.2, "Share of values dropped before the last layer while training.", 0.0, 0.8),
         },
     ),
 }

@@ -15,15 +15,24 @@ from models.pretrained.torch_file import read_tensors
 HEAD = "head"
 
 
-def build(input_shape: tuple[int, int, int], num_classes: int, weights: str = "imagenet") -> keras.Model:
+def build(
+    input_shape: tuple[int, int, int], num_classes: int, weights: str = "imagenet", freeze_batch_norm: bool = False
+) -> keras.Model:
     """From (N, H, W, C) float32 in 0..255 to (N, num_classes) probabilities; H and W are 32 or more, C is 1 or 3.
 
     Args:
         weights: "imagenet" for those that learnt ImageNet's classes, "random" for none. The layer `HEAD` is random.
+        freeze_batch_norm: Whether batch norm keeps the averages and scales that it has, also while training. Averages of
+            a small batch are too rough to replace those of a million photos; so do the detectors of K. He et al.,
+            "Mask R-CNN", arXiv:1703.06870, and Keras' guide to transfer learning.
     """
     whole = body.build(input_shape, num_classes, dropout=0.0)
     if weights == "imagenet":
         body.load(whole, read_tensors(body.weights_file()), head=False)
     x = layers.UnitNormalization(name="unit")(whole.get_layer(body.EMBEDDING).output)  # (N, 1280)
     outputs = layers.Dense(num_classes, activation="softmax", name=HEAD)(x)
-    return keras.Model(whole.input, outputs, name="efficientnet_lite0")
+    model = keras.Model(whole.input, outputs, name="efficientnet_lite0")
+    if freeze_batch_norm:
+        for layer in model.layers:
+            layer.trainable = not isinstance(layer, layers.BatchNormalization)
+    return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.augment.config import PRESETS as AUGMENT_PRESETS
+from core.augment.config import AugmentConfig
 from core.errors import ConfigError
 from core.train.config import TrainConfig
 
@@ -71,6 +72,41 @@ PRESETS: dict[str, Preset] = {
             schedule="one_cycle",
             augment=AUGMENT_PRESETS["digits"],
             early_stopping_patience=8,
+        ),
+    ),
+    "resnet": Preset(
+        title="ResNet",
+        sentence="A residual network with flips, crops and weight decay: for colour pictures of 32 to 96 pixels.",
+        cost="Two to five minutes for 600 pictures of 96 pixels on two CPU cores.",
+        expect="A little more than Small on pictures; for photos in small numbers, Quick is far better.",
+        config=TrainConfig(
+            preset="resnet",
+            architecture="resnet",
+            epochs=30,
+            batch_size=64,
+            optimizer="adamw",
+            learning_rate=4e-3,
+            weight_decay=0.05,
+            schedule="one_cycle",
+            augment=AugmentConfig((("flip_horizontal", 1.0), ("crop", 0.3))),
+        ),
+    ),
+    "applications": Preset(
+        title="Applications",
+        sentence="A network of Keras Applications with ImageNet's weights, fetched once: MobileNetV3, to begin with.",
+        cost="A download of 4 MB, 112 MB for the largest; then minutes on a CPU, much less on a GPU.",
+        expect="Good on photos. Without internet it says where to put the weights; Quick needs none.",
+        config=TrainConfig(
+            preset="applications",
+            architecture="applications",
+            architecture_options={"variant": "mobilenet_v3_small", "weights": "imagenet"},
+            epochs=15,
+            batch_size=32,
+            optimizer="adamw",
+            learning_rate=1e-3,
+            weight_decay=0.05,
+            schedule="cosine",
+            augment=AUGMENT_PRESETS["photos"],
         ),
     ),
 }

@@ -41,7 +41,7 @@ def test_pixels_go_in_and_probabilities_come_out_at_the_smallest_size(name, chan
 def test_rescaling_lives_inside_the_model(name):
     model = models.build(name, (32, 32, 3), 2, {})
 
-    scale = 1 / 128 if name == "efficientnet_lite0" else 1 / 255
+    scale = {"efficientnet_lite0": 1 / 128, "resnet": 1 / 127.5, "applications": 1 / 127.5}.get(name, 1 / 255)
     assert any(isinstance(layer, keras.layers.Rescaling) and layer.scale == scale for layer in model.layers)
 
 
@@ -70,6 +70,34 @@ def test_one_pixel_less_than_the_smallest_size_cannot_be_built(name):
 )
 def test_every_option_of_the_small_cnn_does_what_it_says(options, check):
     assert check(models.build("small_cnn", (32, 32, 3), 4, options))
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_a_resnet_of_n_blocks_a_stage_has_6n_plus_2_layers_with_weights(blocks):
+    model = models.build("resnet", (32, 32, 3), 10, {"blocks": blocks})
+
+    counted = [layer for layer in of(model, keras.layers.Conv2D) if layer.kernel_size == (3, 3)]
+    assert len(counted) + len(of(model, keras.layers.Dense)) == 6 * blocks + 2
+
+
+def test_a_resnet_begins_as_the_identity_in_every_block_so_that_depth_changes_nothing_at_first():
+    shallow, deep = (models.build("resnet", (16, 16, 1), 3, {"blocks": blocks}) for blocks in (1, 3))
+    for kind in (keras.layers.Conv2D, keras.layers.Dense):
+        outer = [layer for layer in of(deep, kind) if kind is keras.layers.Dense or layer.kernel_size == (1, 1)]
+        inner = [layer for layer in of(shallow, kind) if kind is keras.layers.Dense or layer.kernel_size == (1, 1)]
+        for one, other in zip(outer, inner, strict=True):
+            one.set_weights(other.get_weights())
+    of(deep, keras.layers.Conv2D)[0].set_weights(of(shallow, keras.layers.Conv2D)[0].get_weights())
+    shown = noise(1, 16, 16, 1).reshape(1, 16, 16, 1).astype("float32")
+
+    np.testing.assert_allclose(deep.predict(shown, verbose=0), shallow.predict(shown, verbose=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "side"), [(32, 8), (63, 16), (64, 8), (96, 12)])
+def test_a_resnet_halves_large_pictures_once_more(size, side):
+    model = models.build("resnet", (size, size, 3), 2, {"blocks": 1})
+
+    assert of(model, keras.layers.Conv2D)[-1].output.shape[1:3] == (side, side)
 
 
 def of(model, kind):
