@@ -322,7 +322,7 @@ def _about(run: Run, job: Job | None) -> None:
                 st.rerun()
         st.json(run.config.to_json(), expanded=False)
         where = device(workspace(), job) if job else ""
-        st.caption(plain(f"{f'Runs on: {where}. ' if where else ''}Everything of it is in {run.folder(workspace())}."))
+        st.caption(plain(f"{f'Device: {where}. ' if where else ''}Everything of it is in {run.folder(workspace())}."))
         if (job is None or job.ended) and st.button("Delete", icon=":material/delete:", key="delete_question"):
             _delete(run)
 
