@@ -20,7 +20,7 @@ from pages.shared.messages import count, duration, percent, plain, show_error
 from pages.train_parts.panel import CALM_CSS
 from pages.train_parts.sweep import title
 
-HEIGHT = 240
+HEIGHT = 300
 ROWS_SHOWN = 20
 
 
@@ -136,7 +136,7 @@ def _chart(table: pd.DataFrame, column: str, name: str, judge: str) -> alt.Chart
             "shorthand": "value:Q",
             "scale": alt.Scale(type="log" if is_log else "linear", zero=False, nice=True, padding=12),
         }
-        x["axis"] = alt.Axis(grid=False, format="~g", values=sorted(set(values)) if values.nunique() <= 6 else None)
+        x["axis"] = alt.Axis(grid=False, format=".3~g", values=sorted(set(values)) if values.nunique() <= 6 else None)
     else:
         data = data.assign(value=[in_words(one) for one in values])
         x = {"shorthand": "value:N", "axis": alt.Axis(grid=False, labelAngle=0), "sort": None}
