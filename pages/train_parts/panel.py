@@ -288,7 +288,7 @@ def _title(run: Run, status: str, since: str) -> None:
         st.subheader(plain(run.title), anchor=False)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(status.capitalize(), icon=icon, color=colour)
-            st.caption(f"{plain(run.dataset)} · {recipe} · {since}")
+            st.caption(f"{plain(run.dataset)} · {recipe} · {since}", width="content")
             if run.sweep:
                 st.page_link(
                     links.page("train"),
