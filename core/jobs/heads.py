@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +41,9 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         vectors = _embed(context, dataset, data)
         head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
         context.on_progress(Progress("Saving the model") if whole.is_done else pretrained.PREPARING)
+        threading.Thread(
+            target=importlib.import_module, args=("core.evaluate.metrics",)
+        ).start()  # while LiteRT answers
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
     figures = test_figures(context, run)
@@ -75,12 +82,14 @@ def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:
     return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
 
 
-def _write(context: Context, whole: Any, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:
+def _write(context: Context, whole: Path, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:
     """Write the model's files; gives back `parameters` and `parity`."""
-    last_layer.write_keras(whole, head.weights, head.biases, context.folder / "model.keras")
+    layer = (head.weights, head.biases)
     tflite = context.folder / "model.tflite"
-    last_layer.write_litert(whole, head.weights, head.biases, tflite)
-    return {
-        "parameters": last_layer.count_parameters(whole, head.weights, head.biases),
-        "parity": parity.compare(head.predict(vectors.val[:SAMPLE]), tflite, data.packed.take(data.val_rows[:SAMPLE])),
-    }
+    with ThreadPoolExecutor(1) as beside:
+        saving = beside.submit(last_layer.write_keras, whole, *layer, context.folder / "model.keras")
+        last_layer.write_litert(whole, *layer, tflite)
+        pixels = data.packed.take(data.val_rows[:SAMPLE])
+        compared = parity.compare(head.predict(vectors.val[:SAMPLE]), tflite, pixels)
+        saving.result()
+    return {"parameters": last_layer.count_parameters(whole, *layer), "parity": compared}

@@ -6,8 +6,7 @@ It needs no Keras: `core.predict.last_layer` makes a model from pixels to probab
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,12 +14,10 @@ import numpy as np
 
 from core.errors import ConfigError
 from core.progress import ShouldStop, never
+from core.train import softmax
 from core.train.config import HEAD_STRENGTHS, TrainConfig
 from core.train.moments import SMALLEST, Epoch, Moment, best_epoch
 
-MOST_ITERATIONS = 100
-WORTH_THREADS = 1e9  # multiplications an iteration; below, threads wait for each other longer than they work
-NEVER = -30.0  # the logit of a class that no training image is of
 PATIENCE = 2
 
 
@@ -61,7 +58,7 @@ class Head:
 
     def predict(self, vectors: np.ndarray) -> np.ndarray:
         """Probabilities (N, classes) float32 of (N, D) float32 unit vectors."""
-        return _softmax(vectors @ self.weights + self.biases)
+        return softmax.probabilities(vectors, self.weights, self.biases)
 
 
 def train_head(
@@ -86,7 +83,7 @@ def train_head(
     strengths = HEAD_STRENGTHS[: config.epochs] if config.head_strength is None else (config.head_strength,)
     stopped = False
     on_progress(_moment(len(strengths), history, 0.0))
-    fitted = path(vectors.train, vectors.train_labels, num_classes, strengths, config.seed)
+    fitted = softmax.path(vectors.train, vectors.train_labels, num_classes, strengths)
     for strength in strengths:
         begun = time.monotonic()
         weights = next(fitted)
@@ -111,48 +108,11 @@ def train_head(
     return Head(*best, history, best_epoch(history), stopped, rate)
 
 
-def path(
-    vectors: np.ndarray, labels: np.ndarray, num_classes: int, strengths: Sequence[float], seed: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Weights (D, num_classes) and biases (num_classes,) float32 of a softmax for each strength, by scikit-learn's L-BFGS.
-
-    Each begins where the one before ended, which takes half the time.
-
-    Args:
-        vectors: (N, D) float32.
-        labels: (N,) integers below `num_classes`, of two classes or more.
-        strengths: `C` of `sklearn.linear_model.LogisticRegression`: the larger, the less regularised; rising.
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
-
-    is_small = vectors.size * num_classes < WORTH_THREADS
-    learner = LogisticRegression(max_iter=MOST_ITERATIONS, warm_start=True, random_state=seed)
-    for strength in strengths:
-        with warnings.catch_warnings(), threadpool_limits(1 if is_small else None):
-            warnings.simplefilter("ignore", ConvergenceWarning)  # validation judges what it came to
-            found = learner.set_params(C=strength).fit(vectors, labels)
-        weights, biases = found.coef_.T, found.intercept_
-        if len(found.classes_) == 2:  # one column, of the second class against the first
-            weights, biases = np.hstack([np.zeros_like(weights), weights]), np.append(0.0, biases)
-        all_weights = np.zeros((vectors.shape[1], num_classes), np.float32)
-        all_biases = np.full(num_classes, NEVER, np.float32)
-        all_weights[:, found.classes_] = weights
-        all_biases[found.classes_] = biases
-        yield all_weights, all_biases
-
-
 def _judge(weights: tuple[np.ndarray, np.ndarray], vectors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
     """Mean log loss and accuracy."""
-    probabilities = _softmax(vectors @ weights[0] + weights[1])
+    probabilities = softmax.probabilities(vectors, *weights)
     chosen = np.take_along_axis(probabilities, labels[:, None].astype(np.int64), 1)[:, 0].astype(np.float64)
     return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
 
 
 def _moment(epochs: int, history: list[dict], rate: float) -> Moment:
