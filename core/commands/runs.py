@@ -15,6 +15,7 @@ from core.jobs import start
 from core.jobs.watch import device, log_tail, look
 from core.train import runs
 from core.train.config import TrainConfig
+from core.train.further import further
 from core.train.presets import PRESETS, preset
 from core.train.values import value_of
 from core.workspace import Workspace, queue
@@ -40,6 +41,7 @@ def add_to(commands: Any, command: Any) -> None:
         ("show", runs_show, "What a run is and what came of it."),
         ("stop", runs_stop, "Stop a run; the best weights stay."),
         ("resume", runs_resume, "Go on from the last checkpoint."),
+        ("further", runs_further, "Train further: a new run that begins with the weights of this one."),
         ("delete", runs_delete, "Delete a run."),
         ("move", runs_move, "Let a run that waits in the queue go earlier or later."),
     ):
@@ -47,7 +49,9 @@ def add_to(commands: Any, command: Any) -> None:
         one.add_argument("run_id", metavar="RUN")
         if name == "move":
             one.add_argument("--to", default="first", choices=tuple(PLACES))
-        if name == "resume":
+        if name == "further":
+            one.add_argument("--epochs", type=int, help="how many more; as many as it had by default")
+        if name in ("resume", "further"):
             one.add_argument("--detach", action="store_true", help="queue it and return")
 
 
@@ -116,6 +120,14 @@ def runs_move(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
         return {"run": run.id, "place": None, "queue": order}, f"{run.id} has begun."
     place = order.index(run.id) + 1
     return {"run": run.id, "place": place, "queue": order}, f"{run.id} is number {place} of {len(order)} that wait."
+
+
+def runs_further(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`runs further RUN`"""
+    before = runs.find_run(workspace, options.run_id)
+    dataset = runs.learnt_from(workspace, before)
+    run = runs.create(workspace, dataset, further(before, options.epochs), name=f"{before.title}, further")
+    return _follow(workspace, run, options.detach)
 
 
 def runs_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

@@ -9,9 +9,10 @@ from typing import Any
 from core.evaluate.evaluation import evaluate
 from core.jobs.context import Context
 from core.progress import Progress
+from core.train.config import TrainConfig
 from core.train.moments import Moment
-from core.train.runs import Run, find_run, learnt_from, record
-from core.workspace.atomic import write_json, write_with
+from core.train.runs import Run, change, find_run, learnt_from, record
+from core.workspace.atomic import remove_folder, write_json, write_with
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -29,7 +30,9 @@ def run(context: Context) -> dict[str, Any]:
 
     from core.predict import export  # 6 s to import: after the first words to those who wait
     from core.train import environment, tensorboard, training_data
+    from core.train.further import first_weights
     from core.train.loop import train
+    from core.train.memory import within_memory
 
     context.on_progress(Progress("Preparing images and network"))
     deterministic = environment.make_deterministic()
@@ -42,8 +45,20 @@ def run(context: Context) -> dict[str, Any]:
         context.tell("training", **moment.to_json())
         board.tell(moment)
 
-    trained = train(run.config, data, tell, context.should_stop, context.folder / "checkpoint")
+    checkpoints = context.folder / "checkpoint"
+    first = first_weights(workspace, run)
 
+    def on_smaller(smaller: TrainConfig, words: str) -> None:
+        context.on_progress(Progress(words))
+        remove_folder(checkpoints)
+        change(workspace, run.id, config=smaller)
+        record(workspace, run.id, note=words)
+
+    trained = within_memory(
+        lambda config: train(config, data, tell, context.should_stop, checkpoints, first_weights=first),
+        run.config,
+        on_smaller,
+    )
     board.write(trained.history)
     board.close()
     context.on_progress(Progress("Saving the model"))

@@ -71,6 +71,8 @@ class TrainConfig:
         xla: Whether TensorFlow compiles the step with XLA; it gains on many GPUs and loses on a CPU.
         gpus: How many GPUs of this machine share each batch.
         augment: What varies the training images.
+        start_from: A run of the same network and classes whose weights it begins with; None for random ones, or
+            those that the network learnt elsewhere.
         early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
         seed: Decides weights at the start, order of images, augmentation.
         images_per_class: Take at most so many training images of a class; None for all.
@@ -101,6 +103,7 @@ class TrainConfig:
     xla: bool = False
     gpus: int = 1
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    start_from: str | None = None
     early_stopping_patience: int | None = None
     seed: int = 0
     images_per_class: int | None = None

@@ -103,9 +103,13 @@ def create(
         shared_seconds: How long the runs of that sweep may take together; None for as long as it takes.
 
     Raises:
-        ConfigError: The config does not fit the data set. Nothing was made.
+        ConfigError: The config does not fit the data set, or the run that it starts from. Nothing was made.
+        NotFoundError: There is no such run.
     """
+    from core.train.further import check_start  # which reads runs
+
     config = resolve(config, dataset)
+    check_start(workspace, config, dataset)
     run = Run(
         run_id or new_id(config.preset),
         dataset.reference,
@@ -169,15 +173,17 @@ def save(workspace: Workspace, run: Run) -> None:
 
 def describe(workspace: Workspace, run: Run, name: str, notes: str) -> Run:
     """Give a run another name and notes."""
-    changed = dataclasses.replace(find_run(workspace, run.id), name=name.strip(), notes=notes.strip())
-    save(workspace, changed)
-    return changed
+    return change(workspace, run.id, name=name.strip(), notes=notes.strip())
 
 
 def record(workspace: Workspace, run_id: str, **figures: Any) -> Run:
     """Add to a run's figures."""
-    run = find_run(workspace, run_id)
-    changed = dataclasses.replace(run, figures={**run.figures, **figures})
+    return change(workspace, run_id, figures={**find_run(workspace, run_id).figures, **figures})
+
+
+def change(workspace: Workspace, run_id: str, **values: Any) -> Run:
+    """Give fields of a run other values."""
+    changed = dataclasses.replace(find_run(workspace, run_id), **values)
     save(workspace, changed)
     return changed
 

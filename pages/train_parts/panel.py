@@ -193,6 +193,8 @@ def _ended(run: Run, job: Job | None) -> None:
     elif status == queue.STOPPED:
         nothing = "a model" if cause else "anything to keep"
         st.markdown(f"Stopped before there was {nothing}. {cause}".strip())
+    if note := run.figures.get("note"):
+        st.info(plain(note), icon=":material/info:")
     _actions(run, job, has_model)
     if has_model:
         _ended_figures(run)
@@ -235,11 +237,24 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
             )
         ):
             _resume(run)
+        if has_model and run.config.trainable != "head":
+            further = st.button(
+                "Train further",
+                icon=":material/fast_forward:",
+                help="A new run that begins with the weights of this one.",
+            )
+            if further:
+                _to_form(run, goes_on=True)
         if st.button("Train again with these settings", icon=":material/replay:"):
-            state.set_parameter("data", run.dataset)
-            state.set_here("run", None)
-            state.set_here("like", run.id)
-            st.rerun()
+            _to_form(run, goes_on=False)
+
+
+def _to_form(run: Run, goes_on: bool) -> None:
+    state.set_parameter("data", run.dataset)
+    state.set_here("run", None)
+    state.set_here("like", run.id)
+    state.set_here("further", run.id if goes_on else None)
+    st.rerun()
 
 
 def _resume(run: Run) -> None:

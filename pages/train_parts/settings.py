@@ -41,7 +41,7 @@ class Asked:
 
 def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     """Draw the form. It starts from `base`; another `key` starts it anew."""
-    values: dict[str, Any] = {"preset": base.preset}
+    values: dict[str, Any] = {"preset": base.preset, "start_from": base.start_from, "gpus": base.gpus}
     top, rest = st.container(), st.expander("All settings", icon=":material/tune:")
     with rest:
         _ask_network(values, base, key)

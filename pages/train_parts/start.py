@@ -11,6 +11,7 @@ from core.errors import ConfigError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve
+from core.train.further import check_start, further
 from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
@@ -33,7 +34,8 @@ def show() -> None:
     try:
         base = TrainConfig.from_json(asked.values)
         config = resolve(base, dataset)
-    except ConfigError as error:
+        check_start(workspace(), config, dataset)
+    except (ConfigError, NotFoundError) as error:
         button, line = st.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         line.error(plain(str(error)), icon=":material/error:")
@@ -69,11 +71,14 @@ def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
             st.warning(plain(str(error)), icon=":material/info:")
         else:
             line, button = st.columns([5, 1], vertical_alignment="center")
-            line.markdown(f"Settings as in **{plain(run.title)}**.")
+            goes_on = state.here("further") == run.id
+            begins = " and it begins with that run's weights" if goes_on else ""
+            line.markdown(f"Settings as in **{plain(run.title)}**{begins}.")
             if button.button("Recipes", icon=":material/arrow_back:", width="stretch"):
                 state.set_here("like", None)
+                state.set_here("further", None)
                 st.rerun()
-            return run.config, f"like_{run.id}"
+            return further(run) if goes_on else run.config, f"like_{run.id}_{goes_on}"
     name = recipes.choose()
     return _with_batches_that_fit(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
 
