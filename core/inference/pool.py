@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from core.errors import InputError
 
 BATCH = 256
-BATCH_PIXELS = 8 * 224 * 224  # of a large network, more at once is no faster and takes gigabytes
+BATCH_PIXELS = 4 * 224 * 224  # of a large network, more at once is slower and takes gigabytes
 
 
 class InterpreterPool:
