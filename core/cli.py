@@ -21,7 +21,7 @@ from core.workspace import Workspace
 
 COMMANDS = {
     "core.commands.data": ("data",),
-    "core.commands.runs": ("train", "runs"),
+    "core.commands.runs": ("train", "find-rate", "runs"),
     "core.commands.sweeps": ("sweep", "sweeps"),
     "core.commands.answers": ("evaluate", "predict"),
     "core.commands.machine": ("devices", "doctor"),

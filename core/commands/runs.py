@@ -11,10 +11,10 @@ from typing import Any
 from core.commands.line import Line, percent
 from core.data.dataset import find
 from core.errors import FoveaError, InputError
-from core.jobs import start
+from core.jobs import rate_finding, start
 from core.jobs.watch import device, log_tail, look
 from core.train import runs
-from core.train.config import TrainConfig
+from core.train.config import TrainConfig, resolve
 from core.train.further import further
 from core.train.presets import PRESETS, preset
 from core.train.values import value_of
@@ -34,6 +34,11 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--detach", action="store_true", help="queue it and return")
     one.add_argument("--run-name", default="", help="what to call the run")
     one.add_argument("--notes", default="")
+
+    words = "Find a learning rate. Settings as of train; nested ones take dots."
+    one = command(commands, "find-rate", find_rate, words, groups=NESTED)
+    one.add_argument("name", help="data set, NAME or NAME@VERSION")
+    add_settings(one)
 
     group = commands.add_parser("runs", help="runs").add_subparsers(required=True, metavar="ACTION")
     command(group, "list", runs_list, "All runs, newest first.")
@@ -79,6 +84,19 @@ def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]
     dataset = find(workspace, options.name)
     run = runs.create(workspace, dataset, config_of(options), name=options.run_name, notes=options.notes)
     return _follow(workspace, run, options.detach)
+
+
+def find_rate(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`find-rate NAME --preset PRESET`"""
+    dataset = find(workspace, options.name)
+    job = rate_finding.begin(workspace, dataset, resolve(config_of(options), dataset))
+    with Line() as line:
+        while not (job := queue.get(workspace, job.id)).ended:
+            line.show_view(look(workspace, job))
+            time.sleep(POLL_SECONDS)
+    if job.status != queue.DONE:
+        raise InputError(job.cause or f"The search is {job.status}.")
+    return {"dataset": dataset.reference, **job.result}, f"{job.result['suggestion']:g} is a good rate to begin with."
 
 
 def runs_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

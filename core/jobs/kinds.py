@@ -9,4 +9,5 @@ KINDS: dict[str, str] = {
     "evaluate": "core.jobs.evaluating",
     "export_data": "core.jobs.exporting_data",
     "embed": "core.jobs.embedding",
+    "find_rate": "core.jobs.rate_finding",
 }

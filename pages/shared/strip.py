@@ -17,6 +17,7 @@ WORDS = {
     "evaluate": "Evaluation",
     "export_data": "Export",
     "embed": "Map of",
+    "find_rate": "Looking for",
 }
 MOST = 3
 
@@ -54,5 +55,7 @@ def _line(view: View) -> None:
         link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
     elif job.kind in ("import", "collect"):
         link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})
+    elif job.kind == "find_rate":
+        link.page_link(links.page("train"), label="Open", query_params={"data": job.payload["dataset"], "rate": job.id})
     elif job.kind == "embed":
         link.page_link(links.page("explore"), label="Open", query_params={"data": job.payload["dataset"]})

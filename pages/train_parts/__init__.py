@@ -2,7 +2,8 @@
 
 recipes.py   the cards of ready-made configs
 settings.py  the form: what can be set, and what it starts from
-optimisation.py  the part of it on optimizer, loss and precision
+optimisation.py   the part of it on optimizer, loss and precision
+rate.py      looking for a learning rate
 start.py     advice, the Start button and what is wrong before anything starts
 last_layer.py  what differs where the last layer alone is learnt
 panel.py     one run: how far it is, what came of it, what can be done with it

@@ -19,7 +19,7 @@ from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain
-from pages.train_parts import last_layer, optimisation
+from pages.train_parts import last_layer, optimisation, rate
 
 FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
 MOST_CLASSES_SHOWN = 1000
@@ -85,14 +85,15 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
     values["batch_size"] = columns[2].number_input(
         "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", help="Images a step."
     )
+    found = state.get(f"{key}_{rate.FOUND}", base.learning_rate)
     values["learning_rate"] = columns[3].number_input(
         "Learning rate",
         0.0,
         100.0,
-        base.learning_rate,
-        step=base.learning_rate / 10,
+        found,
+        step=found / 10,
         format="%g",
-        key=f"{key}_rate",
+        key=f"{key}_rate_{found}",
         help="The size of a step; the highest one of a schedule.",
     )
     with columns[4]:

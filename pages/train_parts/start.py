@@ -16,7 +16,7 @@ from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
-from pages.train_parts import last_layer, recipes, settings, sweep
+from pages.train_parts import last_layer, rate, recipes, settings, sweep
 
 HUGE_STEPS = 200_000
 
@@ -41,6 +41,7 @@ def show() -> None:
         line.error(plain(str(error)), icon=":material/error:")
         return
     _start(dataset, config, asked, key)
+    rate.ask(dataset, config, key)
     sweep.ask(dataset, base, key)
 
 

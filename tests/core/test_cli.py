@@ -439,3 +439,12 @@ def test_names_beyond_ascii_come_out_whole_in_any_locale(tmp_path):
     done = python("-m", "core", "--workspace", tmp_path / "workspace", "data", "add", folder, "--json")
 
     assert json.loads(done.stdout)["classes"] == ["ü", "日本"]
+
+
+@pytest.mark.slow
+def test_find_rate_suggests_a_learning_rate(digits, fovea):
+    code, answer, err = fovea("find-rate", "digits", "--preset", "fast", "--batch-size", 64, at=digits.workspace)
+
+    assert code == 0, err
+    assert set(answer) == {"dataset", "rates", "losses", "suggestion"}
+    assert 1e-5 < answer["suggestion"] < 1
