@@ -2,8 +2,8 @@
 
 A strided stem, then pools, so that most of the work is done on a quarter of each side. Pooling comes
 before batch norm, which then has a quarter of the values to norm: a step takes three quarters of the
-time. Batch norm lets the learning rate climb to 1e-2. About 99.2 % on MNIST's test split after two
-epochs of batch 128, in 15 to 20 seconds on two CPU cores.
+time. Batch norm lets the learning rate climb to 1e-2. About 99.1 % on MNIST's test split after one
+epoch of batch 64 with smoothed labels, in 10 to 15 seconds on two CPU cores; 99.2 % after two of batch 128.
 """
 
 from __future__ import annotations

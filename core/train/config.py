@@ -51,8 +51,7 @@ class TrainConfig:
             lowest validation loss.
         image_size: Side of the square input in pixels; None for what suits data and network.
         fit: How a picture becomes square: "crop", "pad" or "stretch".
-        epochs: Passes over the training images; None for two, or as many as it takes to reach
-            `ENOUGH_STEPS` steps where there are few images.
+        epochs: Passes over the training images; None for as many as it takes to reach `ENOUGH_STEPS` steps.
         batch_size: Images a step.
         optimizer: "adam", "adamw", "sgd" or "rmsprop".
         learning_rate: The step size; the highest one of a schedule.
@@ -199,7 +198,7 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     if config.batch_size > images:
         raise ConfigError(f"batch_size is {config.batch_size:,}; the training data has {images:,} images. Take less.")
     steps = math.ceil(images / config.batch_size)
-    epochs = config.epochs or max(2, min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps)))
+    epochs = config.epochs or min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps))
     return dataclasses.replace(config, image_size=size, epochs=epochs)
 
 

@@ -33,15 +33,16 @@ PRESETS: dict[str, Preset] = {
     "fast": Preset(
         title="Fast",
         sentence="A narrow network and one quick cycle of the learning rate: the shortest way to a good answer.",
-        cost="About a fifth of the textbook's time.",
+        cost="About a sixth of the textbook's time.",
         expect="99 % on MNIST's test split in under half a minute on two CPU cores.",
         config=TrainConfig(
             preset="fast",
             architecture="fast_cnn",
             epochs=None,
-            batch_size=128,
+            batch_size=64,
             learning_rate=1e-2,
             schedule="one_cycle",
+            label_smoothing=0.05,
         ),
     ),
     "textbook": Preset(

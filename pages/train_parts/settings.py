@@ -80,7 +80,7 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
         base.epochs,
         key=f"{key}_epochs",
         placeholder="Auto",
-        help="Passes over the training images. Empty: as many as it takes for about 800 steps, two at least.",
+        help="Passes over the training images. Empty: as many as it takes for 800 steps.",
     )
     values["batch_size"] = columns[2].number_input(
         "Batch size", 1, 65_536, base.batch_size, key=f"{key}_batch", help="Images a step."

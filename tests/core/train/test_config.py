@@ -148,7 +148,7 @@ def test_epochs_without_a_number_reach_enough_steps_where_there_are_few_images(t
     config = TrainConfig(epochs=None, batch_size=32)
 
     assert resolve(config, ten_digits).epochs == 32  # 800 images: 25 steps an epoch, 800 steps in all
-    assert resolve(config, dataset({"a": 40_000, "b": 40_000})).epochs == 2
+    assert resolve(config, dataset({"a": 40_000, "b": 40_000})).epochs == 1
     assert resolve(config, dataset({"a": 20, "b": 20})).epochs == 60
     assert resolve(TrainConfig(epochs=7), ten_digits).epochs == 7
 
