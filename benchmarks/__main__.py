@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import data, exploring, fast, feeding, importing, planted, quick, textbook, training
+from benchmarks import data, exploring, fast, feeding, importing, overhead, planted, quick, textbook, training
 from benchmarks.comparison import Comparison
 from benchmarks.options import Options
 from benchmarks.planted import Found
@@ -17,6 +17,7 @@ from benchmarks.planted import Found
 BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[Found]]] = {
     "training": training.compare,
     "textbook": textbook.compare,
+    "overhead": overhead.compare,
     "fast": fast.compare,
     "quick": quick.compare,
     "feeding": feeding.compare,
@@ -25,7 +26,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[F
     "planted": planted.compare,
     "data": data.compare,
 }
-PARTS = ("textbook", "fast", "quick")  # of training
+PARTS = ("textbook", "overhead", "fast", "quick")  # of training
 
 
 def main() -> int:

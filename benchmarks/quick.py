@@ -1,7 +1,7 @@
 """The recipe `quick` on 1,000 photos of 224 px in 10 classes: beside the usual script, the first time, and once more.
 
-Fovea's data set is there, nothing of it is embedded or packed at 224 px, and the machine has its network; the script reads
-the same JPEG files with Keras' loader. Process starts count on both sides. Both take the same network.
+Fovea's data set is there, packed at 224 px, nothing of it is embedded, and the machine has its network; the script reads the
+JPEG files with Keras' loader. Process starts count on both sides. Both take the same network.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def compare(options: Options) -> list[Comparison]:
     folder, root = options.folder / "scenes", options.folder / "quick"
     scenes.write(folder, PHOTOS)
     added = run_json("-m", "core", "--workspace", root, "data", "add", folder, "--name", "photos", "--json")
-    _train(root)  # the machine makes its network, if it has none
+    _train(root)  # packs, and makes the machine's network, if it has none
     first: list[dict[str, Any]] = []
     plain: list[dict[str, Any]] = []
     second: list[dict[str, Any]] = []
@@ -39,7 +39,6 @@ def compare(options: Options) -> list[Comparison]:
         workspace = Workspace.open(root)
         dataset = find(workspace, "photos")
         remove_folder(folder_of(workspace, dataset))
-        remove_folder(workspace.dataset(dataset.name) / "packed")
         first.append(_train(root))
         second.append(_train(root, "--head-strength", STRENGTHS[pair % len(STRENGTHS)]))
         return first[-1]["seconds_of_process"]
@@ -65,7 +64,7 @@ def compare(options: Options) -> list[Comparison]:
                 f"The import before it took {added['seconds_of_process']:.1f} s.",
             ),
         ),
-        _limited("quick, first run", first, FIRST_SECONDS, "the limit, from photos to an evaluated model"),
+        _limited("quick, first run", first, FIRST_SECONDS, "the limit, from packed photos to an evaluated model"),
         _limited("quick, other settings", second, SECOND_SECONDS, "the limit, where the photos are embedded"),
     ]
 
