@@ -102,7 +102,8 @@ ARCHITECTURES: dict[str, Architecture] = {
         module="models.efficientnet_lite0",
         title="EfficientNet-Lite0",
         sentence="Learnt ImageNet's photos before it saw yours: the one to take for photos, at 112 or 224 pixels.",
-        minimum_size=lambda options: 32,
+        # At 32 pixels nothing of what it learnt gets through: every embedding is zeros, and so is every gradient.
+        minimum_size=lambda options: 48 if options["weights"] == "imagenet" else 32,
         options={
             "weights": Option("imagenet", "What it knows at the start.", choices=("imagenet", "random")),
             "freeze_batch_norm": Option(

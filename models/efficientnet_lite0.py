@@ -13,6 +13,7 @@ from models.pretrained import efficientnet_lite0 as body
 from models.pretrained.torch_file import read_tensors
 
 HEAD = "head"
+NEARLY_NOTHING = 1e-6  # a picture in which nothing is seen has only zeros, and LiteRT divides by their length
 
 
 def build(
@@ -29,7 +30,9 @@ def build(
     whole = body.build(input_shape, num_classes, dropout=0.0)
     if weights == "imagenet":
         body.load(whole, read_tensors(body.weights_file()), head=False)
-    x = layers.UnitNormalization(name="unit")(whole.get_layer(body.EMBEDDING).output)  # (N, 1280)
+    x = whole.get_layer(body.EMBEDDING).output  # (N, 1280)
+    x = layers.Rescaling(1.0, NEARLY_NOTHING)(x)
+    x = layers.UnitNormalization(name="unit")(x)
     outputs = layers.Dense(num_classes, activation="softmax", name=HEAD)(x)
     model = keras.Model(whole.input, outputs, name="efficientnet_lite0")
     if freeze_batch_norm:

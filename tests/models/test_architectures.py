@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import models
+from core.predict.export import compare, to_litert
 from models import ARCHITECTURES, options_of
 from tests.making import PROJECT, noise
 
@@ -152,3 +153,38 @@ def test_efficientnet_lite0_without_weights_has_others():
     )
 
     assert not np.array_equal(pretrained.get_layer("conv_stem").kernel, random.get_layer("conv_stem").kernel)
+
+
+def test_frozen_batch_norm_keeps_its_averages_and_scales_while_all_else_learns():
+    options = {"weights": "random", "freeze_batch_norm": True}
+    model = models.build("efficientnet_lite0", (32, 32, 3), 2, options)
+    before = [np.array(variable) for layer in of(model, keras.layers.BatchNormalization) for variable in layer.weights]
+    kernel = np.array(model.get_layer("conv_stem").kernel)
+    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
+    pictures = np.stack([noise(seed, 32, 32) for seed in range(2)]).astype("float32")
+
+    model.train_on_batch(pictures, np.array([0, 1]))
+
+    after = [np.array(variable) for layer in of(model, keras.layers.BatchNormalization) for variable in layer.weights]
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(kernel, np.array(model.get_layer("conv_stem").kernel))
+
+
+def test_a_picture_in_which_nothing_is_seen_has_an_answer_in_litert_too(tmp_path):
+    # At 32 pixels the pretrained layers see nothing in any picture.
+    model = models.build("efficientnet_lite0", (32, 32, 3), 2, {})
+    pictures = np.stack([noise(seed, 32, 32) for seed in range(3)])
+    assert not keras.Model(model.input, model.get_layer("embedding").output)(pictures.astype("float32")).numpy().any()
+
+    to_litert(model, tmp_path / "model.tflite")
+
+    assert compare(model, tmp_path / "model.tflite", pictures)["agreement"] == 1
+
+
+def test_at_the_smallest_size_efficientnet_lite0_sees_something():
+    size = ARCHITECTURES["efficientnet_lite0"].minimum_size({"weights": "imagenet"})
+    model = models.build("efficientnet_lite0", (size, size, 3), 2, {})
+    seen = keras.Model(model.input, model.get_layer("embedding").output)(noise(1, size, size)[None].astype("float32"))
+
+    assert np.linalg.norm(seen) > 1
