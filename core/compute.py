@@ -197,6 +197,15 @@ def measure_survival(workspace: str, run: str, dataset: str, operations: dict[st
     return measure(place, find_run(place, run), find(place, dataset), config).to_json()
 
 
+def describe_network(
+    architecture: str, options: dict[str, Any], input_shape: tuple[int, int, int], num_classes: int
+) -> list[dict[str, Any]]:
+    """The layers of a network from input to output; what `core.train.network.describe` gives."""
+    from core.train.network import describe
+
+    return describe(architecture, options, input_shape, num_classes)
+
+
 def warm_up() -> bool:
     """Import what the other tasks need."""
     import core.augment.pipeline  # noqa: F401
@@ -209,6 +218,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "preview_operations": preview_operations,
     "measure_speed": measure_speed,
     "measure_survival": measure_survival,
+    "describe_network": describe_network,
     "warm_up": warm_up,
 }
 

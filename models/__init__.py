@@ -70,8 +70,10 @@ ARCHITECTURES: dict[str, Architecture] = {
         minimum_size=lambda options: 2 ** int(options["blocks"]),
         options={
             "blocks": Option(3, "Convolution and pooling, so many times; each halves the picture.", 1, 6),
-            "filters": Option(32, "Filters of the first block; each block doubles them.", 4, 128),
+            "filters": Option(32, "Filters of the first block; each block doubles them, to 512 at most.", 4, 128),
+            "convolutions": Option(1, "Convolutions of a block, one after another.", 1, 3),
             "kernel_size": Option(3, "Side of a filter in pixels.", 1, 7),
+            "activation": Option("relu", "What follows a convolution.", choices=("relu", "gelu", "silu", "tanh")),
             "pooling": Option(
                 "max", "What a 2 × 2 field becomes: its maximum or its mean.", choices=("max", "average")
             ),

@@ -79,7 +79,7 @@ PRESETS: dict[str, Preset] = {
         title="ResNet",
         sentence="A residual network with flips, crops and weight decay: for colour pictures of 32 to 96 pixels.",
         cost="Two to five minutes for 600 pictures of 96 pixels on two CPU cores.",
-        expect="A little more than Small on pictures; for photos in small numbers, Quick is far better.",
+        expect="97 % from 50 digits a class in a minute; 62 % on 570 drawings of 8 kinds, where Quick has 90 %.",
         config=TrainConfig(
             preset="resnet",
             architecture="resnet",
@@ -109,6 +109,13 @@ PRESETS: dict[str, Preset] = {
             schedule="cosine",
             augment=AUGMENT_PRESETS["photos"],
         ),
+    ),
+    "custom": Preset(
+        title="Custom",
+        sentence="A kit: choose blocks, filters, pooling and all the rest, and see the layers as you do.",
+        cost="What you choose; the parameters are counted as you go.",
+        expect="An understanding of what each part does.",
+        config=TrainConfig(preset="custom", architecture="small_cnn", epochs=10, batch_size=64, schedule="one_cycle"),
     ),
 }
 

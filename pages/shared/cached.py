@@ -5,6 +5,8 @@ Versions of data sets and evaluations never change, so what is read of them is k
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +219,37 @@ def survival(run_id: str, reference: str, config: AugmentConfig) -> dict[str, An
         dataset=reference,
         operations=config.to_json(),
     )
+
+
+def network_layers(
+    architecture: str, options: dict[str, Any], input_shape: tuple[int, int, int], num_classes: int
+) -> Future[list[dict[str, Any]]]:
+    """The layers of a network as `core.train.network.describe` gives them, as soon as the helper process has them.
+
+    Where asking failed, the next call asks again.
+    """
+    key = (architecture, json.dumps(options, sort_keys=True), input_shape, num_classes)
+    found = _network_layers(*key)
+    if found.done() and found.exception():
+        _network_layers.clear(*key)
+    return found
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _network_layers(
+    architecture: str, options: str, input_shape: tuple[int, int, int], num_classes: int
+) -> Future[list[dict[str, Any]]]:
+    return _asker().submit(
+        helper().ask,
+        "describe_network",
+        architecture=architecture,
+        options=json.loads(options),
+        input_shape=input_shape,
+        num_classes=num_classes,
+    )
+
+
+@st.cache_resource
+def _asker() -> ThreadPoolExecutor:
+    """Waits for the helper, so that no page does."""
+    return ThreadPoolExecutor(1, thread_name_prefix="asker")

@@ -4,6 +4,7 @@ recipes.py   the cards of ready-made configs
 settings.py  the form: what can be set, and what it starts from
 optimisation.py   the part of it on optimizer, loss and precision
 rate.py      looking for a learning rate
+layers.py    the network that is being set, as a column of layers
 start.py     advice, the Start button and what is wrong before anything starts
 last_layer.py  what differs where the last layer alone is learnt
 panel.py     one run: how far it is, what came of it, what can be done with it

@@ -23,6 +23,7 @@ from pages.train_parts import last_layer, optimisation, rate
 
 FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
 MOST_CLASSES_SHOWN = 1000
+BUILDER = "custom"  # the recipe whose network is in front, not among all settings
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,23 @@ class Asked:
     Args:
         values: What `TrainConfig.from_json` takes.
         name, notes: Of the run.
+        layers: Where the layers of the network are to be drawn; None for nowhere.
     """
 
     values: dict[str, Any]
     name: str
     notes: str
+    layers: Any | None
 
 
 def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     """Draw the form. It starts from `base`; another `key` starts it anew."""
     values: dict[str, Any] = {"preset": base.preset, "start_from": base.start_from, "gpus": base.gpus}
-    top, rest = st.container(), st.expander("All settings", icon=":material/tune:")
-    with rest:
-        _ask_network(values, base, key)
+    is_builder = base.preset == BUILDER
+    top, builder = st.container(), st.container(border=is_builder, key="builder")
+    rest = st.expander("All settings", icon=":material/tune:")
+    with builder if is_builder else rest:
+        layers = _ask_network(values, base, key, is_builder)
     with top:
         name = _ask_what_matters(values, base, key)
     if harmful := likely_to_harm(values["augment"], dataset.classes):
@@ -62,7 +67,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
         notes = st.text_area(
             "Notes", key=f"{key}_notes", height=68, placeholder="What this run is to find out", max_chars=2000
         )
-    return Asked(values, name, notes)
+    return Asked(values, name, notes, layers)
 
 
 def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:
@@ -133,8 +138,18 @@ def _in_words(step: Step) -> str:
     return f"{operation.title}{strength}" + ("" if step.is_usual else f" for {step.probability * 100:.0f} %")
 
 
-def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
-    columns = st.columns([2, 2, 1, 1])
+def _ask_network(values: dict[str, Any], base: TrainConfig, key: str, is_builder: bool) -> Any | None:
+    """Draw the form of the network. Gives back where its layers are to be drawn, if they are."""
+    form, layers = st.columns([3, 2], gap="medium") if is_builder else (st.container(), st.container())
+    with form:
+        _ask_architecture(values, base, key, 3 if is_builder else 4)
+    if is_builder or layers.toggle("Show the layers", key=f"{key}_layers"):
+        return layers.container()
+    return None
+
+
+def _ask_architecture(values: dict[str, Any], base: TrainConfig, key: str, across: int) -> None:
+    columns = st.columns([2, 2, 1, 1]) if across > 3 else [*st.columns(2), *st.columns(2)]
     names = list(ARCHITECTURES)
     architecture = columns[0].selectbox(
         "Network",
@@ -167,10 +182,11 @@ def _ask_network(values: dict[str, Any], base: TrainConfig, key: str) -> None:
     own = base.architecture_options if architecture == base.architecture else {}
     start = options_of(architecture, own)
     table = ARCHITECTURES[architecture].options
-    places = st.columns(4)
+    rows = [list(table)[first : first + across] for first in range(0, len(table), across)]
     values["architecture_options"] = {
-        name: _ask_option(places[place % 4], name, option, start[name], f"{key}_{architecture}_{name}")
-        for place, (name, option) in enumerate(table.items())
+        name: _ask_option(place, name, table[name], start[name], f"{key}_{architecture}_{name}")
+        for row in rows
+        for place, name in zip(st.columns(across), row, strict=False)
     }
 
 

@@ -16,7 +16,7 @@ from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
-from pages.train_parts import last_layer, rate, recipes, settings, sweep
+from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
 
 HUGE_STEPS = 200_000
 
@@ -40,6 +40,9 @@ def show() -> None:
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         line.error(plain(str(error)), icon=":material/error:")
         return
+    if asked.layers is not None:
+        with asked.layers:
+            layers.show(config, dataset.channels, len(config.classes or dataset.classes))
     _start(dataset, config, asked, key)
     rate.ask(dataset, config, key)
     sweep.ask(dataset, base, key)

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.jobs.start import start
+from core.train.presets import PRESETS
 from core.workspace import Workspace
 from tests.browser.conftest import PATIENCE_MS, Server, drawn, press
 
@@ -147,6 +148,39 @@ def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page
     page.get_by_role("button", name="Choose Quick").click()
     expect(page.get_by_text("5 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
     expect(page.get_by_label("Batch size", exact=True)).to_have_count(0)
+
+
+def test_the_network_being_set_is_drawn_as_its_layers(own: Server, page: Page) -> None:
+    page.goto(f"{own.url}/train?data=digits&preset=custom")
+    layers = page.get_by_role("region", name="Layers of the network")
+    rows = layers.locator("tbody tr")
+    expect(rows.last).to_have_text(re.compile(r"Dense\s*10\s*1,290"))  # 128 × 10 + 10
+    expect(rows.filter(has_text="Conv2D")).to_have_count(3)
+    expect(page.get_by_text("111,146 parameters")).to_be_visible()  # 288 + 18,432 + 73,728 + 4 × 224 + 16,512 + 1,290
+    fill(page, "Blocks", "2")
+    expect(rows.filter(has_text="Conv2D")).to_have_count(2)
+    fill(page, "Dense units", "0")
+    expect(rows.last).to_have_text(re.compile(r"Dense\s*10\s*650"))
+    fill(page, "Image size in pixels", "3")
+    expect(page.get_by_text("image_size is 3; it must be from 4 to 512.").first).to_be_visible()
+    fill(page, "Image size in pixels", "")
+
+    page.get_by_role("button", name="Choose ResNet").click()
+    expect(layers).to_have_count(0)
+    page.get_by_text("All settings").click()
+    page.get_by_text("Show the layers").click()
+    expect(rows.filter(has_text="Conv2D")).to_have_count(15)
+
+
+def test_every_recipe_can_be_chosen_on_a_narrow_screen(own: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(f"{own.url}/train?data=digits&preset=fast")
+    for recipe in list(PRESETS.values())[1:]:
+        expect(page.get_by_role("button", name=f"Choose {recipe.title}", exact=True)).to_be_visible()
+        expect(page.get_by_text(recipe.sentence)).to_be_visible()
+    expect(page.get_by_text(PRESETS["fast"].cost)).to_be_visible()
+    expect(page.get_by_text(PRESETS["small"].cost)).not_to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
 def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:

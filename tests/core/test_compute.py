@@ -59,6 +59,19 @@ def test_speed_is_images_a_second_and_more_operations_cost_more(helper):
     assert 0 < speed({"augmix": 0.5, "elastic": 0.1, "cutmix": 1.0}) < speed({"flip_vertical": 1.0})
 
 
+def test_the_layers_of_a_network_are_told(helper):
+    layers = helper.ask(
+        "describe_network", architecture="fast_cnn", options={}, input_shape=(28, 28, 1), num_classes=10
+    )
+
+    assert [layer["kind"] for layer in layers].count("Conv2D") == 3
+    assert layers[-1] == {"name": layers[-1]["name"], "kind": "Dense", "output_shape": (10,), "parameters": 5_770}
+    with pytest.raises(InputError, match="Fast CNN has no option 'depth'"):
+        helper.ask(
+            "describe_network", architecture="fast_cnn", options={"depth": 1}, input_shape=(28, 28, 1), num_classes=10
+        )
+
+
 def test_wrong_settings_come_back_as_the_askers_error_and_a_bug_as_ours(helper, pictures):
     pid = helper.pid
 

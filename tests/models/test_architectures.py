@@ -63,6 +63,12 @@ def test_one_pixel_less_than_the_smallest_size_cannot_be_built(name):
         ({"blocks": 1}, lambda model: len(of(model, keras.layers.Conv2D)) == 1),
         ({"blocks": 5, "filters": 4}, lambda model: of(model, keras.layers.Conv2D)[-1].filters == 64),
         ({"kernel_size": 5}, lambda model: of(model, keras.layers.Conv2D)[0].kernel_size == (5, 5)),
+        ({"convolutions": 2, "blocks": 3}, lambda model: len(of(model, keras.layers.Conv2D)) == 6),
+        ({"blocks": 5, "filters": 128}, lambda model: of(model, keras.layers.Conv2D)[-1].filters == 512),
+        (
+            {"activation": "gelu"},
+            lambda model: of(model, keras.layers.Activation)[0].activation is keras.activations.gelu,
+        ),
         ({"pooling": "average"}, lambda model: len(of(model, keras.layers.AveragePooling2D)) == 3),
         ({"batch_norm": False}, lambda model: not of(model, keras.layers.BatchNormalization)),
         ({"dropout": 0.0}, lambda model: not of(model, keras.layers.Dropout)),
