@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import threading
 import time
@@ -15,10 +16,11 @@ from core.data.dataset import Dataset
 from core.data.embeddings import embed, read_embeddings
 from core.errors import ImageError
 from core.jobs.context import Context
-from core.jobs.training import test_figures
+from core.jobs.report import test_figures
 from core.predict import last_layer, parity, pretrained, template
 from core.progress import Progress
 from core.train import environment, training_data
+from core.train.config import HEAD_STRENGTHS
 from core.train.head import Head, Vectors, train_head
 from core.train.moments import Moment
 from core.train.runs import Run, record
@@ -63,6 +65,17 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         **figures,
     )
     return {"stopped": head.stopped}
+
+
+def first_head(context: Context, run: Run, dataset: Dataset, data: TrainingData) -> list[np.ndarray]:
+    """Weights and biases of the last layer that `quick` would learn on these images.
+
+    A resumed run learns it again, to the same, and then goes on past it.
+    """
+    vectors = _embed(context, dataset, data)
+    alone = dataclasses.replace(run.config, trainable="head", epochs=len(HEAD_STRENGTHS))
+    head = train_head(alone, vectors, len(data.classes), lambda moment: None, context.should_stop)
+    return [head.weights, head.biases]
 
 
 def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:

@@ -6,12 +6,13 @@ import sys
 import time
 from typing import Any
 
-from core.evaluate.evaluation import evaluate
+from core.jobs import heads
 from core.jobs.context import Context
+from core.jobs.report import test_figures
 from core.progress import Progress
 from core.train.config import TrainConfig
 from core.train.moments import Moment
-from core.train.runs import Run, change, find_run, learnt_from, record
+from core.train.runs import change, find_run, learnt_from, record
 from core.workspace.atomic import remove_folder, write_json, write_with
 
 
@@ -22,8 +23,6 @@ def run(context: Context) -> dict[str, Any]:
     run = find_run(workspace, context.job.id)
     dataset = learnt_from(workspace, run)
     if run.config.trainable == "head":
-        from core.jobs import heads
-
         return heads.run(context, run, dataset)
     if "tensorflow" not in sys.modules:  # else a warm child
         context.on_progress(Progress("Starting TensorFlow"))
@@ -46,7 +45,10 @@ def run(context: Context) -> dict[str, Any]:
         board.tell(moment)
 
     checkpoints = context.folder / "checkpoint"
-    first = first_weights(workspace, run)
+    first, head = first_weights(workspace, run), None
+    if run.config.trainable == "head_then_all" and first is None:
+        context.on_progress(Progress("Learning the last layer"))
+        head = heads.first_head(context, run, dataset, data)
 
     def on_smaller(smaller: TrainConfig, words: str) -> None:
         context.on_progress(Progress(words))
@@ -55,7 +57,7 @@ def run(context: Context) -> dict[str, Any]:
         record(workspace, run.id, note=words)
 
     trained = within_memory(
-        lambda config: train(config, data, tell, context.should_stop, checkpoints, first_weights=first),
+        lambda config: train(config, data, tell, context.should_stop, checkpoints, first_weights=first, head=head),
         run.config,
         on_smaller,
     )
@@ -85,14 +87,3 @@ def run(context: Context) -> dict[str, Any]:
         **figures,
     )
     return {"stopped": trained.stopped}
-
-
-def test_figures(context: Context, run: Run) -> dict[str, Any]:
-    """Figures of the test split, for the first time now that the model is fixed."""
-    dataset = learnt_from(context.workspace, run)
-    evaluation = evaluate(context.workspace, run, dataset, "test", context.on_progress)
-    return {
-        "test_accuracy": evaluation.figures["accuracy"],
-        "test_interval": evaluation.figures["accuracy_ci95"],
-        "test_images": evaluation.figures["n"],
-    }

@@ -30,7 +30,11 @@ CLASS_BALANCES = {
     "sampling": "Rare classes are drawn more often",
 }
 PRECISIONS = {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "float16": "16 bits (float16)"}
-TRAINABLE = {"all": "All layers", "head": "The last layer, on kept embeddings"}
+TRAINABLE = {
+    "all": "All layers",
+    "head": "The last layer, on kept embeddings",
+    "head_then_all": "The last layer first, then all layers",
+}
 HEAD_STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # of a last layer alone, the inverse of regularisation
 MAX_SIZE = 512
 ENOUGH_STEPS = 800
@@ -46,7 +50,9 @@ class TrainConfig:
         architecture: A key of `models.ARCHITECTURES`.
         architecture_options: Values of its options; defaults for the rest.
         trainable: "all", or "head": only the last layer of a pretrained network, on embeddings that are kept and used
-            again. The optimizer's settings then mean nothing, and no augmentation is possible.
+            again. The optimizer's settings then mean nothing, and no augmentation is possible. "head_then_all": that
+            first, then all layers from there (A. Kumar et al., "Fine-Tuning can Distort Pretrained Features and
+            Underperform Out-of-Distribution", arXiv:2202.10054).
         head_strength: Of "head": the inverse of regularisation, C; None for the one of `HEAD_STRENGTHS` that has the
             lowest validation loss.
         image_size: Side of the square input in pixels; None for what suits data and network.
@@ -171,8 +177,12 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
         ConfigError: The image size is too small for the network, a class is unknown, fewer than two
             classes are left, or a batch is larger than the training data. Said before anything starts.
     """
+    if config.trainable != "all":
+        _check_embeds(config)
     if config.trainable == "head":
         config = _resolve_head(config, dataset)
+    if config.trainable == "head_then_all" and config.image_size is None:
+        config = dataclasses.replace(config, image_size=size_for(dataset.size))
     options = options_of(config.architecture, config.architecture_options)
     smallest = ARCHITECTURES[config.architecture].minimum_size(options)
     size = config.image_size or max(dataset.size, smallest)
@@ -202,15 +212,18 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     return dataclasses.replace(config, image_size=size, epochs=epochs)
 
 
-def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+def _check_embeds(config: TrainConfig) -> None:
     architecture = ARCHITECTURES[config.architecture]
     options = options_of(config.architecture, config.architecture_options)
-    if options.get("weights") != "imagenet":
-        able = [one.title for one in ARCHITECTURES.values() if "weights" in one.options]
+    if not architecture.is_embedder or options["weights"] != "imagenet":
+        able = [one.title for one in ARCHITECTURES.values() if one.is_embedder]
         raise ConfigError(
-            f'trainable is "head", and {architecture.title} as it is set has no pretrained layers below it. '
-            f'Take {" or ".join(able)} with the weights "imagenet", or trainable "all".'
+            f'trainable is "{config.trainable}", and {architecture.title} as it is set has no pretrained layers below '
+            f'its last. Take {" or ".join(able)} with the weights "imagenet", or trainable "all".'
         )
+
+
+def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     if config.augment.operations:
         raise ConfigError('trainable is "head": it learns from images as they are. Take augmentation away, or "all".')
     if config.loss != "cross_entropy":

@@ -40,6 +40,7 @@ def train(
     checkpoints: Path | None = None,
     checkpoint_seconds: float = checkpoint.EVERY_SECONDS,
     first_weights: Sequence[np.ndarray] | None = None,
+    head: Sequence[np.ndarray] | None = None,
 ) -> Trained:
     """Train a classifier.
 
@@ -52,12 +53,13 @@ def train(
         checkpoints: A folder to go on from and to save to: between epochs, every `checkpoint_seconds` within them,
             and at Stop. A training that was cut off anywhere goes on from there to the weights of one that was not.
         first_weights: Of the model, to begin with instead of random ones.
+        head: Of the last layer, likewise.
 
     Raises:
         ConfigError: The loss became infinite or not a number; the message says what to change.
         OSError: A checkpoint cannot be written; the one before is whole.
     """
-    course = _Course(config, data, first_weights)
+    course = _Course(config, data, first_weights, head)
     if checkpoints:
         course.keep(checkpoints, checkpoint_seconds)
     return course.run(on_progress, should_stop)
@@ -97,7 +99,11 @@ class _Course:
     """One training under way: the model, and what came of it so far."""
 
     def __init__(
-        self, config: TrainConfig, data: TrainingData, first_weights: Sequence[np.ndarray] | None = None
+        self,
+        config: TrainConfig,
+        data: TrainingData,
+        first_weights: Sequence[np.ndarray] | None = None,
+        head: Sequence[np.ndarray] | None = None,
     ) -> None:
         assert config.epochs is not None
         self._config, self._data, self._epochs = config, data, config.epochs
@@ -108,6 +114,8 @@ class _Course:
             self._model = build(config, data)
             if first_weights is not None:
                 self._model.set_weights([*first_weights])
+            if head is not None:
+                self._model.layers[-1].set_weights([*head])
             set_precision(self._model, config.precision)
             self._trainee = compiled(config, data, self._model, optimizer(config, self._steps * config.epochs))
         self._history: list[dict[str, Any]] = []

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import os
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
+from core.train.loop import train
 from core.train.presets import PRESETS
 from core.train.runs import find_run
 from core.train.softmax import path
@@ -121,6 +123,41 @@ def test_a_second_run_needs_no_tensorflow_and_takes_the_strength_that_is_asked_f
     assert python("-c", "import keras", env=without).returncode == 1  # they are absent indeed
 
 
+@pytest.mark.slow
+def test_fine_tuning_begins_from_the_last_layer_that_quick_learns(workspace, photos, embedder):
+    dataset = add(workspace, str(photos), "photos")
+    still = ("--learning-rate", 1e-9, "--epochs", 1, "--image-size", 48, "--augment.flip_horizontal", 0)
+
+    answers = [fovea(workspace, "train", "photos", "--preset", *words) for words in (("quick",), ("fine_tune", *still))]
+
+    assert [answer["status"] for answer in answers] == ["done", "done"]
+    quick, tuned = (
+        keras.models.load_model(find_run(workspace, answer["run"]).folder(workspace) / "model.keras")
+        for answer in answers
+    )
+    assert embedded_rows(workspace, dataset) == dataset.images
+    for mine, theirs in zip(tuned.layers[-1].get_weights(), quick.layers[-1].get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_a_training_begins_from_the_last_layer_that_it_is_given(small_data):
+    config = TrainConfig(architecture="fast_cnn", image_size=8, epochs=1, optimizer="sgd", learning_rate=1e-9)
+    head = [np.full((64, 10), 0.25, np.float32), np.arange(10, dtype=np.float32)]
+
+    trained = train(config, small_data, lambda moment: None, head=head)
+
+    for mine, theirs in zip(trained.model.layers[-1].get_weights(), head, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-6)
+
+
+def test_fine_tuning_sees_pictures_at_the_size_of_their_embeddings_unless_another_is_asked_for(digits):
+    config = PRESETS["fine_tune"].config
+
+    assert resolve(config, digits.dataset).image_size == 112
+    assert resolve(config, dataclasses.replace(digits.dataset, size=96)).image_size == 224
+    assert resolve(dataclasses.replace(config, image_size=64), digits.dataset).image_size == 64
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -130,6 +167,8 @@ def test_a_second_run_needs_no_tensorflow_and_takes_the_strength_that_is_asked_f
         ({"loss": "mean_squared_error"}, "a last layer alone takes cross_entropy"),
         ({"image_size": 96}, "are embedded at 112 pixels, cropped, not at 96"),
         ({"fit": "pad"}, "are embedded at 112 pixels"),
+        ({"architecture": "applications", "architecture_options": {"weights": "imagenet"}}, "Take EfficientNet-Lite0"),
+        ({"trainable": "head_then_all", "architecture": "resnet"}, 'trainable is "head_then_all", and ResNet'),
         ({"trainable": "some"}, "trainable is 'some'; it must be one of all, head"),
     ],
 )

@@ -1,0 +1,20 @@
+"""What a training reports of itself at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.evaluate.evaluation import evaluate
+from core.jobs.context import Context
+from core.train.runs import Run, learnt_from
+
+
+def test_figures(context: Context, run: Run) -> dict[str, Any]:
+    """Figures of the test split, for the first time now that the model is fixed."""
+    dataset = learnt_from(context.workspace, run)
+    evaluation = evaluate(context.workspace, run, dataset, "test", context.on_progress)
+    return {
+        "test_accuracy": evaluation.figures["accuracy"],
+        "test_interval": evaluation.figures["accuracy_ci95"],
+        "test_images": evaluation.figures["n"],
+    }
