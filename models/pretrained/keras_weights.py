@@ -90,7 +90,8 @@ def file_of(variant: str) -> Path:
         write_with(path, lambda new: _fetch(source, new, weights.digest))
     except (OSError, http.client.HTTPException) as error:
         raise ConfigError(
-            f"The weights of {weights.title} are not on this machine and could not be fetched ({error}). Put {source} "
+            f"The weights of {weights.title} are not on this machine and could not be fetched "
+            f"({getattr(error, 'reason', error)}). Put {source} "
             f'at {path} yourself, take the weights "random", or take EfficientNet-Lite0, whose weights are here.'
         ) from error
     return path
