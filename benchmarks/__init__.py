@@ -3,12 +3,12 @@
 `python -m benchmarks` runs all of them, `python -m benchmarks NAME` one. Each side runs in a process of its own,
 the two in turn; a ratio is the median of the pairs' ratios, so a busy machine slows both sides alike.
 
-training.py                                      all of training: textbook.py, fast.py and quick.py
+training.py                                      all of training: textbook.py, overhead.py, fast.py and quick.py
 feeding.py, importing.py, exploring.py, data.py  one comparison each
 planted.py                                       faults planted among real pictures, and how many are found
 plain_textbook.py, plain_features.py, plain_loader.py   what a user would write without Fovea
 cleanvision_checking.py                          what a user would look for faults with
-fovea_training.py, fovea_feeding.py, fovea_importing.py, fovea_exploring.py, fovea_checking.py   the same through
+fovea_training.py, fovea_overhead.py, fovea_feeding.py, fovea_importing.py, fovea_exploring.py, fovea_checking.py   the same through
                                                  Fovea's core
 photos.py, mosaics.py, scenes.py                 the JPEG files that both sides read
 detached.py                                      processor time with that of processes that outlive a command

@@ -19,7 +19,7 @@ from core.jobs.context import Context
 from core.jobs.report import test_figures
 from core.predict import last_layer, parity, pretrained, template
 from core.progress import Progress
-from core.train import environment, training_data
+from core.train import environment, tensorboard, training_data
 from core.train.config import HEAD_STRENGTHS
 from core.train.head import Head, Vectors, train_head
 from core.train.moments import Moment
@@ -36,12 +36,17 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
     write_json(context.folder / "environment.json", environment.describe(True, dataset.fingerprint))
     data = training_data.gather(context.workspace, dataset, run.config, context.on_progress, context.should_stop)
 
+    board = tensorboard.EventFile(context.folder / tensorboard.FOLDER, run)
+
     def tell(moment: Moment) -> None:
         context.tell("training", **moment.to_json())
+        board.tell(moment)
 
     with template.making(context.workspace, data.input_shape) as whole:
         vectors = _embed(context, dataset, data)
         head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
+        board.write(head.history)
+        board.close()
         context.on_progress(Progress("Saving the model") if whole.is_done else pretrained.PREPARING)
         threading.Thread(
             target=importlib.import_module, args=("core.evaluate.metrics",)

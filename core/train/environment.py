@@ -22,7 +22,7 @@ def make_deterministic() -> bool:
     Returns:
         Whether it is. On a GPU some operations add up in an order that changes.
     """
-    if gpus():
+    if gpus() and os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1"):
         return False
     if configured_backend() == "tensorflow":
         import tensorflow as tf

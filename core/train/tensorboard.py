@@ -18,10 +18,9 @@ from tensorboardX.proto.event_pb2 import Event
 
 from core.train.comparing import in_words, settings
 from core.train.runs import Run
-from core.train.schedules import learning_rate
 
 if TYPE_CHECKING:
-    from core.train.loop import Moment
+    from core.train.moments import Moment
 
 FOLDER = "tensorboard"
 FIGURES = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -54,7 +53,7 @@ class EventFile:
         self.write(moment.history)
 
     def write(self, history: Sequence[Mapping[str, Any]]) -> None:
-        """Write those of `history`, dicts of `core.train.loop.Epoch`, that are new: a scalar a figure, by epoch."""
+        """Write those of `history`, dicts of `core.train.moments.Epoch`, that are new: a scalar a figure, by epoch."""
         for epoch in history[self._epochs :]:
             for figure in FIGURES:
                 self._write(summary.scalar(figure, epoch[figure]), epoch["epoch"])
@@ -74,6 +73,8 @@ class EventFile:
         config = self._run.config
         if config.trainable == "head" or config.epochs is None or not self._steps:
             return None
+        from core.train.schedules import learning_rate  # Keras, which a last layer alone does without
+
         rate = learning_rate(config.schedule, config.learning_rate, self._steps * config.epochs)
         return rate if isinstance(rate, float) else float(rate(self._steps * epoch))
 

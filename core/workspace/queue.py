@@ -7,6 +7,7 @@ that does the work calls `finish` while it still holds the lock of its folder; w
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sqlite3
@@ -228,9 +229,13 @@ def reconcile(workspace: Workspace) -> None:
     for job in map(_from_row, rows):
         young = time.time() - (job.started_at or 0) < STARTUP_SECONDS
         if not young and not alive.is_alive(job.folder(workspace)):
-            finish(
-                workspace, job.id, INTERRUPTED, "Its process ended without a word: it was killed, or the machine was."
-            )
+            with contextlib.suppress(OSError):  # a full disk: whoever looks next tries again
+                finish(
+                    workspace,
+                    job.id,
+                    INTERRUPTED,
+                    "Its process ended without a word: it was killed, or the machine was.",
+                )
 
 
 def get(workspace: Workspace, job_id: str) -> Job:

@@ -24,9 +24,9 @@ MOST = 3
 
 @st.fragment(run_every=2.0)
 def show() -> None:
-    """Draw a line for each running job, newest first; nothing where nothing runs. A page shows its own job itself."""
+    """Draw a line for each job, those that run first; nothing where nothing runs. A page shows its own job itself."""
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
-    running = [job for job in running if not _page_shows(job)]
+    running = sorted((job for job in running if not _page_shows(job)), key=lambda job: job.status == queue.QUEUED)
     for job in running[:MOST]:
         _line(look(workspace(), job))
     if len(running) > MOST:

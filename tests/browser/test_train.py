@@ -131,7 +131,7 @@ def test_where_the_last_layer_alone_is_learnt_the_form_asks_for_its_strength_and
     expect(page.get_by_text("One strength, 100; images of 112").first).to_be_visible()
     page.get_by_text("All settings").click()
     page.get_by_label("What is learnt").click()
-    page.get_by_role("option", name="All layers").click()
+    page.get_by_role("option", name="All layers", exact=True).click()
     expect(page.get_by_label("Learning rate", exact=True)).to_be_visible()
     expect(page.get_by_label("Strength", exact=True)).to_have_count(0)
 
@@ -279,3 +279,34 @@ def test_a_run_that_is_not_there_leads_back(own: Server, page: Page) -> None:
     expect(page.get_by_text("There is no run 'nobody'.").first).to_be_visible()
     page.get_by_role("button", name="New training").click()
     expect(page.get_by_role("button", name="Train on 1,439 images")).to_be_visible()
+
+
+def test_a_learning_rate_is_found_and_used(own: Server, page: Page) -> None:
+    page.goto(f"{own.url}/train?data=digits&preset=fast")
+    use = page.get_by_role("button", name=re.compile(r"^Use 0?\.?\d"))
+    search = page.get_by_role("button", name="Try learning rates")
+    press(page, page.get_by_text("Find a learning rate"), search)
+    search.click()
+    expect(use).to_be_visible(timeout=4 * PATIENCE_MS)
+    drawn(page)
+    found = re.search(r"[\d.e-]+$", use.inner_text())[0]
+    page.reload()
+    press(page, page.get_by_text("Find a learning rate"), use)
+
+    use.click()
+
+    expect(page.get_by_label("Learning rate", exact=True)).to_have_value(found)
+
+
+def test_a_run_is_trained_further_from_its_weights(own: Server, page: Page) -> None:
+    run = next(one["run"] for one in runs(own) if one["status"] == "done")
+    page.goto(f"{own.url}/train?run={run}")
+    further = page.get_by_text("and it begins with that run's weights")
+    press(page, page.get_by_role("button", name="Train further"), further)
+    fill(page, "Epochs", "1")
+    page.get_by_role("button", name="Train on 1,439 images").click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+
+    expect(page.get_by_role("button", name="Train further")).to_be_visible(timeout=2 * PATIENCE_MS)
+    new = re.search(r"run=([^&]+)", page.url)[1]
+    assert own.command("runs", "show", new)["config"]["start_from"] == run

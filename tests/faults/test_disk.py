@@ -78,7 +78,7 @@ def before_saving_epoch(monkeypatch, number, happens):
         saved.append(value)
         if len(saved) == number:
             happens()
-        checkpoint_save(folder, value)
+        return checkpoint_save(folder, value)
 
     checkpoint_save = checkpoint.save
     monkeypatch.setattr(loop.checkpoint, "save", save)

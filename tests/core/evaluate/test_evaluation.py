@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
@@ -134,6 +136,9 @@ def test_a_run_without_a_model_says_so(workspace, tmp_path):
 
 
 def test_stop_leaves_no_evaluation(trained):
+    folder = evaluation_folder(trained.workspace, trained.run, "digits@1", "train")
+    shutil.rmtree(folder, ignore_errors=True)  # another test's
+
     with pytest.raises(Stopped):
         evaluate(trained.workspace, trained.run, trained.dataset, "train", should_stop=lambda: True)
 

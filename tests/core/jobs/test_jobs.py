@@ -235,7 +235,8 @@ def test_a_view_tells_how_far_a_job_is(workspace):
     )
     view = look(workspace, job)
     assert (view.stage, view.unit_fraction, view.seconds_left, view.fraction) == ("Reading images", 0.25, 3.0, 0.0)
-    events.append(job.folder(workspace), "training", epoch=2, epochs=4, step=5, steps=10, seconds_left=9.0)
+    moment = {"epoch": 2, "epochs": 4, "step": 5, "steps": 10, "seconds_left": 9.0, "images_per_second": 7.0}
+    events.append(job.folder(workspace), "training", **moment)
     view = look(workspace, job)
     assert (view.stage, view.fraction, view.unit_fraction, view.seconds_left) == ("Epoch 2 of 4", 0.375, 0.5, 9.0)
 
