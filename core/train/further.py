@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from core.errors import ConfigError
 from core.train.config import TrainConfig
 from core.train.runs import Run, find_run, has_model, read_labels
 from core.workspace import Workspace
+from models import options_of
 
 
 def further(run: Run, epochs: int | None = None) -> TrainConfig:
@@ -32,11 +34,11 @@ def check_start(workspace: Workspace, config: TrainConfig, dataset: Dataset) -> 
         raise ConfigError('start_from means nothing where trainable is "head": its last layer is learnt in one go.')
     if not has_model(workspace, run):
         raise ConfigError(f"start_from is {run.title}, which has no model. Wait for its end, or take another run.")
-    ours, theirs = config, run.config
     for name in ("architecture", "architecture_options", "image_size", "fit"):
-        if getattr(ours, name) != getattr(theirs, name):
+        ours, theirs = _setting(config, name), _setting(run.config, name)
+        if ours != theirs:
             raise ConfigError(
-                f"start_from is {run.title}, whose {name} is {getattr(theirs, name)}, not {getattr(ours, name)}. "
+                f"start_from is {run.title}, whose {name} is {theirs}, not {ours}. "
                 "Its weights only fit the same network; take its settings, or begin anew."
             )
     classes = tuple(name for name in dataset.classes if config.classes is None or name in config.classes)
@@ -52,3 +54,9 @@ def first_weights(workspace: Workspace, run: Run) -> list[np.ndarray] | None:
 
     before = find_run(workspace, run.config.start_from)
     return keras.saving.load_model(before.folder(workspace) / "model.keras", compile=False).get_weights()
+
+
+def _setting(config: TrainConfig, name: str) -> Any:
+    if name == "architecture_options":  # what nobody chose is its default
+        return options_of(config.architecture, config.architecture_options)
+    return getattr(config, name)

@@ -126,14 +126,14 @@ def test_where_the_last_layer_alone_is_learnt_the_form_asks_for_its_strength_and
 ) -> None:
     page.goto(f"{own.url}/train?data=digits&preset=quick")
     expect(page.get_by_text("5 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
-    expect(page.get_by_label("Learning rate", exact=True)).to_have_count(0)
+    expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_count(0)
     fill(page, "Strength", "100")
     expect(page.get_by_text("One strength, 100; images of 112").first).to_be_visible()
     page.get_by_text("All settings").click()
     page.get_by_label("What is learnt").click()
     page.get_by_role("option", name="All layers", exact=True).click()
-    expect(page.get_by_label("Learning rate", exact=True)).to_be_visible()
-    expect(page.get_by_label("Strength", exact=True)).to_have_count(0)
+    expect(page.get_by_role("spinbutton", name="Learning rate")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Strength")).to_have_count(0)
 
 
 def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page: Page) -> None:
@@ -295,11 +295,11 @@ def test_a_learning_rate_is_found_and_used(own: Server, page: Page) -> None:
 
     use.click()
 
-    expect(page.get_by_label("Learning rate", exact=True)).to_have_value(found)
+    expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value(found)
 
 
 def test_a_run_is_trained_further_from_its_weights(own: Server, page: Page) -> None:
-    run = next(one["run"] for one in runs(own) if one["status"] == "done")
+    run = runs(own)[-1]["run"]
     page.goto(f"{own.url}/train?run={run}")
     further = page.get_by_text("and it begins with that run's weights")
     press(page, page.get_by_role("button", name="Train further"), further)

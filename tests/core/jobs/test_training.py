@@ -13,12 +13,10 @@ from core.jobs import training
 from core.jobs.context import Context
 from core.train import loop, runs
 from core.train.config import TrainConfig
-from core.train.further import further
+from core.train.further import check_start, further
 from core.workspace import queue
 
-CONFIG = TrainConfig(
-    architecture="fast_cnn", architecture_options={"filters": 8}, epochs=4, batch_size=32, learning_rate=1e-2
-)
+CONFIG = TrainConfig(architecture="fast_cnn", epochs=4, batch_size=32, learning_rate=1e-2)
 
 
 @pytest.fixture
@@ -75,6 +73,8 @@ def test_going_on_from_what_does_not_fit_is_refused_before_anything_is_queued(wo
             runs.create(workspace, few_digits, dataclasses.replace(goes_on, **change))
     with pytest.raises(NotFoundError):
         runs.create(workspace, few_digits, dataclasses.replace(goes_on, start_from="no-run"))
+    spelt_out = dataclasses.replace(goes_on, architecture_options={"filters": 16})
+    check_start(workspace, spelt_out, few_digits)
     waiting = runs.create(workspace, few_digits, CONFIG)
     with pytest.raises(ConfigError, match="has no model"):
         runs.create(workspace, few_digits, dataclasses.replace(goes_on, start_from=waiting.id))
