@@ -6,6 +6,7 @@ A place's environment is set before its process begins, so that TensorFlow never
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.devices import gpus
@@ -14,6 +15,7 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 ORDER = "CUDA_DEVICE_ORDER"
 NAME = "FOVEA_DEVICE"
 CPU = "CPU"
+AND = " and "
 NONE = ("", "-1")  # what CUDA takes for no GPU
 
 
@@ -44,6 +46,18 @@ def places() -> list[Place]:
     visible = [one.strip() for one in os.environ.get(VISIBLE, ",".join(names)).split(",")] if names else []
     found = [Place(one, f"GPU {one}, {names[one]}" if one in names else f"GPU {one}") for one in visible]
     return [place for place in found if place.gpu not in NONE] or [Place()]
+
+
+def joined(several: Sequence[Place]) -> Place:
+    """One place of several GPUs, for a training that shares its batches among them."""
+    if len(several) == 1:
+        return several[0]
+    return Place(",".join(str(place.gpu) for place in several), AND.join(place.name for place in several))
+
+
+def parts(all_places: Sequence[Place], name: str) -> list[Place]:
+    """Those of `all_places` that a place of that name joins; the first where none is known by it."""
+    return [place for place in all_places if place.name in name.split(AND)] or list(all_places[:1])
 
 
 def beside(all_places: list[Place]) -> Place:

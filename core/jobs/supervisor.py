@@ -16,7 +16,7 @@ import time
 from filelock import FileLock, Timeout
 
 from core.jobs import presence, start
-from core.jobs.places import Place, beside, places
+from core.jobs.places import Place, beside, joined, parts, places
 from core.jobs.spawn import how_it_ended, spawn
 from core.jobs.warm import Code, WarmChild
 from core.workspace import Workspace, events, queue
@@ -39,7 +39,7 @@ class Supervisor:
         self._workspace = workspace
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._places = places()
-        self._place_of: dict[str, Place] = {}
+        self._places_of: dict[str, list[Place]] = {}
         self._warm = WarmChild(workspace)
         self._code = Code()
 
@@ -81,37 +81,49 @@ class Supervisor:
 
     def _taken(self, heavy: list[queue.Job]) -> dict[Place, float]:
         """{place: when its training began}. A child has its place until its process is gone."""
-        taken = {}
+        taken: dict[Place, float] = {}
         known = {job.id for job in heavy} | set(self._children)
-        self._place_of = {job_id: place for job_id, place in self._place_of.items() if job_id in known}
+        self._places_of = {job_id: several for job_id, several in self._places_of.items() if job_id in known}
         for job in heavy:
-            place = self._place_of.get(job.id) or self._told(job)
-            if place is None:
+            several = self._places_of.get(job.id) or self._told(job)
+            if not several:
                 return dict.fromkeys(self._places, time.time())
-            self._place_of[job.id] = place
-            taken[place] = job.started_at or 0.0
-        return {**dict.fromkeys(self._place_of.values(), time.time()), **taken}
+            self._places_of[job.id] = several
+            taken |= dict.fromkeys(several, job.started_at or 0.0)
+        ending = [place for several in self._places_of.values() for place in several]
+        return {**dict.fromkeys(ending, time.time()), **taken}
 
-    def _told(self, job: queue.Job) -> Place | None:
-        """Where a job runs that an earlier supervisor started; None while it has not said so."""
+    def _told(self, job: queue.Job) -> list[Place]:
+        """Where a job runs that an earlier supervisor started; nothing while it has not said so."""
         if len(self._places) == 1:
-            return self._places[0]
+            return self._places
         said = events.last(job.folder(self._workspace), "started")
         if said is None or said["time"] < (job.started_at or 0.0):
-            return None
-        return next((place for place in self._places if place.name == said.get("device")), self._places[0])
+            return []
+        return parts(self._places, said.get("device") or "")
 
     def _start_heavy(self, taken: dict[Place, float]) -> bool:
         started = False
         while free := [place for place in self._places if place not in taken]:
+            waiting = queue.waiting(self._workspace, queue.HEAVY)
+            if waiting and self._wanted(waiting[0]) > len(free):
+                break  # nobody overtakes it
             job = queue.claim(self._workspace, queue.HEAVY)
             if job is None:
                 break
-            place = self._warm.place if self._warm.place in free else free[0]
+            several = free[: self._wanted(job)]
+            if len(several) == 1 and self._warm.place in free:
+                several = [place for place in free if place == self._warm.place]
+            place = joined(several)
             self._children[job.id] = self._warm.become(job, place) or spawn(self._workspace, job, place)
-            self._place_of[job.id] = place
-            taken[place], started = time.time(), True
+            self._places_of[job.id] = several
+            taken |= dict.fromkeys(several, time.time())
+            started = True
         return started
+
+    def _wanted(self, job: queue.Job) -> int:
+        """How many GPUs share the batches of a training; no more than there are, which it will say itself."""
+        return min(int(job.payload.get("gpus", 1)), len(self._places))
 
     def _start_light(self, busy: int) -> bool:
         started = False

@@ -129,7 +129,7 @@ def create(
     write_json(folder / "config.json", config.to_json())
     (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
     save(workspace, run)
-    payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset}
+    payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset, "gpus": config.gpus}
     job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
     queue.submit(workspace, job)
     return run

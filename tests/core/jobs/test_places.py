@@ -104,3 +104,40 @@ def test_while_it_is_not_known_which_gpu_a_training_has_no_other_is_started(work
 
 def test_light_jobs_see_what_the_machine_has_where_there_is_no_gpu():
     assert beside([Place()]) == Place()
+
+
+def test_a_training_of_two_gpus_waits_until_both_are_free_and_nobody_overtakes_it(workspace, two_gpus, children):
+    heavy(workspace, "first", seconds=1.0)
+    heavy(workspace, "of_two", gpus=2)
+    heavy(workspace, "third")
+
+    Supervisor(workspace).serve()
+
+    told = children()
+    assert [one[0] for one in told] == ["first", "of_two", "third"]
+    assert told[1][1:3] == ["0,1", "GPU 0, Large and GPU 1, Small"]
+    assert told[1][3] - told[0][3] >= 0.9
+    assert told[2][3] - told[1][3] >= 0.4
+
+
+def test_a_new_supervisor_knows_both_gpus_of_a_running_training(workspace, two_gpus, children, monkeypatch):
+    monkeypatch.setattr(queue, "STARTUP_SECONDS", 1.5)
+    heavy(workspace, "of_before", gpus=2)
+    heavy(workspace, "next")
+    begun = time.time()
+    of_before = queue.claim(workspace, queue.HEAVY)
+    events.append(of_before.folder(workspace), "started", pid=1, device="GPU 0, Large and GPU 1, Small")
+
+    Supervisor(workspace).serve()
+
+    ((job_id, _, _, at),) = children()
+    assert job_id == "next"
+    assert at - begun >= 1.5
+
+
+def test_a_training_of_more_gpus_than_there_are_is_started_and_says_so_itself(workspace, two_gpus, children):
+    heavy(workspace, "greedy", gpus=5)
+
+    Supervisor(workspace).serve()
+
+    assert children()[0][1] == "0,1"
