@@ -25,10 +25,15 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Server:
-    """`streamlit run` on a workspace."""
+    """`streamlit run` on a workspace.
 
-    def __init__(self, workspace: Path) -> None:
+    Args:
+        warm: Whether it keeps a process waiting for the next training, which takes ten seconds of a core.
+    """
+
+    def __init__(self, workspace: Path, warm: bool = False) -> None:
         self.workspace = workspace
+        self.warm = warm
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -41,7 +46,12 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)],
                 cwd=PROJECT,
-                env={**os.environ, "FOVEA_WORKSPACE": str(self.workspace), "PYTHONPATH": str(PROJECT)},
+                env={
+                    **os.environ,
+                    "FOVEA_WORKSPACE": str(self.workspace),
+                    "PYTHONPATH": str(PROJECT),
+                    "FOVEA_WARM": str(int(self.warm)),
+                },
                 stdout=log,
                 stderr=log,
             )

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     workspace = tmp_path / "copy"
     shutil.copytree(trained_workspace, workspace)
-    running = Server(workspace)
+    running = Server(workspace, warm=True)
     yield running
     running.stop()
 

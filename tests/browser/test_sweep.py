@@ -80,11 +80,15 @@ def test_twelve_settings_are_tried_at_a_click_and_the_winner_fills_the_form(own:
 
     page.get_by_role("button", name="Use the winner's settings").click()
     expect(page.get_by_text("Settings as in").first).to_be_visible()
-    expect(page.get_by_label("Learning rate", exact=True).first).to_have_value(f"{values['learning_rate']:g}")
-    expect(page.get_by_label("Batch size", exact=True).first).to_have_value(str(values["batch_size"]))
-    expect(page.get_by_label("Epochs", exact=True).first).to_have_value("1")
+    expect(page.get_by_role("spinbutton", name="Learning rate", exact=True)).to_have_value(
+        f"{values['learning_rate']:g}"
+    )
+    expect(page.get_by_role("spinbutton", name="Batch size", exact=True)).to_have_value(str(values["batch_size"]))
+    expect(page.get_by_role("spinbutton", name="Epochs", exact=True)).to_have_value("1")
     page.get_by_text("All settings").click()
-    expect(page.get_by_label("Filters", exact=True).first).to_have_value(str(values["architecture_options.filters"]))
+    expect(page.get_by_role("spinbutton", name="Filters", exact=True)).to_have_value(
+        str(values["architecture_options.filters"])
+    )
     assert len(own.command("runs", "list")["runs"]) == before + 12
 
 
