@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -119,6 +120,17 @@ def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command(workspace, "data", "add", "digits")
     command(workspace, "train", "digits", "--preset", "fast", "--epochs", "20")
     return workspace
+
+
+def copy(workspace: Path, target: Path) -> Path:
+    """A copy of a workspace that others may be writing to: SQLite's files come and go."""
+    shutil.copytree(workspace, target, ignore=shutil.ignore_patterns("catalogue.db*", "*.lock"))
+    with (
+        contextlib.closing(sqlite3.connect(workspace / "catalogue.db")) as theirs,
+        contextlib.closing(sqlite3.connect(target / "catalogue.db")) as ours,
+    ):
+        theirs.backup(ours)
+    return target
 
 
 @pytest.fixture(scope="session")

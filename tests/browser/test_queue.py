@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Server, drawn
+from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn
 
 pytestmark = pytest.mark.browser
 LONG = 9000  # epochs, which nobody waits for
@@ -20,7 +19,7 @@ LONG = 9000  # epochs, which nobody waits for
 def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     """A server on a copy of the trained workspace."""
     workspace = tmp_path / "workspace"
-    shutil.copytree(trained_workspace, workspace)
+    copy(trained_workspace, workspace)
     running = Server(workspace)
     yield running
     for one in running.command("runs", "list")["runs"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from playwright.sync_api import Page, expect
 from core.jobs.warm import AT_FIRST_SECONDS
 from core.workspace import events
 from core.workspace.events import FILE_NAME
-from tests.browser.conftest import PATIENCE_MS, Server
+from tests.browser.conftest import PATIENCE_MS, Server, copy
 from tests.browser.test_train import begin
 
 pytestmark = pytest.mark.browser
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     workspace = tmp_path / "copy"
-    shutil.copytree(trained_workspace, workspace)
+    copy(trained_workspace, workspace)
     running = Server(workspace, warm=True)
     yield running
     running.stop()

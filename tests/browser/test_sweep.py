@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE_MS, Server, drawn
+from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn
 
 pytestmark = pytest.mark.browser
 SWEEP_MS = 15 * 60_000  # twelve trainings, each of which imports TensorFlow
@@ -20,7 +19,7 @@ SWEEP_MS = 15 * 60_000  # twelve trainings, each of which imports TensorFlow
 def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     """A server on a copy of the trained workspace."""
     workspace = tmp_path / "workspace"
-    shutil.copytree(trained_workspace, workspace)
+    copy(trained_workspace, workspace)
     running = Server(workspace)
     yield running
     running.stop()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from playwright.sync_api import Page, expect
 from core.jobs.start import start
 from core.train.presets import PRESETS
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, drawn, press
+from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.browser
 def own(trained_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on a copy of the trained workspace, which these tests change."""
     workspace = tmp_path_factory.mktemp("train") / "workspace"
-    shutil.copytree(trained_workspace, workspace)
+    copy(trained_workspace, workspace)
     running = Server(workspace)
     yield running
     running.stop()

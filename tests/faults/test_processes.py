@@ -86,7 +86,7 @@ def test_a_trainer_killed_in_mid_epoch_is_shown_as_interrupted_and_resumes_to_th
     assert answer["test_accuracy"] is not None
     resumed_at = [event for event in events.read(folder)[0] if event["event"] in ("started", "training")]
     last_start = max(i for i, event in enumerate(resumed_at) if event["event"] == "started")
-    assert resumed_at[last_start + 1]["epoch"] in (3, 4, 5), "whole epochs are not done again"
+    assert resumed_at[last_start + 1]["epoch"] in (2, 3, 4, 5), "what was saved is not done again"
     if shutil.which("nvidia-smi"):
         pytest.skip("weights are repeatable bit for bit on a CPU only")
     uninterrupted = weights_of_the_uninterrupted_run(workspace, run)
