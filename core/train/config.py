@@ -73,7 +73,7 @@ class TrainConfig:
         ema_momentum: Judge and keep an exponential moving average of the weights with this momentum; None for the
             weights themselves.
         precision: What layers compute in: "float32", "bfloat16" or "float16". Weights and answers are float32.
-        xla: Whether TensorFlow compiles the step with XLA; it gains on many GPUs and loses on a CPU.
+        xla: Whether TensorFlow compiles the step with XLA; what that gains depends on the device.
         gpus: How many GPUs of this machine share each batch.
         augment: What varies the training images.
         start_from: A run of the same network and classes whose weights it begins with; None for random ones, or

@@ -22,7 +22,7 @@ def ask(values: dict[str, Any], base: TrainConfig, key: str) -> None:
             "precision",
             "Precision",
             PRECISIONS,
-            "What layers compute in. 16 bits gain on GPUs and lose on a CPU.",
+            "What layers compute in. Whether 16 bits gain depends on the device.",
         ),
     ):
         names = list(words)
@@ -121,5 +121,5 @@ def ask(values: dict[str, Any], base: TrainConfig, key: str) -> None:
         int(base.xla),
         format_func=("No", "Yes").__getitem__,
         key=f"{key}_xla",
-        help="TensorFlow compiles the step for the device first. It gains on many GPUs and loses on a CPU.",
+        help="TensorFlow compiles the step for the device first. Whether it gains depends on the device.",
     )
