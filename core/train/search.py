@@ -42,8 +42,7 @@ def combinations(
         if number is not None and number < 1:
             raise ConfigError(f"The {name} of a sweep is {number}; it must be 1 or more.")
     choices = {field: _read(field, text) for field, text in over.items()}
-    found = _grid(choices, most, seed) if draws is None else _drawn(base, choices, min(draws, most or draws), seed)
-    return found
+    return _grid(choices, most, seed) if draws is None else _drawn(base, choices, min(draws, most or draws), seed)
 
 
 def _read(field: str, text: str) -> list[Any] | tuple[float, float]:

@@ -18,8 +18,6 @@ from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
 
-HUGE_STEPS = 200_000
-
 
 def show() -> None:
     """Draw the whole form; a start puts the new run into the address."""
