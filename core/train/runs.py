@@ -16,6 +16,7 @@ from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import connect, put_run
+from core.workspace.naming import meant
 from core.workspace.paths import folder_size_bytes
 
 FOLDER_README = """config.json       what was asked for
@@ -194,18 +195,7 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
     Raises:
         NotFoundError: There is none, or more than one.
     """
-    everything = list_runs(workspace)
-    for same in (
-        [run for run in everything if run.id == run_id],
-        [run for run in everything if run.name == run_id],
-        [run for run in everything if run_id and run.id.startswith(run_id)],
-    ):
-        if len(same) == 1:
-            return same[0]
-        if same:
-            raise NotFoundError(f"{run_id!r} means {len(same)} runs: {', '.join(run.id for run in same[:5])}.")
-    newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
-    raise NotFoundError(f"There is no run {run_id!r}.{newest}")
+    return meant(list_runs(workspace), run_id, "run")
 
 
 def list_runs(workspace: Workspace) -> list[Run]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.data.dataset import Dataset
-from core.errors import ConfigError, InputError, NotFoundError
+from core.errors import ConfigError, InputError
 from core.train import runs
 from core.train.comparing import in_words
 from core.train.config import TrainConfig, resolve
@@ -21,6 +21,7 @@ from core.train.search import combinations
 from core.train.values import with_values
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, write_json
+from core.workspace.naming import meant
 
 JUDGES = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss"}
 GONE = "deleted"
@@ -189,18 +190,7 @@ def find_sweep(workspace: Workspace, sweep_id: str) -> Sweep:
     Raises:
         NotFoundError: There is none, or more than one.
     """
-    everything = list_sweeps(workspace)
-    for same in (
-        [one for one in everything if one.id == sweep_id],
-        [one for one in everything if one.name == sweep_id],
-        [one for one in everything if sweep_id and one.id.startswith(sweep_id)],
-    ):
-        if len(same) == 1:
-            return same[0]
-        if same:
-            raise NotFoundError(f"{sweep_id!r} means {len(same)} sweeps: {', '.join(one.id for one in same[:5])}.")
-    newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
-    raise NotFoundError(f"There is no sweep {sweep_id!r}.{newest}")
+    return meant(list_sweeps(workspace), sweep_id, "sweep")
 
 
 def list_sweeps(workspace: Workspace) -> list[Sweep]:

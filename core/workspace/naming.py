@@ -1,0 +1,44 @@
+"""What people call a run or a sweep on the command line: its id, its name, or how its id begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from core.errors import NotFoundError
+
+
+class Named(Protocol):
+    """What has an id and perhaps a name."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+
+Thing = TypeVar("Thing", bound=Named)
+
+
+def meant(everything: Sequence[Thing], wanted: str, kind: str) -> Thing:
+    """The one of that id, of that name, or of an id that begins so, if there is exactly one.
+
+    Args:
+        everything: Newest first.
+        kind: What they are, for messages: "run".
+
+    Raises:
+        NotFoundError: There is none, or more than one.
+    """
+    for same in (
+        [one for one in everything if one.id == wanted],
+        [one for one in everything if one.name == wanted],
+        [one for one in everything if wanted and one.id.startswith(wanted)],
+    ):
+        if len(same) == 1:
+            return same[0]
+        if same:
+            raise NotFoundError(f"{wanted!r} means {len(same)} {kind}s: {', '.join(one.id for one in same[:5])}.")
+    newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
+    raise NotFoundError(f"There is no {kind} {wanted!r}.{newest}")
