@@ -76,7 +76,7 @@ def evaluate(
     classes = read_labels(workspace, run)
     pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
     size, _, channels = pool.input_shape
-    index = read_index(workspace, dataset, ["path", "label", "split", "sha256", "file"])
+    index = read_index(workspace, dataset, ["path", "label", "split", "group", "sha256", "file"])
     of_split = index[index["split"] == split]
     known = of_split[of_split["label"].isin(classes)]
     if known.empty:
@@ -103,7 +103,7 @@ def evaluate(
 
 
 def predictions_table(index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
-    """One row an image: row (of the index), path, label, sha256, file, predicted, probability, and p_<class> each."""
+    """One row an image: row (of the index), path, label, predicted, probability, group, sha256, file, and p_<class> each."""
     chosen = probabilities.argmax(1)
     front = pd.DataFrame(
         {
@@ -112,6 +112,7 @@ def predictions_table(index: pd.DataFrame, probabilities: np.ndarray, classes: t
             "label": index["label"].to_numpy(),
             "predicted": np.array(classes, dtype=object)[chosen],
             "probability": probabilities.max(1),
+            "group": index["group"].to_numpy(),
             "sha256": index["sha256"].to_numpy(),
             "file": index["file"].to_numpy(),
         }

@@ -10,7 +10,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.cached import workspace
 from pages.shared.messages import count
 
-NOT_IN_CSV = ["row", "sha256", "file"]
+NOT_IN_CSV = ["row", "group", "sha256", "file"]
 
 
 def show(answered: Answered) -> None:
@@ -51,4 +51,4 @@ def show(answered: Answered) -> None:
 def csv_of(answered: Answered, workspace_: object) -> bytes:
     """All predictions as CSV, safe in a spreadsheet."""
     table = read_predictions(workspace_, answered.asked.run, answered.evaluation)  # type: ignore[arg-type]
-    return safe_csv(table.drop(columns=NOT_IN_CSV))
+    return safe_csv(table.drop(columns=NOT_IN_CSV, errors="ignore"))

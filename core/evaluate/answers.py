@@ -1,0 +1,62 @@
+"""What a run answered to the images of a split, as arrays: what all figures are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.evaluate.evaluation import PROBABILITY, Evaluation, read_predictions
+from core.train.runs import Run
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Labels and probabilities of N images.
+
+    Args:
+        classes: Class names in the order of the model's outputs.
+        rows: (N,) int64, places in the data set's index.
+        labels: (N,) int64, true places in `classes`.
+        probabilities: (N, classes) float64, rows sum to 1.
+        groups: (N,) int64, equal for images that belong together; None where each stands for itself.
+    """
+
+    classes: tuple[str, ...]
+    rows: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    groups: np.ndarray | None = None
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """(N,) int64, the likeliest places in `classes`."""
+        return self.probabilities.argmax(1)
+
+    @property
+    def correct(self) -> np.ndarray:
+        """(N,) bool."""
+        return self.predicted == self.labels
+
+
+def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:
+    """The kept answers of an evaluation, in the order of its predictions."""
+    table = read_predictions(workspace, run, evaluation)
+    classes = list(evaluation.classes)
+    labels = pd.Categorical(table["label"], categories=classes).codes.astype(np.int64)
+    probabilities = table[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
+    groups = group_codes(table["group"]) if "group" in table else None
+    return Answers(evaluation.classes, table["row"].to_numpy(np.int64), labels, probabilities, groups)
+
+
+def group_codes(names: pd.Series) -> np.ndarray | None:
+    """(N,) int64, equal where the names are; an image without a name is a group of its own.
+
+    None where no two images share a group.
+    """
+    codes = pd.factorize(names.astype(str))[0].astype(np.int64)
+    alone = (names.astype(str) == "").to_numpy()
+    codes[alone] = len(names) + np.arange(alone.sum())
+    return codes if len(np.unique(codes)) < len(codes) else None
