@@ -44,10 +44,12 @@ def add_to(commands: Any, command: Any) -> None:
     for name, run, help in (
         ("show", sweeps_show, "The runs of a sweep, best first."),
         ("stop", sweeps_stop, "Stop what runs of a sweep and cancel what waits."),
+        ("delete", sweeps_delete, "Delete a sweep with all its runs."),
     ):
         one = command(group, name, run, help)
         one.add_argument("sweep_id", metavar="SWEEP")
-        one.add_argument("--judge", default="val_accuracy", choices=tuple(sweeps.JUDGES))
+        if name != "delete":
+            one.add_argument("--judge", default="val_accuracy", choices=tuple(sweeps.JUDGES))
 
 
 def sweep(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
@@ -95,6 +97,13 @@ def sweeps_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
     sweeps.stop(workspace, found)
     _watch(workspace, found)
     return _answer(workspace, found, options.judge)
+
+
+def sweeps_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`sweeps delete SWEEP`"""
+    found = sweeps.find_sweep(workspace, options.sweep_id)
+    freed = sweeps.delete(workspace, found)
+    return {"sweep": found.id, "freed_bytes": freed}, f"Deleted {found.id}; {freed / 1e6:.1f} MB are free."
 
 
 def _over(given: list[str]) -> dict[str, str]:

@@ -74,7 +74,8 @@ class Supervisor:
         started = self._start_heavy(taken)
         started |= self._start_light(sum(job.lane == queue.LIGHT for job in running))
         if is_up:
-            self._warm.keep([place for place in self._places if place not in taken], taken)
+            free = [place for place in self._places if place not in taken]
+            self._warm.keep(free, taken, is_wanted=bool(queue.waiting(self._workspace, queue.HEAVY)))
         else:
             self._warm.end()
         return bool(running or started or self._children)

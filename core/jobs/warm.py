@@ -18,8 +18,8 @@ from core.jobs.spawn import spawn_warm
 from core.workspace import Workspace, queue
 
 PROJECT = Path(__file__).parents[2]
-AT_FIRST_SECONDS = 10.0  # the server's own start comes before
-AGAIN_SECONDS = 10.0
+PAUSE_SECONDS = 10.0  # between two, and before the first, when the server itself starts
+WANTED_PAUSE_SECONDS = 1.0
 SETTLED_SECONDS = 30.0
 NEEDS_BYTES = 2 << 30
 LEAST_BYTES = 1 << 30
@@ -37,7 +37,7 @@ class WarmChild:
         self._workspace = workspace
         self._process: subprocess.Popen[bytes] | None = None
         self._place = Place()
-        self._not_before = time.monotonic() + AT_FIRST_SECONDS
+        self._last_at = time.monotonic()
         self._code = Code()
 
     @property
@@ -50,29 +50,32 @@ class WarmChild:
         """Where the job that it becomes will run; None where none waits."""
         return self._place if self.pid else None
 
-    def keep(self, free: list[Place], busy: dict[Place, float]) -> None:
+    def keep(self, free: list[Place], busy: dict[Place, float], is_wanted: bool = False) -> None:
         """See to it that one waits, where and while that serves; call it often.
 
-        On two cores the import would slow a training down, so it waits until one has settled, which a short
-        one never does. On a machine that is short of memory none is kept.
+        On two cores the import would slow a training down, so it waits until one has settled, which a short one never
+        does; not where another training is queued, for which the import has to be done anyway, and beside this one it
+        costs less. On a machine that is short of memory none is kept.
 
         Args:
             free: Places that have no training.
             busy: When the training of the others began, seconds since 1970.
+            is_wanted: Whether a training is queued that will need one.
         """
         memory = psutil.virtual_memory().available
         if self.pid:
             if memory < LEAST_BYTES or self._code.changed():
                 self.end()
             return
-        settled = [place for place, since in busy.items() if time.time() - since >= SETTLED_SECONDS]
-        if time.monotonic() < self._not_before or memory < NEEDS_BYTES or not (free or settled):
+        settled = [place for place, since in busy.items() if is_wanted or time.time() - since >= SETTLED_SECONDS]
+        too_soon = time.monotonic() - self._last_at < (WANTED_PAUSE_SECONDS if is_wanted else PAUSE_SECONDS)
+        if too_soon or memory < NEEDS_BYTES or not (free or settled):
             return
         self.end()
         self._code = Code()
         self._place = (free or settled)[0]
         self._process = spawn_warm(self._workspace, self._place)
-        self._not_before = time.monotonic() + AGAIN_SECONDS
+        self._last_at = time.monotonic()
 
     def become(self, job: queue.Job, place: Place) -> subprocess.Popen[bytes] | None:
         """Make it the process of `job`, which is then the caller's; None where none waits for that place.

@@ -14,11 +14,10 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.train.config import TrainConfig
-from core.train.values import is_whole, value_of
+from core.train.values import GROUPS, NOT_SEARCHED, is_whole, value_of
 
 MOST_RUNS = 200
 TRIES = 100  # for each draw that must differ from all before
-NOT_SEARCHED = ("preset", "classes", "augment", "architecture_options")
 
 
 def combinations(
@@ -47,8 +46,10 @@ def combinations(
 
 def _read(field: str, text: str) -> list[Any] | tuple[float, float]:
     """A list of values, or (low, high) of a range."""
-    if field in NOT_SEARCHED:
+    if field in GROUPS:
         raise ConfigError(f"{field} cannot be searched as a whole. Take single settings, as augment.rotation=0,0.1.")
+    if field in NOT_SEARCHED:
+        raise ConfigError(f"{field} cannot be searched: it is the same for all runs of a sweep.")
     low, dots, high = text.partition("..")
     if dots:
         ends = value_of(low.strip()), value_of(high.strip())

@@ -20,7 +20,7 @@ from core.train.config import TrainConfig, resolve
 from core.train.search import combinations
 from core.train.values import with_values
 from core.workspace import Workspace, queue
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.naming import meant
 
 JUDGES = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss"}
@@ -239,6 +239,20 @@ def stop(workspace: Workspace, sweep: Sweep) -> None:
     for trial in reversed(sweep.trials):  # from the last on, so that none starts meanwhile
         if trial.run in there:
             queue.request_stop(workspace, trial.run)
+
+
+def delete(workspace: Workspace, sweep: Sweep) -> int:
+    """Delete a sweep with all its runs. Gives back the bytes that this freed.
+
+    Raises:
+        InputError: One of them is queued or running. Nothing was deleted then.
+    """
+    if waiting := [one.run for one in results(workspace, sweep) if not one.ended]:
+        raise InputError(f"{len(waiting)} runs of {sweep.title} have not ended. Stop them first.")
+    of_sweep = [run for run in runs.list_runs(workspace) if run.sweep == sweep.id]
+    freed = sum(runs.delete(workspace, run) for run in of_sweep)
+    remove_folder(workspace.sweep(sweep.id))
+    return freed
 
 
 def describe(values: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from core.train.config import TrainConfig
 from models import ARCHITECTURES
 
 GROUPS = ("augment", "architecture_options")
+NOT_SEARCHED = ("preset", "classes", "start_from", "gpus", *GROUPS)  # they say what is tried and where, not how well
 
 
 def value_of(text: str) -> Any:
@@ -58,4 +59,4 @@ def searchable(config: TrainConfig) -> list[str]:
     """Names of the settings of which several values can be tried, besides those of augmentation."""
     plain = [field.name for field in dataclasses.fields(TrainConfig)]
     options = [f"architecture_options.{name}" for name in ARCHITECTURES[config.architecture].options]
-    return [*(name for name in plain if name not in (*GROUPS, "preset", "classes")), *options]
+    return [*(name for name in plain if name not in NOT_SEARCHED), *options]

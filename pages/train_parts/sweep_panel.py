@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.errors import NotFoundError
+from core.errors import InputError, NotFoundError
 from core.train import sweeps
 from core.train.comparing import in_words
 from core.train.sweeps import JUDGES, Result, Sweep
@@ -58,6 +58,26 @@ def _draw(sweep: Sweep, was_over: bool) -> None:
     if len([one for one in found if one.figures.get(judge) is not None]) > 1 and winner:
         _charts(sweep, found, winner, judge)
     _table(sweep, found)
+    if ended == len(found) and st.button("Delete", icon=":material/delete:", key="delete_sweep_question"):
+        _delete(sweep, len([one for one in found if one.status != sweeps.GONE]))
+
+
+@st.dialog("Delete this sweep?")
+def _delete(sweep: Sweep, its_runs: int) -> None:
+    st.markdown(
+        f"**{plain(sweep.title)}** goes with its {count(its_runs, 'runs', 'run')}: models, figures and logs. "
+        "A run that you want to keep can be trained again with its settings."
+    )
+    st.markdown("This cannot be undone.")
+    if not st.button(f"Delete {count(its_runs, 'runs', 'run')}", type="primary", key="delete_sweep"):
+        return
+    try:
+        sweeps.delete(workspace(), sweep)
+    except InputError as error:
+        show_error(error)
+        return
+    state.set_here("sweep", None)
+    st.rerun()
 
 
 def _head(sweep: Sweep, found: list[Result], ended: int) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.jobs.warm import AT_FIRST_SECONDS
+from core.jobs.warm import PAUSE_SECONDS
 from core.workspace import events
 from core.workspace.events import FILE_NAME
 from tests.browser.conftest import PATIENCE_MS, Server, copy
@@ -74,7 +74,7 @@ def test_a_training_begins_in_the_process_that_waited_for_it_which_is_gone_with_
 
 def wait_for_warm(server: Server) -> int:
     """The id of the process that has imported TensorFlow and rests."""
-    deadline = time.monotonic() + AT_FIRST_SECONDS + 60
+    deadline = time.monotonic() + PAUSE_SECONDS + 60
     while time.monotonic() < deadline:
         for process in jobs_processes(server):
             with contextlib.suppress(psutil.NoSuchProcess):

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn
 
 pytestmark = pytest.mark.browser
-SWEEP_MS = 15 * 60_000  # twelve trainings, each of which imports TensorFlow
+SWEEP_MS = 15 * 60_000  # twelve trainings, for each of which TensorFlow is imported
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     """A server on a copy of the trained workspace."""
     workspace = tmp_path / "workspace"
     copy(trained_workspace, workspace)
-    running = Server(workspace)
+    running = Server(workspace, warm=True)
     yield running
     running.stop()
 
@@ -110,3 +110,8 @@ def test_a_sweep_says_what_it_would_refuse_and_its_rest_is_stopped_at_a_click(ow
     (sweep,) = own.command("sweeps", "list")["sweeps"]
     assert [one["status"] for one in sweep["runs"]].count("stopped") >= 2
     assert all(0.001 <= one["values"]["learning_rate"] <= 0.1 for one in sweep["runs"])
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name=re.compile("Delete [123] runs?")).click()
+    expect(page.get_by_role("heading", name="tried <b>once</b>")).to_have_count(0)
+    assert own.command("sweeps", "list") == {"sweeps": []}

@@ -54,8 +54,8 @@ def digits_here(workspace, tmp_path):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    monkeypatch.setattr(warm, "AT_FIRST_SECONDS", 0.0)
-    monkeypatch.setattr(warm, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(warm, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(warm, "WANTED_PAUSE_SECONDS", 0.0)
     monkeypatch.setattr(supervisor, "LINGER_SECONDS", 0.5)
 
 
@@ -251,6 +251,14 @@ def test_none_is_started_beside_a_training_that_has_just_begun(workspace, sleepe
     child.keep([], {CPU: time.time()})
     assert child.pid is None
     child.keep([], {CPU: time.time() - 60})
+    assert child.pid
+
+
+def test_beside_a_training_that_has_just_begun_one_is_started_for_another_that_waits(workspace, sleepers):
+    child = WarmChild(workspace)
+
+    child.keep([], {CPU: time.time()}, is_wanted=True)
+
     assert child.pid
 
 

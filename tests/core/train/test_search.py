@@ -71,6 +71,7 @@ def test_what_runs_out_of_different_combinations_is_shorter():
         ({"learning_rate": "low..high"}, 5, None, "is not a range"),
         ({"learning_rate": " , "}, None, None, "learning_rate has no values"),
         ({"augment": "digits,none"}, None, None, "augment cannot be searched as a whole"),
+        ({"gpus": "1,2"}, None, None, "gpus cannot be searched: it is the same for all runs"),
         ({"fit": "crop,pad"}, 0, None, "The number of draws of a sweep is 0"),
         ({"fit": "crop,pad"}, None, -1, "The budget of a sweep is -1"),
         ({"seed": ",".join(map(str, range(30))), "batch_size": "1,2,3,4,5,6,7"}, None, None, "That would be 210 runs"),

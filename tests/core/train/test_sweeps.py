@@ -191,3 +191,19 @@ def took(workspace, job, seconds):
 def test_a_budget_of_no_time_is_refused(workspace, few_digits):
     with pytest.raises(ConfigError, match="The budget is 0 minutes"):
         sweeps.create(workspace, few_digits, BASE, {"seed": "0,1"}, most_minutes=0)
+
+
+def test_a_sweep_is_deleted_with_its_runs_once_they_have_ended(workspace, few_digits):
+    sweep = sweeps.create(workspace, few_digits, BASE, {"seed": "1,2,3"})
+    other = sweeps.create(workspace, few_digits, BASE, {"seed": "1,2"})
+    trained(workspace, 0.9, 0.1)
+    with pytest.raises(InputError, match=r"2 runs of .* have not ended"):
+        sweeps.delete(workspace, sweep)
+    assert len(runs.list_runs(workspace)) == 5
+    sweeps.stop(workspace, sweep)
+
+    assert sweeps.delete(workspace, sweep) > 0
+
+    assert sweeps.list_sweeps(workspace) == [other]
+    assert {run.sweep for run in runs.list_runs(workspace)} == {other.id}
+    assert not list(workspace.runs.glob(f"{sweep.id}*"))
