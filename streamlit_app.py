@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import streamlit as st
 
-from core.jobs.start import kept_warm, wake
+from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
 from pages.shared.cached import helper
@@ -22,7 +22,8 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     workspace = Workspace.open()
     await asyncio.to_thread(sweep, workspace)
     await asyncio.to_thread(wake, workspace)
-    await asyncio.to_thread(helper().start)
+    if keeps_warm():  # else it starts when it is asked
+        await asyncio.to_thread(helper().start)
     with kept_warm(workspace):
         yield
     helper().stop()

@@ -66,13 +66,18 @@ def wake(workspace: Workspace) -> None:
         ensure_supervisor(workspace)
 
 
+def keeps_warm() -> bool:
+    """Whether processes that have imported TensorFlow wait for work; not where the environment says FOVEA_WARM=0."""
+    return os.environ.get("FOVEA_WARM") != "0"
+
+
 @contextlib.contextmanager
 def kept_warm(workspace: Workspace) -> Iterator[None]:
     """While the block runs, a supervisor lives and a process waits that has imported what a training needs.
 
-    Not where the environment says FOVEA_WARM=0.
+    Not where nothing is kept warm (`keeps_warm`).
     """
-    if os.environ.get("FOVEA_WARM") == "0":
+    if not keeps_warm():
         yield
         return
     with presence.announced(workspace):
