@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.jobs import start
+from core.train.moments import within_epochs
 from core.workspace import Workspace, events
 from core.workspace.queue import Job
 
 TAIL_BYTES = 1 << 16
+MOST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,18 @@ def history(workspace: Workspace, view: View) -> list[dict[str, Any]]:
     """Finished epochs, as dicts of `core.train.moments.Epoch`; those of an earlier attempt until this one says its own."""
     said = view.training or events.last(view.job.folder(workspace), "training")
     return said["history"] if said else []
+
+
+def course(workspace: Workspace, job: Job) -> list[dict[str, float]]:
+    """Loss and accuracy within the epochs, as `core.train.moments.within_epochs` gives them.
+
+    Reads all that the job said; nothing where that is more than `MOST_BYTES`.
+    """
+    path = job.folder(workspace) / events.FILE_NAME
+    if not path.exists() or path.stat().st_size > MOST_BYTES:
+        return []
+    said, _ = events.read(job.folder(workspace))
+    return within_epochs(event for event in said if event["event"] == "training")
 
 
 def _tail(workspace: Workspace, job: Job) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,3 +87,32 @@ class Trained:
 def best_epoch(history: list[dict[str, Any]]) -> int:
     """The epoch of the lowest validation loss, from 1."""
     return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
+
+
+def within_epochs(moments: Iterable[Mapping[str, Any]], points: int = 20) -> list[dict[str, float]]:
+    """Loss and accuracy of the parts of each epoch, out of its running means: [{epoch, loss, accuracy}, …].
+
+    Args:
+        moments: Dicts of `Moment`, oldest first.
+        points: So many an epoch at most.
+
+    Returns:
+        `epoch` is where a part ends: 0.25 in the middle of the first half of the first epoch.
+    """
+    found: list[dict[str, float]] = []
+    epoch, step, loss, hits = 0, 0, 0.0, 0.0
+    for one in moments:
+        if one["epoch"] > epoch:
+            epoch, step, loss, hits = one["epoch"], 0, 0.0, 0.0
+        if one["loss"] is None or one["epoch"] < epoch or one["step"] - step < one["steps"] / points:
+            continue
+        steps = one["step"] - step
+        found.append(
+            {
+                "epoch": one["epoch"] - 1 + one["step"] / one["steps"],
+                "loss": (one["loss"] * one["step"] - loss) / steps,
+                "accuracy": (one["accuracy"] * one["step"] - hits) / steps,
+            }
+        )
+        step, loss, hits = one["step"], one["loss"] * one["step"], one["accuracy"] * one["step"]
+    return found

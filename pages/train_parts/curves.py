@@ -16,6 +16,7 @@ from pages.train_parts import last_layer
 
 TRAIN, VALIDATION = "Train", "Validation"
 HEIGHT = 300
+FEW_EPOCHS = 3  # of so few there would be hardly a line: their parts are drawn
 
 
 def best_epoch(history: Sequence[dict[str, Any]]) -> int | None:
@@ -29,6 +30,7 @@ def draw(
     moment: dict[str, Any] | None,
     key: str,
     named: Sequence[str] | None = None,
+    course: Sequence[dict[str, float]] = (),
 ) -> None:
     """Two charts on the same axis of epochs, or of strengths where `last_layer.names` gives some.
 
@@ -37,12 +39,13 @@ def draw(
         epochs: Where the axis ends.
         moment: The running epoch's step, steps, loss and accuracy; None where none runs.
         named: What `last_layer.names` gives.
+        course: Of few epochs, what `core.jobs.watch.course` gives: training within them instead of their means.
     """
     left, right = st.columns(2)
     with left:
-        _draw_one(history, epochs, moment, "loss", "Loss", ".3~g", f"{key}_loss", named)
+        _draw_one(history, epochs, moment, "loss", "Loss", ".3~g", f"{key}_loss", named, course)
     with right:
-        _draw_one(history, epochs, moment, "accuracy", "Accuracy", ".1~%", f"{key}_accuracy", named)
+        _draw_one(history, epochs, moment, "accuracy", "Accuracy", ".1~%", f"{key}_accuracy", named, course)
 
 
 def _draw_one(
@@ -54,12 +57,13 @@ def _draw_one(
     number: str,
     key: str,
     named: Sequence[str] | None,
+    course: Sequence[dict[str, float]],
 ) -> None:
     best = best_epoch(history)
     st.markdown(f"**{title}**")
     # Data apart from the specification: a second later only the data differ, and the chart moves on without blinking.
     st.vega_lite_chart(
-        _table(history, moment, figure, best, named),
+        _table(history, moment, figure, best, named, course),
         _chart(figure, title, number, epochs, best, named).to_dict(),
         width="stretch",
         height=HEIGHT,
@@ -101,8 +105,10 @@ def _chart(
     lines = base.mark_line(strokeWidth=2).encode(
         strokeDash=alt.StrokeDash("series:N", scale=alt.Scale(domain=domain, range=[[1, 0], [5, 4]]), legend=legend)
     )
-    points = base.mark_point(filled=True, size=46, opacity=1).encode(
-        shape=alt.Shape("series:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"]), legend=legend)
+    points = (
+        base.transform_filter("datum.mark")
+        .mark_point(filled=True, size=46, opacity=1)
+        .encode(shape=alt.Shape("series:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"]), legend=legend))
     )
     of_best = alt.Chart().transform_filter("datum.best").encode(x="epoch:Q")
     is_right = best is not None and best > epochs / 2
@@ -124,14 +130,20 @@ def _table(
     figure: str,
     best: int | None,
     named: Sequence[str] | None,
+    course: Sequence[dict[str, float]],
 ) -> pd.DataFrame:
-    rows: list[tuple[float, str, float, bool]] = []
+    rows: list[tuple[float, str, float, bool, bool]] = []
+    for part in course:
+        rows.append((part["epoch"], TRAIN, part[figure], False, False))
     for epoch in history:
-        rows.append((epoch["epoch"], TRAIN, epoch[figure], False))
-        rows.append((epoch["epoch"], VALIDATION, epoch[f"val_{figure}"], epoch["epoch"] == best))
-    if moment and moment[figure] is not None and moment["epoch"] > len(history):
-        rows.append((moment["epoch"] - 1 + moment["step"] / moment["steps"], TRAIN, moment[figure], False))
-    table = pd.DataFrame(rows, columns=["epoch", "series", "value", "best"]).astype({"epoch": float, "value": float})
+        if not course:
+            rows.append((epoch["epoch"], TRAIN, epoch[figure], False, True))
+        rows.append((epoch["epoch"], VALIDATION, epoch[f"val_{figure}"], epoch["epoch"] == best, True))
+    if not course and moment and moment[figure] is not None and moment["epoch"] > len(history):
+        rows.append((moment["epoch"] - 1 + moment["step"] / moment["steps"], TRAIN, moment[figure], False, True))
+    table = pd.DataFrame(rows, columns=["epoch", "series", "value", "best", "mark"]).astype(
+        {"epoch": float, "value": float}
+    )
     if named:
         table["name"] = [named[int(epoch) - 1] for epoch in table["epoch"]]
     return table.assign(words=f"best: {last_layer.place(named, best)}" if best else "")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import InputError, NotFoundError
 from core.jobs.start import ensure_supervisor
-from core.jobs.watch import View, device, history, log_tail, look
+from core.jobs.watch import View, course, device, history, log_tail, look
 from core.train import runs
 from core.train.presets import PRESETS
 from core.train.runs import Run
@@ -102,14 +102,16 @@ def _live(run_id: str) -> None:
     epochs = history(workspace(), view)
     if epochs or view.training:
         moment = view.training if view.stage.startswith("Epoch") else None
-        _curves(run, epochs, run.config.epochs or 1, moment, "live")
+        _curves(run, job, epochs, run.config.epochs or 1, moment, "live")
     _log(job, expanded=False)
 
 
-def _curves(run: Run, epochs: list[dict], places: int, moment: dict | None, key: str) -> None:
+def _curves(run: Run, job: Job | None, epochs: list[dict], places: int, moment: dict | None, key: str) -> None:
     named = last_layer.names(run.config)
-    if not named or len(named) > 1:  # a single strength is no curve
-        curves.draw(epochs, places, None if named else moment, key, named)
+    if named and len(named) == 1:
+        return  # a single strength is no curve
+    within = course(workspace(), job) if job and not named and places <= curves.FEW_EPOCHS else []
+    curves.draw(epochs, places, None if named else moment, key, named, within)
 
 
 def _progress(run: Run, view: View, status: str) -> None:
@@ -200,7 +202,7 @@ def _ended(run: Run, job: Job | None) -> None:
         _ended_figures(run)
     epochs = run.figures.get("history") or (history(workspace(), look(workspace(), job)) if job else [])
     if epochs:
-        _curves(run, epochs, len(epochs), None, "ended")
+        _curves(run, job, epochs, len(epochs), None, "ended")
     if job:
         _log(job, expanded=status == queue.FAILED)
 
