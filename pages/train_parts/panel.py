@@ -325,8 +325,10 @@ def _new_training() -> None:
 def _log(job: Job, expanded: bool) -> None:
     log = st.expander("Log", icon=":material/notes:", key=f"log_{expanded}", expanded=expanded, on_change="rerun")
     if log.open:
-        text = log_tail(workspace(), job)
-        log.code(text or "It has not printed anything.", language=None, wrap_lines=True, height=320)
+        if text := log_tail(workspace(), job):
+            log.code(text, language=None, wrap_lines=True, height=320)
+        else:
+            log.caption("It has not printed anything.")
 
 
 def _about(run: Run, job: Job | None) -> None:
