@@ -7,7 +7,11 @@ rate.py      looking for a learning rate
 layers.py    the network that is being set, as a column of layers
 start.py     advice, the Start button and what is wrong before anything starts
 last_layer.py  what differs where the last layer alone is learnt
-panel.py     one run: how far it is, what came of it, what can be done with it
+panel.py     one run, wherever it stands:
+live.py      one that waits or goes on
+ended.py     one that has ended
+about.py     name, notes and settings of one, and deleting it
+run_parts.py   what these have in common: title, figures, curves, log
 curves.py    loss and accuracy by epoch
 pending.py   an address that names a run which an import is about to begin
 waiting.py   what runs and waits, with Stop, and arrows that change the order

@@ -17,7 +17,7 @@ from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, duration, percent, plain, show_error
-from pages.train_parts.panel import CALM_CSS
+from pages.train_parts.run_parts import CALM_CSS
 from pages.train_parts.sweep import title
 
 HEIGHT = 300

@@ -14,7 +14,7 @@ from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 from pages.shared.strip import WORDS
-from pages.train_parts.panel import BADGES, CALM_CSS, STOPPING, status_of
+from pages.train_parts.run_parts import BADGES, CALM_CSS, STOPPING, status_of
 
 MOST = 6  # that are shown before somebody asks for all
 # place, icon, words for screen readers
