@@ -12,6 +12,7 @@ from core.train.config import TrainConfig
 from models import ARCHITECTURES
 
 GROUPS = ("augment", "architecture_options")
+OF_A_LAST_LAYER = ("head_strength", "images_per_class", "seed")  # all that means something where it alone is learnt
 NOT_SEARCHED = ("preset", "classes", "start_from", "gpus", *GROUPS)  # they say what is tried and where, not how well
 
 
@@ -57,6 +58,8 @@ def is_whole(config: TrainConfig, field: str) -> bool:
 
 def searchable(config: TrainConfig) -> list[str]:
     """Names of the settings of which several values can be tried, besides those of augmentation."""
+    if config.trainable == "head":
+        return list(OF_A_LAST_LAYER)
     plain = [field.name for field in dataclasses.fields(TrainConfig)]
     options = [f"architecture_options.{name}" for name in ARCHITECTURES[config.architecture].options]
-    return [*(name for name in plain if name not in NOT_SEARCHED), *options]
+    return [*(name for name in plain if name not in (*NOT_SEARCHED, "head_strength")), *options]

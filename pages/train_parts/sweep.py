@@ -11,7 +11,7 @@ from core.data.dataset import Dataset
 from core.errors import ConfigError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import sweeps
-from core.train.config import TrainConfig
+from core.train.config import HEAD_STRENGTHS, TrainConfig
 from core.train.search import MOST_RUNS
 from core.train.values import searchable
 from pages.shared import state
@@ -19,7 +19,6 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
 ALL, RANDOM = "All combinations", "Random"
-FIRST = ["learning_rate"]
 
 
 def ask(dataset: Dataset, base: TrainConfig, key: str) -> None:
@@ -27,9 +26,11 @@ def ask(dataset: Dataset, base: TrainConfig, key: str) -> None:
     with st.expander("Try several settings", icon=":material/grid_view:", key=f"{key}_sweep"):
         st.caption("The settings above, with several values for some of them; each combination is a run.")
         left, right = st.columns([3, 2])
-        fields = [*searchable(base), *(f"augment.{name}" for name in OPERATIONS)]
+        fields, first = searchable(base), ["head_strength"]
+        if base.trainable != "head":
+            fields, first = [*fields, *(f"augment.{name}" for name in OPERATIONS)], ["learning_rate"]
         with left:
-            varied = st.multiselect("What to vary", fields, FIRST, format_func=title, key=f"{key}_varied")
+            varied = st.multiselect("What to vary", fields, first, format_func=title, key=f"{key}_{first[0]}_varied")
         with right:
             how = st.segmented_control(
                 "Which of them", [ALL, RANDOM], default=ALL, required=True, key=f"{key}_how", width="stretch"
@@ -69,6 +70,8 @@ def _suggested(field: str, base: TrainConfig, is_random: bool) -> str:
         return f"{rate / 10:g}..{rate * 10:g}" if is_random else f"{rate / 3:.2g}, {rate:g}, {rate * 3:.2g}"
     if field == "batch_size":
         return f"{max(base.batch_size // 2, 1)}, {base.batch_size}"
+    if field == "head_strength":
+        return "1..10000" if is_random else ", ".join(f"{strength:g}" for strength in HEAD_STRENGTHS)
     if field == "seed":
         return "0, 1, 2"
     value = getattr(base, field, None)

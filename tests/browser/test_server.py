@@ -51,25 +51,32 @@ def open_page(page: Page, server: Server, name: str, query: str = "") -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-@pytest.mark.parametrize("filled", [False, True], ids=["empty", "with data"])
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_by_its_address_on_a_fresh_server(
-    page: Page, tmp_path: Path, trained_workspace: Path, name: str, filled: bool
-):
-    workspace = trained_workspace if filled else tmp_path
-    log = workspace / "server.log"
+def test_every_page_opens_by_its_address_on_a_fresh_server(page: Page, trained_workspace: Path, name: str):
+    log = trained_workspace / "server.log"
     said_before = log.stat().st_size if log.exists() else 0
-    running = Server(workspace)
+    running = Server(trained_workspace)
     try:
-        page.add_init_script(WATCH_FOR_FLASH)
-        open_page(page, running, name)
-        if name != "home":
-            expect(page.get_by_role("heading", level=1).first).to_have_text(title_of(name))
-        assert page.evaluate("window.flashes") == []
-        expect(page.get_by_test_id("stException")).to_have_count(0)
+        look_at(page, running, name)
         assert "Traceback" not in log.read_text()[said_before:]
     finally:
         running.stop()
+
+
+def test_every_page_opens_where_there_is_nothing_yet(page: Page, fresh_server: Server):
+    for name in PAGES:
+        look_at(page, fresh_server, name)
+    assert "Traceback" not in (fresh_server.workspace / "server.log").read_text()
+
+
+def look_at(page: Page, server: Server, name: str) -> None:
+    """Open a page by its address, and see that nothing else was drawn before it and nothing failed."""
+    page.add_init_script(WATCH_FOR_FLASH)
+    open_page(page, server, name)
+    if name != "home":
+        expect(page.get_by_role("heading", level=1).first).to_have_text(title_of(name))
+    assert page.evaluate("window.flashes") == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_with_every_page_opened_the_server_has_no_tensorflow_and_little_memory(page: Page, mnist_server: Server):

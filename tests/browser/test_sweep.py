@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn
 
 pytestmark = pytest.mark.browser
-SWEEP_MS = 15 * 60_000  # twelve trainings, for each of which TensorFlow is imported
+SWEEP_MS = 10 * 60_000
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
     """A server on a copy of the trained workspace."""
     workspace = tmp_path / "workspace"
     copy(trained_workspace, workspace)
-    running = Server(workspace, warm=True)
+    running = Server(workspace)
     yield running
     running.stop()
 
@@ -42,11 +42,9 @@ def vary(page: Page, *fields: str) -> None:
     page.keyboard.press("Escape")
 
 
-def open_form(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/train?data=digits&preset=fast")
-    fill(page, "Epochs", "1")
-    page.get_by_text("All settings").click()
-    fill(page, "Images per class", "20")
+def open_form(server: Server, page: Page, preset: str) -> None:
+    page.goto(f"{server.url}/train?data=digits&preset={preset}")
+    drawn(page)
     page.get_by_text("Try several settings").click()
 
 
@@ -54,11 +52,10 @@ def open_form(server: Server, page: Page) -> None:
 def test_twelve_settings_are_tried_at_a_click_and_the_winner_fills_the_form(own: Server, page: Page) -> None:
     expect.set_options(timeout=PATIENCE_MS)
     before = len(own.command("runs", "list")["runs"])
-    open_form(own, page)
-    vary(page, "Batch size", "Filters")
-    fill(page, "Learning rate", "0.0001, 0.003, 0.02", last=True)
-    fill(page, "Batch size", "16, 32", last=True)
-    fill(page, "Filters", "4, 8", last=True)
+    open_form(own, page, "quick")
+    vary(page, "Images per class")
+    fill(page, "Head strength", "1, 10, 100, 1000", last=True)
+    fill(page, "Images per class", "10, 20, 40", last=True)
     page.get_by_role("button", name="Train 12 runs").dblclick()
     page.wait_for_url(re.compile(r"[?&]sweep="))
     expect(page.get_by_text(re.compile(r"of 12 runs have ended")).first).to_be_visible()
@@ -70,30 +67,21 @@ def test_twelve_settings_are_tried_at_a_click_and_the_winner_fills_the_form(own:
     assert {one["status"] for one in sweep["runs"]} == {"done"}
     best = next(one for one in sweep["runs"] if one["run"] == sweep["best"])
     assert best["val_accuracy"] == max(one["val_accuracy"] for one in sweep["runs"])
-    values = best["values"]
-    words = [f"learning rate {values['learning_rate']:g}", f"batch size {values['batch_size']}"]
-    expect(
-        page.get_by_text(", ".join([*words, f"filters {values['architecture_options.filters']}"])).first
-    ).to_be_visible()
+    strength, images = best["values"]["head_strength"], best["values"]["images_per_class"]
+    expect(page.get_by_text(f"head strength {strength:g}, images per class {images}").first).to_be_visible()
     expect(page.get_by_text("Validation accuracy by setting")).to_be_visible()
 
     page.get_by_role("button", name="Use the winner's settings").click()
     expect(page.get_by_text("Settings as in").first).to_be_visible()
-    expect(page.get_by_role("spinbutton", name="Learning rate", exact=True)).to_have_value(
-        f"{values['learning_rate']:g}"
-    )
-    expect(page.get_by_role("spinbutton", name="Batch size", exact=True)).to_have_value(str(values["batch_size"]))
-    expect(page.get_by_role("spinbutton", name="Epochs", exact=True)).to_have_value("1")
+    expect(page.get_by_role("spinbutton", name="Strength", exact=True)).to_have_value(f"{strength:g}")
     page.get_by_text("All settings").click()
-    expect(page.get_by_role("spinbutton", name="Filters", exact=True)).to_have_value(
-        str(values["architecture_options.filters"])
-    )
+    expect(page.get_by_role("spinbutton", name="Images per class", exact=True)).to_have_value(str(images))
     assert len(own.command("runs", "list")["runs"]) == before + 12
 
 
 def test_a_sweep_says_what_it_would_refuse_and_its_rest_is_stopped_at_a_click(own: Server, page: Page) -> None:
     expect.set_options(timeout=PATIENCE_MS)
-    open_form(own, page)
+    open_form(own, page, "fast")
     fill(page, "Learning rate", "0.001..0.1", last=True)
     expect(page.get_by_text("a random search draws from it").first).to_be_visible()
     fill(page, "Learning rate", "0.001, -1", last=True)
