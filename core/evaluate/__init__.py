@@ -1,7 +1,15 @@
 """Probabilities -> figures with their uncertainty.
 
-metrics.py     figures of labels and probabilities; no files, no models
-renaming.py    another name for a data set, in its runs and evaluations too
-evaluation.py  a run on a split: compute, keep, read again
-answers.py     what was kept, as arrays: what all further figures are made of
+metrics.py      figures of labels and probabilities with their intervals; no files, no models
+per_class.py    figures of each class against the rest
+class_sums.py   figures of a confusion matrix, for many resamples at once
+uncertainty.py  their intervals, of independent images and by group
+bootstrap.py    resampling
+ranking.py      intervals of average precision and ROC AUC
+intervals.py    Wilson's interval, and its form for other figures
+resolution.py   what a test set can tell and what it cannot
+renaming.py     another name for a data set, in its runs and evaluations too
+evaluation.py   a run on a split: compute, keep, read again
+completion.py   figures that an earlier Fovea did not make, of what was kept
+answers.py      what was kept, as arrays: what all further figures are made of
 """

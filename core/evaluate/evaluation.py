@@ -85,6 +85,7 @@ def evaluate(
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     labels = pd.Categorical(known["label"], categories=list(classes)).codes.astype(np.int64)
     probabilities = _answer(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
+    from core.evaluate.answers import group_codes  # which imports this module
     from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
 
     evaluation = Evaluation(
@@ -93,7 +94,7 @@ def evaluate(
         split,
         len(of_split) - len(known),
         classes,
-        figures(labels, probabilities, classes),
+        figures(labels, probabilities, classes, group_codes(known["group"])),
     )
     folder = evaluation_folder(workspace, run, dataset.reference, split)
     table = predictions_table(known, probabilities, classes)

@@ -1,33 +1,20 @@
-"""Figures of labels and probabilities. Counts and scores come from scikit-learn, intervals from SciPy."""
+"""Figures of labels and probabilities, with 95 % intervals. Counts and scores come from scikit-learn."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
-from sklearn.metrics import (
-    confusion_matrix,
-    f1_score,
-    log_loss,
-    precision_recall_fscore_support,
-    top_k_accuracy_score,
-)
+from sklearn.metrics import confusion_matrix, log_loss
+
+from core.evaluate import uncertainty
+from core.evaluate.bootstrap import studentised_intervals
+from core.evaluate.class_sums import WHOLE, ClassSums
+from core.evaluate.intervals import Interval, wilson_interval
+from core.evaluate.per_class import per_class
 
 ECE_BINS = 15
-TOP_K = 5
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float] | None:
-    """95 % interval of a share; None of no trials.
-
-    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
-    JASA 22 (1927).
-    """
-    if trials == 0:
-        return None
-    interval = binomtest(int(successes), int(trials)).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
+TOP_K = (2, 5)
 
 
 def expected_calibration_error(correct: np.ndarray, confidence: np.ndarray, bins: int = ECE_BINS) -> float:
@@ -45,61 +32,96 @@ def expected_calibration_error(correct: np.ndarray, confidence: np.ndarray, bins
     return float(np.abs(hits - claims).sum() / len(correct))
 
 
-def figures(labels: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...]) -> dict[str, Any]:
+def figures(
+    labels: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...], groups: np.ndarray | None = None
+) -> dict[str, Any]:
     """All figures of one evaluation.
 
     Args:
         labels: (N,) int, true places in `classes`; N is 1 or more.
         probabilities: (N, classes) float64, rows sum to 1.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
 
     Returns:
-        The figures that `python -m core evaluate --json` prints from `n` on, and baseline_accuracy:
-        what always answering the most frequent class of these images would get. What is undefined
-        (the recall of a class without images) is None.
+        The figures that `python -m core evaluate --json` prints from `n` on. A figure's 95 % interval is beside it as
+        <figure>_ci95: [low, high]. baseline_accuracy is what always answering the most frequent class of these images
+        would get; effective_n, how many independent images the accuracy is worth. What is undefined (the recall of a
+        class without images) is None.
     """
     predicted = probabilities.argmax(1)
     correct = predicted == labels
-    n = len(labels)
     everything = np.arange(len(classes))
     matrix = confusion_matrix(labels, predicted, labels=everything)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=everything, zero_division=np.nan
-    )
-    hits = matrix.diagonal()
-    per_class = [
-        {
-            "class": name,
-            "precision": _number(precision[i]),
-            "recall": _number(recall[i]),
-            "f1": _number(f1[i]),
-            "support": int(support[i]),
-            "recall_ci95": _list(wilson_interval(hits[i], int(support[i]))),
-        }
-        for i, name in enumerate(classes)
-    ]
-    return {
-        "n": n,
+    groups = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    before = places_of_truth(labels, probabilities)
+    among = {f"top{k}_accuracy": before < k for k in TOP_K}
+    if groups is None:
+        intervals = uncertainty.of_images(matrix)
+        of_top = {name: wilson_interval(int(right.sum()), len(labels)) for name, right in among.items()}
+    else:
+        intervals, of_top = uncertainty.of_groups(labels, predicted, among, len(classes), groups), {}
+    by_definition = {f"top{k}_accuracy": (1.0, 1.0) for k in TOP_K if k >= len(classes)}
+    losses = {"log_loss": log_losses(labels, probabilities), "brier": brier_scores(labels, probabilities)}
+    between = {**intervals.whole, **of_top, **by_definition, **_of_losses(losses, groups)}
+    of_matrix = ClassSums.of_matrix(matrix)
+    whole = {
         "accuracy": float(correct.mean()),
-        "accuracy_ci95": _list(wilson_interval(int(correct.sum()), n)),
-        "baseline_accuracy": float(np.bincount(labels).max() / n),
-        "top5_accuracy": _top_k(labels, probabilities, everything),
-        "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
-        "log_loss": float(log_loss(labels, probabilities, labels=everything)),
+        **{name: float(right.mean()) for name, right in among.items()},
+        **{name: _number(figure.make(of_matrix)) for name, figure in WHOLE.items()},
+        "log_loss": float(log_loss(labels, probabilities, labels=everything)) if len(classes) > 1 else 0.0,
+        "brier": float(losses["brier"].mean()),
+    }
+    found: dict[str, Any] = {"n": len(labels), "effective_n": intervals.effective_n}
+    for name, value in whole.items():
+        interval = between[name]
+        found |= {name: value, f"{name}_ci95": None if interval is None else list(interval)}
+    return {
+        **found,
+        "baseline_accuracy": float(np.bincount(labels).max() / len(labels)),
         "ece": expected_calibration_error(correct, probabilities.max(1)),
-        "per_class": per_class,
+        "per_class": per_class(labels, predicted, probabilities, classes, groups, intervals.of_classes),
         "confusion": matrix.tolist(),
     }
 
 
-def _top_k(labels: np.ndarray, probabilities: np.ndarray, everything: np.ndarray) -> float:
-    if len(everything) <= TOP_K:
-        return 1.0
-    return float(top_k_accuracy_score(labels, probabilities, k=TOP_K, labels=everything))
+def log_losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(N,) float64, 0 or more: -log of the true class's probability, which counts as 2e-16 at least, as in scikit-learn."""
+    of_truth = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0]
+    return -np.log(np.clip(of_truth, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps))
 
 
-def _number(value: float) -> float | None:
+def brier_scores(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(N,) float64 in 0..2: squared distances between probabilities and truth, summed over all classes.
+
+    Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950).
+    Of two classes it is twice what many call the Brier score.
+    """
+    of_truth = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0]
+    return np.einsum("ij,ij->i", probabilities, probabilities) - 2 * of_truth + 1
+
+
+def places_of_truth(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(N,) int: how many classes come before the true one, likeliest first; of equal ones the last comes first.
+
+    The order of scikit-learn's top_k_accuracy_score.
+    """
+    of_truth = np.take_along_axis(probabilities, labels[:, None], 1)
+    after = np.arange(probabilities.shape[1]) > labels[:, None]
+    return ((probabilities > of_truth) | ((probabilities == of_truth) & after)).sum(1)
+
+
+def _of_losses(losses: dict[str, np.ndarray], groups: np.ndarray | None) -> dict[str, Interval | None]:
+    values = np.stack(list(losses.values()), axis=1)
+    sizes = np.ones(len(values))
+    if groups is not None:
+        sizes = np.bincount(groups).astype(float)
+        values = np.stack([np.bincount(groups, weights=column) for column in values.T], axis=1)
+    ends = studentised_intervals(values, sizes)
+    return {
+        name: None if np.isnan(end).any() else (float(end[0]), float(end[1]))
+        for name, end in zip(losses, ends, strict=True)
+    }
+
+
+def _number(value: np.ndarray) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _list(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)

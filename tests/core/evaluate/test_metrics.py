@@ -1,10 +1,17 @@
+import json
 import math
 
 import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from core.evaluate.metrics import expected_calibration_error, figures, wilson_interval
+from core.evaluate.metrics import (
+    expected_calibration_error,
+    figures,
+    log_losses,
+    places_of_truth,
+    wilson_interval,
+)
 
 
 def answers(seed, n=400, classes=8, skill=2.0):
@@ -29,15 +36,108 @@ def test_all_figures_agree_with_scikit_learn(seed, classes):
 
     ours = figures(labels, probabilities, names(classes))
 
+    def close(value):
+        return pytest.approx(value, abs=1e-9)
+
     assert ours["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(labels, predicted), abs=1e-9)
     assert ours["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(labels, predicted, average="macro"), abs=1e-9)
     assert ours["log_loss"] == pytest.approx(sklearn_metrics.log_loss(labels, probabilities), abs=1e-9)
+    assert ours["balanced_accuracy"] == close(sklearn_metrics.balanced_accuracy_score(labels, predicted))
+    assert ours["weighted_f1"] == close(sklearn_metrics.f1_score(labels, predicted, average="weighted"))
+    assert ours["matthews"] == close(sklearn_metrics.matthews_corrcoef(labels, predicted))
+    assert ours["cohen_kappa"] == close(sklearn_metrics.cohen_kappa_score(labels, predicted))
+    for place, one in enumerate(ours["per_class"]):
+        of_class = labels == place, probabilities[:, place]
+        assert one["average_precision"] == close(sklearn_metrics.average_precision_score(*of_class))
+        assert one["roc_auc"] == close(sklearn_metrics.roc_auc_score(*of_class))
+    top2 = 1.0 if classes == 2 else sklearn_metrics.top_k_accuracy_score(labels, probabilities, k=2)
+    assert ours["top2_accuracy"] == close(top2)
     top5 = 1.0 if classes <= 5 else sklearn_metrics.top_k_accuracy_score(labels, probabilities, k=5)
     assert ours["top5_accuracy"] == pytest.approx(top5, abs=1e-9)
     assert ours["confusion"] == sklearn_metrics.confusion_matrix(labels, predicted).tolist()
     theirs = np.array(sklearn_metrics.precision_recall_fscore_support(labels, predicted))
     mine = np.array([[one[name] for one in ours["per_class"]] for name in ("precision", "recall", "f1", "support")])
     np.testing.assert_allclose(mine, theirs, atol=1e-9)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_true_class_has_scikit_learns_place_among_the_likeliest(ties):
+    labels, probabilities = answers(4, classes=6)
+    probabilities = np.round(probabilities, 1) if ties else probabilities
+    before = places_of_truth(labels, probabilities)
+
+    for k in range(1, 6):
+        theirs = sklearn_metrics.top_k_accuracy_score(labels, probabilities, k=k, labels=np.arange(6))
+        assert (before < k).mean() == pytest.approx(theirs, abs=1e-12)
+
+
+def test_the_brier_score_is_a_naive_sum_over_images_and_classes():
+    labels, probabilities = answers(5, n=50, classes=4)
+    total = 0.0
+    for label, row in zip(labels, probabilities, strict=True):
+        for place, probability in enumerate(row):
+            total += (probability - (place == label)) ** 2
+
+    assert figures(labels, probabilities, names(4))["brier"] == pytest.approx(total / 50, abs=1e-9)
+
+
+def test_of_two_classes_the_brier_score_is_twice_scikit_learns():
+    labels, probabilities = answers(6, classes=2)
+
+    ours = figures(labels, probabilities, names(2))["brier"]
+
+    assert ours == pytest.approx(2 * sklearn_metrics.brier_score_loss(labels, probabilities[:, 1]), abs=1e-9)
+
+
+def test_the_losses_of_images_average_to_the_log_loss_even_where_a_probability_is_0():
+    labels, probabilities = np.array([0, 1, 1]), np.array([[1.0, 0.0], [0.3, 0.7], [1.0, 0.0]])
+
+    assert log_losses(labels, probabilities).mean() == pytest.approx(
+        sklearn_metrics.log_loss(labels, probabilities), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_every_figure_has_an_interval_around_it(grouped):
+    labels, probabilities = answers(7)
+    groups = np.random.default_rng(0).integers(0, 60, len(labels)) if grouped else None
+
+    ours = figures(labels, probabilities, names(8), groups)
+
+    without = {"baseline_accuracy", "ece", "n", "effective_n", "per_class", "confusion"}
+    for one, keys in [
+        (ours, set(ours) - without),
+        *((one, set(one) - {"class", "support"}) for one in ours["per_class"]),
+    ]:
+        for name in (key for key in keys if not key.endswith("_ci95")):
+            low, high = one[f"{name}_ci95"]
+            assert low < one[name] < high
+    json.dumps(ours, allow_nan=False)
+    assert figures(labels, probabilities, names(8), groups) == ours, "the seed is fixed"
+
+
+def test_figures_do_not_depend_on_groups_but_intervals_do():
+    labels, probabilities = answers(8)
+    groups = np.repeat(np.arange(80), 5)  # wrong together or right together
+    order = np.argsort(probabilities.argmax(1) == labels, kind="stable")
+    labels, probabilities = labels[order], probabilities[order]
+
+    alone, grouped = figures(labels, probabilities, names(8)), figures(labels, probabilities, names(8), groups)
+
+    assert grouped["macro_f1"] == alone["macro_f1"]
+    width = {name: np.diff(one["accuracy_ci95"]).item() for name, one in (("alone", alone), ("grouped", grouped))}
+    assert width["grouped"] == pytest.approx(np.sqrt(5) * width["alone"], rel=0.1)
+    assert grouped["effective_n"] == pytest.approx(80, rel=0.15)
+    assert alone["effective_n"] == 400
+
+
+def test_top_k_of_as_many_classes_is_1_for_certain():
+    labels, probabilities = answers(9, classes=4)
+
+    ours = figures(labels, probabilities, names(4))
+
+    assert (ours["top5_accuracy"], ours["top5_accuracy_ci95"]) == (1.0, [1.0, 1.0])
+    assert ours["top2_accuracy"] < 1
 
 
 def test_wilsons_interval_is_that_of_a_hand_worked_case():
@@ -81,8 +181,14 @@ def test_an_undefined_figure_is_none_and_never_a_made_up_zero():
 
     per_class = figures(labels, probabilities, ("a", "b", "c"))["per_class"]
 
-    assert per_class[1] == {"class": "b", "precision": None, "recall": 0.0, "f1": 0.0, "support": 1,
-                            "recall_ci95": pytest.approx(list(wilson_interval(0, 1)))}  # fmt: skip
+    assert {key: per_class[1][key] for key in ("class", "precision", "precision_ci95", "recall", "f1", "support")} == {
+        "class": "b", "precision": None, "precision_ci95": None, "recall": 0.0, "f1": 0.0, "support": 1
+    }  # fmt: skip
+    assert per_class[1]["recall_ci95"] == pytest.approx(list(wilson_interval(0, 1)))
+    assert {key for key, value in per_class[2].items() if value is None} == {
+        "precision", "recall", "f1", "average_precision", "roc_auc",
+        "precision_ci95", "recall_ci95", "f1_ci95", "average_precision_ci95", "roc_auc_ci95",
+    }  # fmt: skip
     assert per_class[2]["recall"] is None
     assert per_class[2]["recall_ci95"] is None
     assert per_class[2]["support"] == 0
@@ -100,11 +206,13 @@ def test_the_interval_of_the_accuracy_holds_it():
     low, high = ours["accuracy_ci95"]
 
     assert low < ours["accuracy"] < high
-    assert (low, high) == wilson_interval(round(ours["accuracy"] * 400), 400)
+    assert (low, high) == pytest.approx(wilson_interval(round(ours["accuracy"] * 400), 400), abs=1e-12)
 
 
 def test_one_image_is_enough():
     ours = figures(np.array([1]), np.array([[0.25, 0.75]]), ("a", "b"))
 
     assert (ours["n"], ours["accuracy"], ours["log_loss"]) == (1, 1.0, pytest.approx(-math.log(0.75)))
+    assert ours["accuracy_ci95"] == pytest.approx(list(wilson_interval(1, 1)))
+    assert (ours["log_loss_ci95"], ours["matthews"], ours["matthews_ci95"]) == (None, None, None)
     assert ours["confusion"] == [[0, 0], [0, 1]]

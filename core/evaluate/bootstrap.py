@@ -1,0 +1,115 @@
+"""Resampling: how far figures would stray if the test set were drawn again.
+
+Source: B. Efron & R. J. Tibshirani, "An Introduction to the Bootstrap" (1993); of intervals by studentising, P. Hall,
+"Theoretical comparison of bootstrap confidence intervals", Annals of Statistics 16 (1988).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+RESAMPLES = 1000
+SEED = 0
+BLOCK = 1 << 22  # weights that are in memory at once
+
+
+def resampled_units(units: int, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
+    """Draw so many units with replacement, again and again: blocks (b, units) of how often each was drawn.
+
+    Units are images, or groups of images that stay together.
+    """
+    random = np.random.default_rng(seed)
+    for size in _sizes(units, resamples):
+        drawn = random.integers(units, size=(size, units))
+        drawn += units * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(float)
+
+
+def resampled_cells(
+    shares: np.ndarray, images: int, resamples: int = RESAMPLES, seed: int = SEED
+) -> Iterator[np.ndarray]:
+    """Draw so many images from cells with these shares (cells,), again and again: blocks (b, cells) of counts."""
+    random = np.random.default_rng(seed)
+    for size in _sizes(len(shares), resamples):
+        yield random.multinomial(images, shares, size=size).astype(float)
+
+
+def standard_errors(draws: Iterable[dict[str, np.ndarray]], around: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Standard deviation of each figure over resamples in which it is defined.
+
+    Args:
+        draws: Blocks {figure: (b, …)}; not a number where it is undefined.
+        around: {figure: (…)} values near the draws, for the sums' accuracy.
+
+    Returns:
+        {figure: (…)}; not a number where fewer than two resamples define it.
+    """
+    zeros = {name: np.zeros(np.shape(value)) for name, value in around.items()}
+    number, total, squares = dict(zeros), dict(zeros), dict(zeros)
+    for block in draws:
+        for name, values in block.items():
+            off = values - np.nan_to_num(around[name])
+            there = ~np.isnan(off)
+            off = np.where(there, off, 0.0)
+            number[name] = number[name] + there.sum(0)
+            total[name] = total[name] + off.sum(0)
+            squares[name] = squares[name] + (off**2).sum(0)
+    found = {}
+    for name, n in number.items():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.maximum(squares[name] - total[name] ** 2 / n, 0.0) / (n - 1)
+        found[name] = np.where(n > 1, np.sqrt(spread), np.nan)
+    return found
+
+
+def studentised_intervals(
+    sums: np.ndarray, sizes: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED
+) -> np.ndarray:
+    """95 % intervals of means per image, for values that are 0 or more and skewed, as losses are.
+
+    In each resample the mean's distance from the real one is taken in its own standard errors; the percentiles of that,
+    instead of the normal distribution's, tell how far the real one may be off.
+
+    Args:
+        sums: (units, figures) sums of the values of each unit.
+        sizes: (units,) images of each unit.
+
+    Returns:
+        (figures, 2) low and high ends; not a number where values do not differ or there is only one unit.
+    """
+    ratio, error = _ratio(sums, sizes)
+    parts = np.concatenate([sums, sums**2, sums * sizes[:, None], sizes[:, None], sizes[:, None] ** 2], axis=1)
+    figures, far = sums.shape[1], []
+    for weights in resampled_units(len(sizes), resamples, seed):
+        total, squares, products, images, images_squares = np.split(
+            weights @ parts, [figures, 2 * figures, 3 * figures, 3 * figures + 1], axis=1
+        )
+        drawn = total / images
+        spread = squares - 2 * drawn * products + drawn**2 * images_squares
+        drawn_error = np.sqrt(np.maximum(spread, 0.0)) / images
+        useful = drawn_error > 1e-9 * error
+        far.append(np.divide(drawn - ratio, drawn_error, out=np.full(drawn.shape, np.nan), where=useful))
+    distances = np.concatenate(far)
+    ends = np.full((figures, 2), np.nan)
+    for figure in range(figures):
+        known = distances[~np.isnan(distances[:, figure]), figure]
+        if error[figure] > 1e-12 * ratio[figure] and len(known) > resamples / 2:
+            near, distant = np.percentile(known, [2.5, 97.5])
+            ends[figure] = ratio[figure] - error[figure] * np.array([distant, near])
+    return np.maximum(ends, 0.0)
+
+
+def _ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means per image (figures,) and their standard errors by linearisation."""
+    ratio = sums.sum(0) / sizes.sum()
+    off = sums - ratio * sizes[:, None]
+    return ratio, np.sqrt((off**2).sum(0)) / sizes.sum()
+
+
+def _sizes(units: int, resamples: int) -> Iterator[int]:
+    """Resamples a block, so that no block has more than about BLOCK weights."""
+    size = max(BLOCK // max(units, 1), 1)
+    for start in range(0, resamples, size):
+        yield min(size, resamples - start)

@@ -1,0 +1,90 @@
+"""95 % intervals: Wilson's for shares, and its form for whatever has bounds and a standard error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+NORMAL_95 = 1.959963984540054  # the 97.5th percentile of the standard normal distribution
+
+Interval = tuple[float, float]
+
+
+def wilson_interval(successes: int, trials: int) -> Interval | None:
+    """95 % interval of a share; None of no trials.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927).
+    """
+    if trials == 0:
+        return None
+    low, high = score_interval(successes / trials, trials)
+    return float(low), float(high)
+
+
+def score_interval(
+    value: Any, effective_n: Any, lowest: float = 0.0, highest: float = 1.0, quantile: float = NORMAL_95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's interval of a figure that knows bounds, as if it were a share of so many images.
+
+    All values are held possible from which the figure is at most `quantile` standard errors away, where the standard
+    error is taken at that value: √((value − lowest) (highest − value) / effective_n).
+
+    Args:
+        value: Figures within the bounds; any shape.
+        effective_n: Above 0, whole or not; how many independent images the figure is worth.
+        quantile: Of the normal distribution, or of Student's where the standard error is from few groups.
+
+    Returns:
+        Low and high ends, in the shape of `value`. An end at a bound is exactly the bound.
+    """
+    share = (np.asarray(value, float) - lowest) / (highest - lowest)
+    weight = quantile**2 / np.asarray(effective_n, float)
+    centre = (share + weight / 2) / (1 + weight)
+    half = np.sqrt(share * (1 - share) * weight + weight**2 / 4) / (1 + weight)
+    low = np.where(share <= 0, 0.0, np.maximum(centre - half, 0.0))
+    high = np.where(share >= 1, 1.0, np.minimum(centre + half, 1.0))
+    return lowest + low * (highest - lowest), lowest + high * (highest - lowest)
+
+
+def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highest: float = 1.0) -> np.ndarray:
+    """How many independent images a figure with this standard error is worth: what `score_interval` takes.
+
+    Source: E. L. Korn & B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Survey Methodology 24 (1998).
+
+    Returns:
+        In the shape of `value`; not a number where the standard error is 0 or the figure at a bound.
+    """
+    value, error = np.asarray(value, float), np.asarray(standard_error, float)
+    spread = (value - lowest) * (highest - value)
+    return np.divide(spread, error**2, out=np.full(spread.shape, np.nan), where=(error > 0) & (spread > 0))
+
+
+def f1_interval(hits: Any, either: Any) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals of F1 scores of independent images.
+
+    F1 = 2 J / (1 + J), where J is the share of hits among the images that are of the class or were named so. Given how
+    many those are, hits are binomial, so that Wilson's interval of J gives one of F1.
+
+    Args:
+        hits: Images of the class that were named so; any shape.
+        either: Images that are of the class or were named so, 1 or more.
+    """
+    low, high = score_interval(np.asarray(hits, float) / either, either)
+    return 2 * low / (1 + low), 2 * high / (1 + high)
+
+
+def interval_of_mean(mean: float, standard_error: float, quantile: float = NORMAL_95) -> Interval:
+    """95 % interval of the mean of values that are 0 or more, most of them small and a few large, as losses are.
+
+    The limit of `score_interval` for an upper bound far away: the variance grows with the mean, as it does where the mean
+    is the rate of rare mistakes times what they cost.
+
+    Args:
+        mean: Above 0.
+    """
+    step = quantile**2 * standard_error**2 / mean
+    half = float(np.sqrt(step * mean + step**2 / 4))
+    return max(mean + step / 2 - half, 0.0), mean + step / 2 + half

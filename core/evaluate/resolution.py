@@ -1,0 +1,91 @@
+"""What a test set can tell and what it cannot: how small a difference between two models it would show."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+SIGNIFICANCE = 0.05
+POWER = 0.8
+WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+ASSUMPTION = (
+    "Two models answer the same images, and McNemar's test at 5 % shall see the difference 8 times in 10. Reckoned as if "
+    "both erred independently of each other; where they err on the same images, fewer images do."
+)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How finely a test set tells models like this one apart. All differences are of accuracies, in 0..1.
+
+    Args:
+        half_width: Half of the accuracy's 95 % interval.
+        smallest: The smallest difference that it would show; None if none at all.
+        wanted: The next finer difference of WANTED.
+        more_images: How many more images that would take.
+    """
+
+    half_width: float
+    smallest: float | None
+    wanted: float
+    more_images: int
+
+    def sentence(self) -> str:
+        """In words."""
+        shows = (
+            f"It would show a difference of {_points(self.smallest)} to another model"
+            if self.smallest is not None
+            else "It is too small to show a difference to another model"
+        )
+        more = f"to see one of {_points(self.wanted)} you need about {_about(self.more_images):,} more images"
+        return f"± {_points(self.half_width)}. {shows}; {more}."
+
+
+def resolution(accuracy: float, interval: tuple[float, float], n: int, effective_n: float) -> Resolution:
+    """What `n` images, worth `effective_n` independent ones, can tell about models of this accuracy."""
+    smallest = smallest_difference(1 - accuracy, effective_n)
+    wanted = next((one for one in WANTED if smallest is None or one < smallest), WANTED[-1])
+    more = images_needed(1 - accuracy, wanted) * n / effective_n - n
+    return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1))
+
+
+def images_needed(error: float, difference: float) -> float:
+    """How many independent images show a difference of accuracies at SIGNIFICANCE with POWER, in a paired comparison.
+
+    The other model errs more often by `difference` (less often, if this one errs on more than half of the images), and
+    independently. By the normal approximation to McNemar's test.
+
+    Source: R. J. Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43
+    (1987).
+
+    Args:
+        error: This model's error rate, in 0..1.
+        difference: Above 0, at most max(error, 1 - error).
+    """
+    only_one_right = 2 * error * (1 - error) + difference * abs(1 - 2 * error)
+    normal = NormalDist()
+    by_chance = normal.inv_cdf(1 - SIGNIFICANCE / 2) * math.sqrt(only_one_right)
+    really = normal.inv_cdf(POWER) * math.sqrt(max(only_one_right - difference**2, 0.0))
+    return ((by_chance + really) / difference) ** 2
+
+
+def smallest_difference(error: float, n: float) -> float | None:
+    """The smallest difference for which `n` independent images are enough; None if there is none."""
+    low, high = 0.0, max(error, 1 - error)
+    if images_needed(error, high) > n:
+        return None
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if images_needed(error, middle) <= n else (middle, high)
+    return high
+
+
+def _points(share: float) -> str:
+    """0.0042 -> "0.42 points", 0.03 -> "3 points"."""
+    return f"{share * 100:.2g} point{'' if f'{share * 100:.2g}' == '1' else 's'}"
+
+
+def _about(number: int) -> int:
+    """To two digits: 3,812 -> 3,800."""
+    return round(number, 2 - len(str(number))) if number >= 100 else number

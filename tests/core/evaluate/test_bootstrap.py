@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from core.evaluate.bootstrap import resampled_cells, resampled_units, standard_errors, studentised_intervals
+
+
+def test_each_resample_draws_as_many_units_as_there_are():
+    weights = np.concatenate(list(resampled_units(7, resamples=500, seed=3)))
+
+    assert weights.shape == (500, 7)
+    assert (weights.sum(1) == 7).all()
+    np.testing.assert_allclose(weights.mean(0), 1, atol=6 * np.sqrt(6 / 7 / 500))
+
+
+def test_cells_are_drawn_by_their_shares():
+    shares = np.array([0.7, 0.2, 0.1])
+    counts = np.concatenate(list(resampled_cells(shares, 50, resamples=2000, seed=3)))
+
+    assert (counts.sum(1) == 50).all()
+    np.testing.assert_allclose(counts.mean(0), 50 * shares, atol=0.4)
+
+
+def test_blocks_do_not_change_what_is_drawn(monkeypatch):
+    whole = np.concatenate(list(resampled_units(10, resamples=30)))
+    monkeypatch.setattr("core.evaluate.bootstrap.BLOCK", 40)
+    blocks = list(resampled_units(10, resamples=30))
+
+    assert len(blocks) == 8
+    assert (np.concatenate(blocks) == whole).all()
+
+
+def test_standard_errors_over_blocks_are_numpys_without_what_is_undefined():
+    random = np.random.default_rng(0)
+    draws = 0.9 + 1e-4 * random.normal(size=(90, 3))
+    draws[::4, 1] = np.nan
+    draws[:, 2] = np.nan
+    blocks = [{"figure": draws[:50]}, {"figure": draws[50:]}]
+
+    found = standard_errors(blocks, {"figure": np.array([0.9, 0.9, np.nan])})["figure"]
+
+    assert found[:2] == pytest.approx(np.nanstd(draws[:, :2], axis=0, ddof=1), rel=1e-9)
+    assert np.isnan(found[2])
+
+
+def test_a_studentised_interval_is_that_of_a_naive_loop_over_the_same_resamples():
+    values = np.random.default_rng(1).exponential(size=40)
+    error = values.std() / np.sqrt(40)
+    distances = []
+    for weights in np.concatenate(list(resampled_units(40))):
+        drawn = np.repeat(values, weights.astype(int))
+        distances.append((drawn.mean() - values.mean()) / (drawn.std() / np.sqrt(40)))
+    near, distant = np.percentile(distances, [2.5, 97.5])
+
+    found = studentised_intervals(values[:, None], np.ones(40))
+
+    assert found[0] == pytest.approx([values.mean() - error * distant, values.mean() - error * near], abs=1e-9)
+    assert found[0, 1] - values.mean() > values.mean() - found[0, 0], "wider to the side of the few large ones"
+
+
+def test_values_that_do_not_differ_have_no_interval():
+    assert np.isnan(studentised_intervals(np.full((20, 1), 0.3), np.ones(20))).all()
+    assert np.isnan(studentised_intervals(np.array([[0.3]]), np.ones(1))).all()

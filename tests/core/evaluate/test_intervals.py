@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from statsmodels.stats.proportion import proportion_confint
+
+from core.evaluate.intervals import NORMAL_95, effective_number, f1_interval, score_interval, wilson_interval
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (3, 7), (199, 200), (9871, 10_000)])
+def test_the_interval_of_a_share_is_scipys_and_statsmodels(hits, n):
+    found = wilson_interval(hits, n)
+
+    theirs = binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    assert found == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    assert found == pytest.approx(proportion_confint(hits, n, method="wilson"), abs=1e-12)
+
+
+def test_an_interval_ends_where_the_figure_is_196_standard_errors_away():
+    value, worth, lowest = 0.93, 77.7, -1.0
+
+    for end in score_interval(value, worth, lowest):
+        error = np.sqrt((end - lowest) * (1 - end) / worth)
+        assert abs(value - end) / error == pytest.approx(NORMAL_95, abs=1e-9)
+
+
+def test_a_figure_is_worth_as_many_images_as_its_standard_error_says():
+    assert effective_number(0.8, np.sqrt(0.8 * 0.2 / 500)) == pytest.approx(500)
+    assert effective_number(0.6, np.sqrt((0.8 * 0.2 / 500) * 4), lowest=-1.0) == pytest.approx(500)
+    assert np.isnan(effective_number([1.0, 0.5], [0.1, 0.0])).all()
+
+
+def test_f1_has_the_interval_of_the_share_that_it_is_a_function_of():
+    hits, either = 40, 55
+    low, high = wilson_interval(hits, either)
+
+    found = f1_interval(hits, either)
+
+    assert found == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)), abs=1e-12)
+    assert found[0] < 2 * hits / (hits + either) < found[1]

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from core.evaluate.intervals import score_interval
+from core.evaluate.ranking import influences, ranking_intervals
+
+
+def answers(seed, n=120, share=0.3, ties=False):
+    random = np.random.default_rng(seed)
+    positive = random.random(n) < share
+    scores = random.normal(size=n) + 1.5 * positive
+    return positive, np.round(scores, 0) if ties else scores
+
+
+def naive_weighted_ap(positive, scores, weights):
+    return average_precision_score(positive, scores, sample_weight=weights)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_both_figures_are_scikit_learns(seed, ties):
+    positive, scores = answers(seed, ties=ties)
+
+    found = influences(positive, scores)
+
+    assert found.average_precision == pytest.approx(average_precision_score(positive, scores), abs=1e-9)
+    assert found.roc_auc == pytest.approx(roc_auc_score(positive, scores), abs=1e-9)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_an_images_influence_is_what_a_little_more_of_it_changes(ties):
+    positive, scores = answers(0, ties=ties)
+    found = influences(positive, scores)
+    step = 1e-5
+    p, n = positive.sum(), (~positive).sum()
+
+    for place in range(0, len(positive), 7):
+        for figure, influence in (
+            (average_precision_score, found.of_average_precision),
+            (roc_auc_score, found.of_roc_auc),
+        ):
+            heavier, lighter = np.ones(len(positive)), np.ones(len(positive))
+            heavier[place] += step
+            lighter[place] -= step
+            slope = (
+                figure(positive, scores, sample_weight=heavier) - figure(positive, scores, sample_weight=lighter)
+            ) / (2 * step)
+            if figure is roc_auc_score:  # DeLong divides by one less
+                slope *= np.sqrt(p / (p - 1)) if positive[place] else np.sqrt(n / (n - 1))
+            assert influence[place] == pytest.approx(slope, abs=1e-9)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_variance_of_auc_is_delongs_by_a_naive_double_loop(ties):
+    positive, scores = answers(1, ties=ties)
+    of_positives, of_negatives = scores[positive], scores[~positive]
+    wins = np.array([[1.0 if x > y else 0.5 if x == y else 0.0 for y in of_negatives] for x in of_positives])
+    delong = wins.mean(1).var(ddof=1) / len(of_positives) + wins.mean(0).var(ddof=1) / len(of_negatives)
+
+    assert (influences(positive, scores).of_roc_auc ** 2).sum() == pytest.approx(delong, abs=1e-12)
+
+
+def test_influences_sum_to_nothing():
+    found = influences(*answers(2, ties=True))
+
+    assert found.of_average_precision.sum() == pytest.approx(0, abs=1e-12)
+    assert found.of_roc_auc.sum() == pytest.approx(0, abs=1e-12)
+
+
+def test_images_of_a_group_that_are_all_alike_count_once():
+    positive, scores = answers(3)
+    alone = ranking_intervals(positive, scores)
+
+    thrice = ranking_intervals(np.repeat(positive, 3), np.repeat(scores, 3), np.repeat(np.arange(len(positive)), 3))
+
+    for one, other in zip(alone, thrice, strict=True):
+        assert other == pytest.approx(one, abs=2e-3)  # DeLong's n - 1
+
+
+def test_ranking_everything_right_is_no_certainty():
+    positive = np.arange(100) < 20
+
+    of_precision, of_auc = ranking_intervals(positive, positive.astype(float))
+
+    low = score_interval(1.0, 20)[0]
+    assert of_precision == of_auc == (pytest.approx(float(low)), 1.0)

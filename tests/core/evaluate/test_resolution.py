@@ -1,0 +1,88 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binom, norm
+
+from core.evaluate.resolution import Resolution, images_needed, resolution, smallest_difference
+
+
+def power_of_mcnemar(error, difference, n, draws=20_000, seed=0):
+    """How often the asymptotic McNemar test sees it, of models that err independently: by simulation."""
+    random = np.random.default_rng(seed)
+    other = error + difference
+    only_first = error * (1 - other)
+    only_other = other * (1 - error)
+    counts = random.multinomial(n, [only_first, only_other, 1 - only_first - only_other], size=draws)
+    apart = counts[:, 0] - counts[:, 1]
+    discordant = np.maximum(counts[:, 0] + counts[:, 1], 1)
+    return float((np.abs(apart) / np.sqrt(discordant) > norm.ppf(0.975)).mean())
+
+
+@pytest.mark.parametrize(("error", "difference"), [(0.01, 0.005), (0.05, 0.01), (0.1, 0.03), (0.3, 0.02)])
+def test_so_many_images_show_the_difference_8_times_in_10(error, difference):
+    n = math.ceil(images_needed(error, difference))
+
+    assert power_of_mcnemar(error, difference, n) == pytest.approx(0.8, abs=0.015)  # ± 0.003 of it by chance
+
+
+def test_the_exact_test_sees_it_about_as_often():
+    error, difference = 0.1, 0.02
+    n = math.ceil(images_needed(error, difference))
+    only_one = error * (1 - error - difference) + (error + difference) * (1 - error)
+    share = (error + difference) * (1 - error) / only_one
+    power = 0.0
+    for discordant in range(n + 1):
+        weight = binom.pmf(discordant, n, only_one)
+        if weight < 1e-9:
+            continue
+        counts = np.arange(discordant + 1)
+        p_value = np.minimum(2 * binom.cdf(np.minimum(counts, discordant - counts), discordant, 0.5), 1)
+        power += weight * binom.pmf(counts, discordant, share)[p_value <= 0.05].sum()
+
+    assert power == pytest.approx(0.8, abs=0.025)
+
+
+def test_a_hand_worked_case():
+    # e = 0.1, d = 0.05: only one right 2 × 0.1 × 0.9 + 0.05 × 0.8 = 0.22;
+    # (1.959964 × √0.22 + 0.841621 × √(0.22 - 0.0025))² / 0.05² = (0.919308 + 0.392502)² / 0.0025 = 688.34.
+    assert images_needed(0.1, 0.05) == pytest.approx(688.34, abs=0.01)
+
+
+@pytest.mark.parametrize("error", [0.0, 0.02, 0.4, 0.9])
+def test_the_smallest_difference_is_the_one_for_which_the_images_are_enough(error):
+    smallest = smallest_difference(error, 2000)
+
+    assert images_needed(error, smallest) == pytest.approx(2000, rel=1e-9)
+    assert smallest_difference(error, 3) is None
+
+
+def test_it_says_what_more_images_would_bring():
+    found = resolution(0.96, (0.935, 0.975), 360, 360)
+
+    assert found.half_width == pytest.approx(0.02)
+    assert found.wanted == 0.01
+    assert found.more_images == math.ceil(images_needed(0.04, 0.01)) - 360
+    assert found.sentence() == (
+        "± 2 points. It would show a difference of 5.2 points to another model; "
+        "to see one of 1 point you need about 6,400 more images."
+    )
+
+
+def test_images_in_groups_count_for_fewer():
+    alone, grouped = (resolution(0.9, (0.88, 0.92), 1000, worth) for worth in (1000, 250))
+
+    assert grouped.smallest > 1.9 * alone.smallest
+    assert grouped.more_images + 1000 == pytest.approx(4 * (alone.more_images + 1000), abs=4)
+
+
+def test_a_few_images_tell_nothing_and_it_says_so():
+    found = resolution(1.0, (0.5, 1.0), 3, 3)
+
+    assert found.smallest is None
+    assert found.sentence().startswith("± 25 points. It is too small to show a difference to another model;")
+
+
+def test_a_fine_test_set_is_asked_for_finer_differences():
+    assert resolution(0.99, (0.988, 0.992), 10_000, 10_000).wanted == 0.002
+    assert isinstance(resolution(0.5, (0.499, 0.501), 10**9, 10**9), Resolution)
