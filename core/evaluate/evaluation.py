@@ -83,21 +83,36 @@ def evaluate(
         what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
-    labels = pd.Categorical(known["label"], categories=list(classes)).codes.astype(np.int64)
     probabilities = _answer(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
+    return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known))
+
+
+def keep_answers(
+    workspace: Workspace,
+    run: Run,
+    reference: str,
+    split: str,
+    index: pd.DataFrame,
+    probabilities: np.ndarray,
+    left_out: int = 0,
+) -> Evaluation:
+    """Make the figures of what a run answered, and keep both.
+
+    Args:
+        reference: `name@version` of the data.
+        index: The rows of its index that were answered, with path, label, group, sha256 and file.
+        probabilities: (N, classes) float64, rows sum to 1.
+        left_out: Images of classes that the model does not know.
+    """
     from core.evaluate.answers import group_codes  # which imports this module
     from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
 
-    evaluation = Evaluation(
-        run.id,
-        dataset.reference,
-        split,
-        len(of_split) - len(known),
-        classes,
-        figures(labels, probabilities, classes, group_codes(known["group"])),
-    )
-    folder = evaluation_folder(workspace, run, dataset.reference, split)
-    table = predictions_table(known, probabilities, classes)
+    classes = read_labels(workspace, run)
+    labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)
+    made = figures(labels, probabilities, classes, group_codes(index["group"]))
+    evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
+    folder = evaluation_folder(workspace, run, reference, split)
+    table = predictions_table(index, probabilities, classes)
     write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False))
     write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
     return evaluation
@@ -138,6 +153,12 @@ def list_evaluations(workspace: Workspace, run: Run) -> list[Evaluation]:
     """All kept evaluations of a run, by data set and split."""
     paths = sorted((run.folder(workspace) / "evaluation").glob("*/metrics.json"))
     return [Evaluation.from_json(read_json(path)) for path in paths]
+
+
+def evaluated_on(workspace: Workspace, run: Run) -> list[tuple[str, str]]:
+    """`name@version` and split of each kept evaluation of a run, in that order, without reading them."""
+    folders = sorted(path.parent.name for path in (run.folder(workspace) / "evaluation").glob("*/metrics.json"))
+    return [(name.rpartition("-")[0], name.rpartition("-")[2]) for name in folders]
 
 
 def read_predictions(

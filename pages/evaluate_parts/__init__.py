@@ -3,7 +3,12 @@
 asked.py        which data and split is asked about
 missing.py      an evaluation that is not there yet: start, watch, cancel
 verdict.py      the sentence, the interval, the other figures
-confusion.py    the matrix and the images of a cell
+confusion.py    the matrix or the pairs, beside the images of what is in hand
+confusion_hand.py, confusion_images.py      the cell in hand; its images, and lists that choose it
+confusion_matrix.py, confusion_choices.py   the matrix; what of it is shown and in which order
+confusion_cells.py, confusion_chart.py      the cells to draw; the chart of them
+confusion_blocks.py, confusion_pairs.py     many classes in blocks; the most confused pairs
+confusion_files.py                          the CSV and the PNG
 classes.py      bars and table of the classes
 mistakes.py     the most confident mistakes
 predictions.py  every answer, and the CSV

@@ -10,7 +10,7 @@ import streamlit as st
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import NotFoundError
-from core.evaluate.evaluation import Evaluation, evaluation_folder, find_evaluation, list_evaluations
+from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
 from core.train.runs import Run, read_labels
 from pages.shared import cached, state
 from pages.shared.cached import workspace
@@ -51,18 +51,20 @@ class Answered:
 
     Args:
         table: One row an image: row, path, label, predicted, probability, sha256.
+        made_at: When it was evaluated, in seconds since 1970: what is cached of it is kept by this.
     """
 
     asked: Asked
     evaluation: Evaluation
     table: pd.DataFrame
+    made_at: float
 
 
 def choose(
     run: Run, data_place: st.delta_generator.DeltaGenerator, split_place: st.delta_generator.DeltaGenerator
 ) -> Asked:
     """Draw the two choices and give back what is asked."""
-    evaluated = list_evaluations(workspace(), run)
+    evaluated = evaluated_on(workspace(), run)
     references = _references(run, evaluated)
     reference = _wanted(run, references)
     reference = data_place.selectbox(
@@ -73,7 +75,7 @@ def choose(
         key=f"on_{run.id}_{reference}",
     )
     dataset = _find(reference)
-    splits = _splits(dataset, [one.split for one in evaluated if one.dataset == reference])
+    splits = _splits(dataset, [split for data, split in evaluated if data == reference])
     wanted = state.here("split")
     split = split_place.segmented_control(
         "Split",
@@ -90,20 +92,20 @@ def choose(
 
 def find_answers(asked: Asked) -> Answered | None:
     """What is kept of it; None if it was not evaluated yet."""
-    try:
-        evaluation = find_evaluation(workspace(), asked.run, asked.reference, asked.split)
-    except NotFoundError:
-        return None
     folder = evaluation_folder(workspace(), asked.run, asked.reference, asked.split)
-    made_at = (folder / "metrics.json").stat().st_mtime
-    return Answered(asked, evaluation, cached.predictions(asked.run.id, asked.reference, asked.split, made_at))
+    try:
+        made_at = (folder / "metrics.json").stat().st_mtime
+    except FileNotFoundError:
+        return None
+    kept = (asked.run.id, asked.reference, asked.split, made_at)
+    return Answered(asked, cached.evaluation(*kept), cached.predictions(*kept), made_at)
 
 
-def _references(run: Run, evaluated: list[Evaluation]) -> list[str]:
+def _references(run: Run, evaluated: list[tuple[str, str]]) -> list[str]:
     """The run's own data first, then what it was evaluated on, then all sets that share a class with it."""
     known = set(read_labels(workspace(), run))
     others = [one.reference for one in list_datasets(workspace()) if known & set(one.classes)]
-    return list(dict.fromkeys([run.dataset, *(one.dataset for one in evaluated), *others]))
+    return list(dict.fromkeys([run.dataset, *(data for data, _ in evaluated), *others]))
 
 
 def _wanted(run: Run, references: list[str]) -> str:

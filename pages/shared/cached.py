@@ -21,7 +21,9 @@ from core.data.dataset import Dataset, find, picture_file, read_index, read_left
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
 from core.devices import describe
-from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.evaluate import similarity
+from core.evaluate.confusion import confusion_counts
+from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
 from core.images import frames as count_frames
 from core.images import load
 from core.predict.predictor import Predictor
@@ -125,16 +127,44 @@ def devices() -> dict[str, Any]:
     return describe()
 
 
+# What is kept of an evaluation: a run on a split of `name@version`. `made_at` changes when it was evaluated anew.
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def evaluation(run_id: str, reference: str, split: str, made_at: float) -> Evaluation:
+    """The figures. Shared: do not change them."""
+    return find_evaluation(workspace(), find_run(workspace(), run_id), reference, split)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def predictions(run_id: str, reference: str, split: str, made_at: float) -> pd.DataFrame:
-    """Answers of a run on a split, without the classes' probabilities. Shared: do not change it.
-
-    `made_at` changes when it was evaluated anew.
-    """
-    run = find_run(workspace(), run_id)
-    evaluation = find_evaluation(workspace(), run, reference, split)
-    table = read_predictions(workspace(), run, evaluation, PREDICTION_COLUMNS)
+    """The answers, without the classes' probabilities. Shared: do not change it."""
+    found = evaluation(run_id, reference, split, made_at)
+    table = read_predictions(workspace(), find_run(workspace(), run_id), found, PREDICTION_COLUMNS)
     return table.astype({"label": "category", "predicted": "category"})
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def confusion(run_id: str, reference: str, split: str, made_at: float) -> np.ndarray:
+    """(classes, classes) int64: how many images of each class were named how. Shared: do not change it."""
+    classes = evaluation(run_id, reference, split, made_at).classes
+    table = predictions(run_id, reference, split, made_at)
+    labels, predicted = (pd.Categorical(table[side], categories=list(classes)).codes for side in ("label", "predicted"))
+    return confusion_counts(labels, predicted, len(classes))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def similar_order(run_id: str, reference: str, split: str, made_at: float) -> np.ndarray:
+    """(classes,) int64: the classes, those that are confused with each other side by side."""
+    return similarity.similar_order(confusion(run_id, reference, split, made_at))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def class_blocks(run_id: str, reference: str, split: str, made_at: float, similar: bool, most: int) -> list[np.ndarray]:
+    """Blocks of at most `most` neighbouring classes, by similarity or as they are."""
+    matrix = confusion(run_id, reference, split, made_at)
+    order = similar_order(run_id, reference, split, made_at) if similar else np.arange(len(matrix))
+    return similarity.blocks(order, similarity.similarity(matrix), most)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
