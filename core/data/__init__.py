@@ -2,6 +2,7 @@
 
 sources/    what a person points at, as a list of pictures with labels
 scan.py     every picture decoded once: facts, hashes, looks, thumbnail, packed pixels
+columns.py  what else a manifest says of a picture
 staging.py  where an import puts what it has read, and goes on if it was cut off
 looks.py    brightness, contrast, blur in numbers
 phash.py    perceptual hashes; hamming.py finds pairs of them that are alike, at any number

@@ -15,6 +15,7 @@ import pandas as pd
 from core import images
 from core.data import near, splits
 from core.data.add import move_into, read_pictures, splits_before
+from core.data.columns import alike
 from core.data.dataset import Dataset, find, read_index
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan
@@ -98,7 +99,8 @@ def append_listing(
 
 
 def _together(old: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([old, found.assign(path=free_paths(found["path"], old["path"]))], ignore_index=True)
+    old, found = alike(old, found.assign(path=free_paths(found["path"], old["path"])))
+    return pd.concat([old, found], ignore_index=True)
 
 
 def _next(

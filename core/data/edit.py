@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from core import images
+from core.data.columns import like
 from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index
 from core.data.difference import difference
 from core.data.edits import Edit, ImageName, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
@@ -119,8 +120,7 @@ class _Rows:
 
     def __init__(self, index: pd.DataFrame, aside: pd.DataFrame) -> None:
         self._images, self._columns = len(index), list(index.columns)
-        together = aside.reindex(columns=self._columns).astype(index.dtypes.to_dict()) if len(aside) else aside
-        self._table = pd.concat([index, together], ignore_index=True) if len(aside) else index
+        self._table = pd.concat([index, like(aside, index)], ignore_index=True) if len(aside) else index
         self._place = aside["row"].astype(int).tolist() if len(aside) else []
         self._label = self._table["label"].to_numpy(dtype=object, copy=True)
         self._split = self._table["split"].to_numpy(dtype=object, copy=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.data.columns import names_in
 from core.data.dataset import Dataset, picture_file, read_index
 from core.data.sources.listing import is_ignored
 from core.data.strip import without_metadata
@@ -27,7 +28,7 @@ from core.workspace.atomic import write_with
 
 FORMATS = {
     "folders": "One folder a class, below train, val and test.",
-    "manifest": "A table, manifest.csv, with class, split and group, and the pictures beside it.",
+    "manifest": "A table, manifest.csv, with class, split, group and further columns, and the pictures beside it.",
 }
 MANIFEST = "manifest.csv"
 MANIFEST_COLUMNS = ["path", "label", "split", "group", "source"]
@@ -129,7 +130,9 @@ class _Pictures:
         self, workspace: Workspace, dataset: Dataset, on_progress: OnProgress, should_stop: ShouldStop
     ) -> None:
         self._workspace, self._dataset, self._should_stop = workspace, dataset, should_stop
-        self.rows: list[Any] = list(read_index(workspace, dataset).itertuples(index=False))
+        index = read_index(workspace, dataset)
+        self.further = index[list(names_in(index))].rename(columns=names_in(index))
+        self.rows: list[Any] = list(index.drop(columns=list(names_in(index))).itertuples(index=False))
         self._stage = Stage(on_progress, "Writing images", len(self.rows))
 
     def read(self, row: Any) -> tuple[bytes, str]:
@@ -183,7 +186,15 @@ def _fill_manifest(archive: zipfile.ZipFile, pictures: _Pictures, folders: dict[
             name = written[row.path, row.sha256] = names.make("images", row.path, suffix)
             archive.writestr(_entry(name), data)
         table.append([written[row.path, row.sha256], row.label, row.split, row.group, row.path])
-    archive.writestr(_entry(MANIFEST), safe_csv(pd.DataFrame(table, columns=MANIFEST_COLUMNS, dtype=str)))
+    own = pd.DataFrame(table, columns=MANIFEST_COLUMNS, dtype=str)
+    archive.writestr(_entry(MANIFEST), safe_csv(_with_further(own, pictures.further)))
+
+
+def _with_further(own: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    """The manifest with its further columns behind; one that is called as Fovea's `source` stands in its place."""
+    if "source" not in further:
+        return pd.concat([own, further], axis=1)
+    return pd.concat([own[["path", "label"]], further, own[["split", "group"]]], axis=1)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

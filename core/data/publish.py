@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
+from core.data.columns import contents, names_in
 from core.data.dataset import SPLITS, Dataset, class_order, find
 from core.data.shelf import versions
 from core.errors import ConflictError
@@ -33,8 +34,10 @@ def counts(index: pd.DataFrame) -> dict[str, Any]:
 
 
 def fingerprint(index: pd.DataFrame) -> str:
-    """sha256, in hexadecimal, over the pictures' hashes, labels, splits and groups, whatever their order."""
-    columns = (index[name].tolist() for name in ("sha256", "label", "split", "group"))
+    """sha256, in hexadecimal, over the pictures' hashes, labels, splits, groups and further columns, whatever their order."""
+    columns = [index[name].tolist() for name in ("sha256", "label", "split", "group")]
+    if names_in(index):  # a data set without has the fingerprint that it always had
+        columns.append(contents(index))
     lines = sorted(map("\t".join, zip(*columns, strict=True)))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

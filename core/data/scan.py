@@ -48,7 +48,7 @@ class Scan:
     """What a scan found.
 
     Args:
-        index: One row a readable picture: `COLUMNS`; `split` and `group` as the source said.
+        index: One row a readable picture: `COLUMNS`, `split` and `group` as the source said, and its further columns.
         left_out: One row a bad file: `path`, `reason`.
         channels: 1 if all pictures are grey, else 3.
         size: The square size that suits the pictures.
@@ -148,6 +148,8 @@ def _scan_files(
     rows = [found for found in results if isinstance(found, dict)]
     left_out = [*listing.left_out, *(found for found in results if not isinstance(found, dict))]
     index = pd.DataFrame(rows, columns=COLUMNS)
+    if listing.further is not None:
+        index = pd.concat([index, listing.further.iloc[good].reset_index(drop=True)], axis=1)
     channels = 1 if rows and all(images.is_grey(row["mode"]) for row in rows) else 3
     size = suitable_size(index["width"].to_numpy(), index["height"].to_numpy()) if rows else recipe.size
     fits = channels == recipe.channels and size == (recipe.size if pack_size is None else size)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+import pandas as pd
 
 IGNORED_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db"})
 SPLIT_NAMES = {
@@ -68,6 +69,7 @@ class Listing:
         keep: Whether Fovea takes the files in (else they stay where they are).
         left_out: (path, reason) of files that cannot be pictures of a class.
         ignored: How many system files were passed over.
+        further: What else a manifest says, one row a picture, as `core.data.columns.further` gives it.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class Listing:
     keep: bool = True
     left_out: list[tuple[str, str]] = field(default_factory=list)
     ignored: int = 0
+    further: pd.DataFrame | None = None
 
 
 def is_ignored(part: str) -> bool:

@@ -1,4 +1,4 @@
-"""A .csv manifest: path,label[,split][,group], one line a picture."""
+"""A .csv manifest: path,label[,split][,group], and whatever else is known of a picture; one line each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.data.columns import OWN, further
 from core.data.sources.listing import SPLIT_NAMES, Listing, Picture
 from core.errors import SourceError
+
+EXPORTED = [
+    *OWN,
+    "source",
+]  # how an export of Fovea's begins; its last says where a picture came from, nothing about it
 
 
 def read_manifest(path: Path) -> Listing:
@@ -26,8 +32,10 @@ def read_manifest(path: Path) -> Listing:
         raise SourceError(f"{path.name} is not a readable CSV file ({error}).") from error
     if not {"path", "label"} <= set(table.columns):
         raise SourceError(
-            f"{path.name} has the columns {', '.join(table.columns)}; it takes path,label[,split][,group]."
+            f"{path.name} has the columns {', '.join(table.columns)}; it takes path,label[,split][,group][,any others]."
         )
+    not_further = EXPORTED if table.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
+    others = further(table.drop(columns=not_further, errors="ignore"), path.name)
     for column in ("split", "group"):
         if column not in table:
             table[column] = ""
@@ -37,8 +45,8 @@ def read_manifest(path: Path) -> Listing:
             f"{path.name} line {unknown.index[0] + 2} has the split {unknown['split'].iloc[0]!r}; "
             "a split is train, val or test."
         )
-    pictures, left_out = [], []
-    for name, label, split, group in table[["path", "label", "split", "group"]].itertuples(index=False):
+    pictures, left_out, lines = [], [], []
+    for line, name, label, split, group in table[list(OWN)].itertuples():
         file = path.parent / name
         if not label.strip():
             left_out.append((name, "It has no label."))
@@ -47,9 +55,11 @@ def read_manifest(path: Path) -> Listing:
         else:
             class_name = unicodedata.normalize("NFC", label.strip())
             pictures.append(Picture(name, class_name, file.resolve(), SPLIT_NAMES.get(split.lower(), ""), group))
+            lines.append(line)
     if not pictures:
         raise SourceError(f"{path.name} names no picture that exists and has a label.")
-    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out)
+    said = others.loc[lines].reset_index(drop=True)
+    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out, further=said)
 
 
 def _is_file(path: Path) -> bool:
