@@ -23,7 +23,7 @@ COMMANDS = {
     "core.commands.data": ("data",),
     "core.commands.runs": ("train", "find-rate", "runs"),
     "core.commands.sweeps": ("sweep", "sweeps"),
-    "core.commands.answers": ("evaluate", "predict"),
+    "core.commands.answers": ("evaluate", "slices", "predict"),
     "core.commands.machine": ("devices", "doctor"),
 }
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from core.commands.line import Line, percent
 from core.errors import InputError
-from core.evaluate.evaluation import evaluate, find_data
+from core.evaluate.disparity import disparity
+from core.evaluate.evaluation import evaluate, find_data, find_evaluation
 from core.evaluate.resolution import resolution
+from core.evaluate.slice_columns import read_sliceable
+from core.evaluate.slices import slices_of
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.spreadsheet import safe_cell
 from core.train import runs
@@ -17,8 +20,12 @@ from core.workspace import Workspace
 
 
 def add_to(commands: Any, command: Any) -> None:
-    """`evaluate` and `predict`"""
+    """`evaluate`, `slices` and `predict`"""
     one = command(commands, "evaluate", evaluate_run, "How good a run is on a split.")
+    one.add_argument("run_id", metavar="RUN")
+    one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
+    one.add_argument("--split", default="test")
+    one = command(commands, "slices", slices, "Which images a run does worse on, and how it does by each column.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
     one.add_argument("--split", default="test")
@@ -42,6 +49,26 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
         f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}"
     )
     return value, text
+
+
+def slices(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+    """`slices RUN`"""
+    run = runs.find_run(workspace, options.run_id)
+    evaluation = find_evaluation(workspace, run, find_data(workspace, run, options.data).reference, options.split)
+    images = read_sliceable(workspace, run, evaluation)
+    found = slices_of(workspace, run, evaluation, images)
+    by_column = [
+        {"column": column.key, "name": column.name, **disparity(images.correct, column, images.groups).to_json()}
+        for column in images.columns
+    ]
+    lines = [
+        f"{one.where}: {percent(one.accuracy)} ({percent(one.accuracy_ci95[0])} to {percent(one.accuracy_ci95[1])}) of "
+        f"{one.n:,} images, {one.difference * 100:.1f} points under the rest"
+        for one in found.found
+    ] or ["No slice does worse than chance would explain."]
+    lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
+    value = {"run": run.id, "dataset": evaluation.dataset, "split": evaluation.split, **found.to_json()}
+    return {**value, "by_column": by_column}, "\n".join(lines)
 
 
 def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

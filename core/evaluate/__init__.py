@@ -19,4 +19,8 @@ answers.py     what was kept, as arrays: what all further figures are made of
 confusion.py   which classes are taken for which: counts, shares, pairs
 similarity.py  an order of classes in which the confused ones are neighbours, and blocks of it
 confusion_look.py, confusion_picture.py, lettering.py   how a cell looks; the matrix as a PNG; fonts for it
+slice_columns.py  what answered images can be told apart by
+slice_search.py   which slices do worse than chance would explain
+slices.py      those slices described, and kept
+disparity.py   how much results differ between the parts of a column
 """

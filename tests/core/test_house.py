@@ -26,6 +26,8 @@ READ_BY_THE_SERVER = [
     "core.evaluate.completion",
     "core.evaluate.metrics",
     "core.evaluate.resolution",
+    "core.evaluate.disparity",
+    "core.evaluate.slices",
     "core.predict.predictor",
     "core.predict.pretrained",
     "core.train.presets",
