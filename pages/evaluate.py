@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.train.runs import Run, has_model
-from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, verdict
+from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, slices, verdict
 from pages.evaluate_parts.asked import Answered
 from pages.shared import frame, links, state
 from pages.shared.cached import workspace
@@ -14,6 +14,7 @@ TAB = "evaluate_tab"
 TABS = {
     "Confusion": confusion.show,
     "Classes": classes.show,
+    "Slices": slices.show,
     "Mistakes": mistakes.show,
     "Predictions": predictions.show,
 }

@@ -10,6 +10,9 @@ confusion_cells.py, confusion_chart.py      the cells to draw; the chart of them
 confusion_blocks.py, confusion_pairs.py     many classes in blocks; the most confused pairs
 confusion_files.py                          the CSV and the PNG
 classes.py      bars and table of the classes
+slices.py       parts of the images that do worse, and their pictures
+slice_findings.py  those that were found by themselves
+slice_bands.py  results by one column
 mistakes.py     the most confident mistakes
 predictions.py  every answer, and the CSV
 pictures.py     answered images as tiles, and one of them large

@@ -24,6 +24,8 @@ from core.devices import describe
 from core.evaluate import similarity
 from core.evaluate.confusion import confusion_counts
 from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
+from core.evaluate.slice_columns import Sliceable, read_sliceable
+from core.evaluate.slices import Slices, slices_of
 from core.images import frames as count_frames
 from core.images import load
 from core.predict.predictor import Predictor
@@ -165,6 +167,21 @@ def class_blocks(run_id: str, reference: str, split: str, made_at: float, simila
     matrix = confusion(run_id, reference, split, made_at)
     order = similar_order(run_id, reference, split, made_at) if similar else np.arange(len(matrix))
     return similarity.blocks(order, similarity.similarity(matrix), most)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sliceable(run_id: str, reference: str, split: str, made_at: float) -> Sliceable:
+    """Answered images with what they can be told apart by. Shared: do not change it."""
+    run = find_run(workspace(), run_id)
+    return read_sliceable(workspace(), run, find_evaluation(workspace(), run, reference, split))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def slices(run_id: str, reference: str, split: str, made_at: float) -> Slices:
+    """The slices of an evaluation that do worse than chance would explain. The first search takes seconds; it is kept."""
+    run = find_run(workspace(), run_id)
+    evaluation = find_evaluation(workspace(), run, reference, split)
+    return slices_of(workspace(), run, evaluation, sliceable(run_id, reference, split, made_at))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
