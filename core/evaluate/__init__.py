@@ -23,4 +23,7 @@ slice_columns.py  what answered images can be told apart by
 slice_search.py   which slices do worse than chance would explain
 slices.py      those slices described, and kept
 disparity.py   how much results differ between the parts of a column
+paired.py      runs beside each other on the same images, and the verdict
+mcnemar.py     the exact test of that, and how many images it takes
+paired_interval.py  intervals of the difference
 """

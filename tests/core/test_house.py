@@ -28,6 +28,7 @@ READ_BY_THE_SERVER = [
     "core.evaluate.resolution",
     "core.evaluate.disparity",
     "core.evaluate.slices",
+    "core.evaluate.paired",
     "core.predict.predictor",
     "core.predict.pretrained",
     "core.train.presets",
