@@ -24,6 +24,8 @@ COMMANDS = {
     "core.commands.runs": ("train", "find-rate", "runs"),
     "core.commands.sweeps": ("sweep", "sweeps"),
     "core.commands.answers": ("evaluate", "slices", "predict"),
+    "core.commands.answers": ("evaluate", "predict"),
+    "core.commands.comparison": ("compare",),
     "core.commands.machine": ("devices", "doctor"),
 }
 

@@ -1,6 +1,9 @@
 import csv
+import dataclasses
 import json
+import shutil
 
+import pandas as pd
 import pytest
 
 from core import cli
@@ -10,6 +13,7 @@ from core.data.checks import CHECKS
 from core.data.dataset import find, read_index
 from core.errors import FoveaError, InputError
 from core.jobs import start
+from core.train import runs
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.runs import create, find_run
@@ -90,6 +94,37 @@ def test_what_a_run_leaves_in_its_folder_is_what_its_readme_says(trained):
     assert environment["data_fingerprint"] == trained.dataset.fingerprint
     assert isinstance(environment["deterministic"], bool)
     assert not list(folder.rglob(".new-*"))
+
+
+def test_compare_puts_each_run_beside_the_first(trained, fovea):
+    """The run beside a copy of itself whose answers to some images were turned."""
+    other = f"{trained.run.id}-turned"
+    shutil.copytree(trained.run.folder(trained.workspace), trained.workspace.run(other))
+    runs.save(trained.workspace, dataclasses.replace(trained.run, id=other, name="turned"))
+    path = trained.workspace.run(other) / "evaluation/digits@1-test/predictions.parquet"
+    table = pd.read_parquet(path)
+    right = table.index[table["label"] == table["predicted"]]
+    table.loc[right[:30], "predicted"] = "nothing"
+    table.to_parquet(path, index=False)
+    try:
+        code, answer, err = fovea("compare", trained.run.id, other, at=trained.workspace)
+        (one,) = answer["runs"]
+        assert code == 0, err
+        assert (answer["reference"], answer["dataset"], answer["split"]) == (trained.run.id, "digits@1", "test")
+        assert (answer["n"], answer["left_out"]) == (len(table), 0)
+        assert answer["accuracy"] == trained.answer["test_accuracy"]
+        assert (one["run"], one["verdict"], one["only_reference"], one["only_run"]) == (other, "worse", 30, 0)
+        assert one["difference"] == pytest.approx(-30 / len(table))
+        assert one["p_value"] == pytest.approx(2 * 0.5**30)
+        assert one["interval"][0] < one["difference"] < one["interval"][1] < 0
+        assert one["bootstrap_ci95"][1] < 0
+        assert [per["class"] for per in one["per_class"]] == [str(digit) for digit in range(10)]
+        assert sum(per["only_reference"] for per in one["per_class"]) == 30
+        code, answer, _ = fovea("compare", trained.run.id, trained.run.id, at=trained.workspace)
+        assert code == 2
+        assert "each once" in answer["error"]
+    finally:
+        runs.delete(trained.workspace, find_run(trained.workspace, other))
 
 
 def test_evaluate_prints_every_field(trained, fovea):
