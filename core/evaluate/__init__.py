@@ -26,4 +26,5 @@ disparity.py   how much results differ between the parts of a column
 paired.py      runs beside each other on the same images, and the verdict
 mcnemar.py     the exact test of that, and how many images it takes
 paired_interval.py  intervals of the difference
+learning_curve.py   what more data should bring
 """

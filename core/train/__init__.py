@@ -5,8 +5,10 @@ presets.py     ready-made configs
 runs.py        a run's folder: config, state, figures; list, rename, delete
 training_data.py  the arrays that training reads; the test split is not among them
 values.py      settings by name, read from text and put into a config
+shares.py      part of the training images, for a learning curve
 search.py      which combinations of settings a sweep tries
 sweeps.py      a sweep: several runs, and the best of them
+more_data.py   the sweep of a learning curve
 comparing.py   what differs between the settings of runs
 loop.py        the one training function
 checkpoint.py  everything needed to go on, in one atomic file

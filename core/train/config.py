@@ -81,6 +81,8 @@ class TrainConfig:
         early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
         seed: Decides weights at the start, order of images, augmentation.
         images_per_class: Take at most so many training images of a class; None for all.
+        train_share: Learn from this share of the training images that the settings above leave: of each class alike, no
+            group cut, and with the same seed a smaller share is part of a larger one. 1 for all.
         classes: Take only these classes; None for all.
     """
 
@@ -112,6 +114,7 @@ class TrainConfig:
     early_stopping_patience: int | None = None
     seed: int = 0
     images_per_class: int | None = None
+    train_share: float = 1.0
     classes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -129,6 +132,7 @@ class TrainConfig:
         _range("label_smoothing", self.label_smoothing, 0, 0.9)
         _range("layer_decay", self.layer_decay, 0.01, 1)
         _range("gpus", self.gpus, 1, 64)
+        _range("train_share", self.train_share, 0.001, 1)
         _range("seed", self.seed, 0, 2**31 - 1)
         for name, low, high in (
             ("epochs", 1, 10_000),
@@ -240,13 +244,18 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
 
 
 def count_training_images(config: TrainConfig, dataset: Dataset) -> int:
-    """How many images a training with this config learns from, at most."""
+    """How many images a training with this config learns from, at most; with groups and a share of all, about."""
     share = dataset.per_split["train"] / dataset.images
-    if config.classes is None and config.images_per_class is None:
+    if config.classes is None and config.images_per_class is None and config.train_share == 1:
         return dataset.per_split["train"]
     counts = [dataset.per_class[name] for name in config.classes or dataset.classes]
     limit = config.images_per_class or max(counts)
-    return sum(min(round(count * share), limit) for count in counts)
+    taken = [min(round(count * share), limit) for count in counts]
+    return (
+        sum(taken)
+        if config.train_share == 1
+        else sum(max(math.floor(one * config.train_share + 0.5), 1) for one in taken)
+    )
 
 
 def _check_options(architecture: str, options: Mapping[str, Any]) -> None:

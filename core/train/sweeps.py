@@ -55,6 +55,7 @@ class Sweep:
         seed: Decided what was drawn.
         name: What people call it.
         created_at: Seconds since 1970.
+        curve_of: The run whose learning curve it is; empty for a sweep that looks for the best settings.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Sweep:
     seed: int = 0
     name: str = ""
     created_at: float = 0.0
+    curve_of: str = ""
 
     @property
     def title(self) -> str:
@@ -149,11 +151,13 @@ def create(
     seed: int = 0,
     name: str = "",
     sweep_id: str | None = None,
+    curve_of: str = "",
 ) -> Sweep:
     """Make a sweep and queue its runs. With a `sweep_id` that is there already, that one comes back whole.
 
     Args:
         base: What all runs share; not resolved, so that each finds its own number of epochs.
+        curve_of: The run whose learning curve it is to be.
 
     Raises:
         ConfigError: One of its trainings does not fit the data set. Nothing was made then.
@@ -164,7 +168,17 @@ def create(
     sweep_id = sweep_id or new_id()
     trials = tuple(Trial(f"{sweep_id}-{number:03d}", values) for number, (values, _) in enumerate(planned, 1))
     sweep = Sweep(
-        sweep_id, dataset.reference, dict(over), draws, most_runs, most_minutes, trials, seed, name.strip(), time.time()
+        sweep_id,
+        dataset.reference,
+        dict(over),
+        draws,
+        most_runs,
+        most_minutes,
+        trials,
+        seed,
+        name.strip(),
+        time.time(),
+        curve_of,
     )
     path = workspace.sweep(sweep.id) / "sweep.json"
     if path.exists():  # a second click

@@ -11,6 +11,7 @@ from core.data.dataset import Dataset, read_index
 from core.data.packed import Packed, PackRecipe, pack
 from core.errors import ConfigError
 from core.progress import OnProgress, ShouldStop, never, no_progress
+from core.train import shares
 from core.train.config import TrainConfig
 from core.workspace import Workspace
 
@@ -58,7 +59,7 @@ def gather(
     assert config.image_size is not None
     recipe = PackRecipe(config.image_size, dataset.channels, config.fit)  # type: ignore[arg-type]
     packed = pack(workspace, dataset, recipe, on_progress, should_stop)
-    index = read_index(workspace, dataset, ["label", "split"])
+    index = read_index(workspace, dataset, ["label", "split", "group"])
     classes = tuple(name for name in dataset.classes if config.classes is None or name in config.classes)
     codes = pd.Series(pd.Categorical(index["label"], categories=list(classes)).codes, dtype="int32")
     train = codes[(index["split"] == "train") & (codes >= 0)]
@@ -66,6 +67,10 @@ def gather(
     if config.images_per_class is not None:
         shuffled = train.sample(frac=1, random_state=config.seed)
         train = train[shuffled.groupby(shuffled).head(config.images_per_class).index.sort_values()]
+    if config.train_share < 1:
+        named = index.loc[train.index, "group"].astype(str)
+        groups = pd.factorize(named.where(named != "", "\t" + named.index.astype(str)))[0]
+        train = train[shares.part(train.to_numpy(), groups, config.train_share, config.seed)]
     if len(train) < config.batch_size:
         raise ConfigError(
             f"batch_size is {config.batch_size:,}; the training data has {len(train):,} images. Take less."

@@ -215,7 +215,7 @@ def _ask_option(column: Any, name: str, option: Option, value: Any, key: str) ->
 
 
 def _ask_data(values: dict[str, Any], base: TrainConfig, dataset: Dataset, key: str) -> None:
-    columns = st.columns([1, 3])
+    columns = st.columns([1, 1, 3])
     values["images_per_class"] = columns[0].number_input(
         "Images per class",
         1,
@@ -225,13 +225,23 @@ def _ask_data(values: dict[str, Any], base: TrainConfig, dataset: Dataset, key: 
         placeholder="All",
         help="Take at most so many training images of a class. Empty: all.",
     )
+    values["train_share"] = columns[1].number_input(
+        "Share of the training images",
+        0.001,
+        1.0,
+        base.train_share,
+        step=0.1,
+        format="%g",
+        key=f"{key}_share",
+        help="Of each class alike, no group cut; with one seed a smaller share is part of a larger. 1: all.",
+    )
     known = [name for name in base.classes or () if name in dataset.classes]
     if len(dataset.classes) > MOST_CLASSES_SHOWN:
-        columns[1].caption("There are too many classes to choose from here; `--classes` of the command line can.")
+        columns[2].caption("There are too many classes to choose from here; `--classes` of the command line can.")
         values["classes"] = known or None
         return
     values["classes"] = (
-        columns[1].multiselect(
+        columns[2].multiselect(
             "Classes",
             dataset.classes,
             known,

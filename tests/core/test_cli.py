@@ -329,6 +329,7 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
         "loss": "mean_squared_error", "gradient_clip_norm": 2, "early_stopping_patience": 3, "seed": 7,
         "images_per_class": 20, "classes": "dog,cat", "trainable": "all", "label_smoothing": 0.1,
         "class_balance": "sampling", "ema_momentum": 0.9, "precision": "bfloat16", "xla": "true", "gpus": 2, "head_strength": 10,
+        "train_share": 0.5,
         "start_from": None,
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value) if value]

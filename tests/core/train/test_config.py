@@ -63,6 +63,7 @@ def test_classes_and_augmentation_go_to_json_and_back():
         ({"gradient_clip_norm": 0}, "gradient_clip_norm is 0"),
         ({"early_stopping_patience": 0}, "early_stopping_patience is 0"),
         ({"images_per_class": 0}, "images_per_class is 0"),
+        ({"train_share": 0}, "train_share is 0; it must be from 0.001 to 1"),
         ({"augment": {"zoom": 9}}, "augment.zoom is 9"),
         ({"architecture_options": {"depth": 3}}, "Small CNN has no option 'depth'. There are: blocks"),
         ({"architecture_options": {"blocks": 9}}, "architecture_options.blocks is 9; it must be from 1 to 6"),
@@ -132,6 +133,9 @@ def test_a_batch_larger_than_the_training_data_is_refused(ten_digits):
 def test_a_batch_larger_than_what_is_chosen_of_the_data_is_refused(ten_digits):
     assert count_training_images(TrainConfig(images_per_class=5), ten_digits) == 50
     assert count_training_images(TrainConfig(classes=("1", "2")), ten_digits) == 160
+    assert count_training_images(TrainConfig(train_share=0.1), ten_digits) == 80
+    assert count_training_images(TrainConfig(train_share=0.001), ten_digits) == 10
+    assert count_training_images(TrainConfig(train_share=0.5, images_per_class=5), ten_digits) == 30
     with pytest.raises(ConfigError, match="the training data has 50 images"):
         resolve(TrainConfig(images_per_class=5, batch_size=64), ten_digits)
 

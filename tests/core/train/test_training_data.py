@@ -76,6 +76,25 @@ def test_images_per_class_takes_so_many_of_each_and_all_of_val(digits):
     assert set(data.train_rows) != set(other.train_rows)
 
 
+def test_a_share_of_the_training_images_leaves_the_others_alone(digits):
+    _, whole = of(digits)
+    _, half = of(digits, train_share=0.5)
+    _, tenth = of(digits, train_share=0.1)
+
+    assert set(tenth.train_rows) < set(half.train_rows) < set(whole.train_rows)
+    np.testing.assert_array_equal(half.val_rows, whole.val_rows)
+    for data, share in ((half, 0.5), (tenth, 0.1)):
+        expected = np.floor(np.bincount(whole.train_labels) * share + 0.5)
+        np.testing.assert_array_equal(np.bincount(data.train_labels), expected)
+    assert half.classes == whole.classes
+
+
+def test_a_share_of_so_many_images_per_class(digits):
+    _, data = of(digits, images_per_class=20, train_share=0.5)
+
+    assert np.bincount(data.train_labels).tolist() == [10] * 10
+
+
 def test_the_input_shape_is_what_the_network_gets(digits):
     _, data = of(digits, image_size=16)
 
