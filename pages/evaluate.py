@@ -6,6 +6,17 @@ import streamlit as st
 
 from core.train.runs import Run, has_model
 from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, slices, verdict
+from pages.evaluate_parts import (
+    asked,
+    classes,
+    compare_models,
+    confusion,
+    missing,
+    mistakes,
+    more_data,
+    predictions,
+    verdict,
+)
 from pages.evaluate_parts.asked import Answered
 from pages.shared import frame, links, state
 from pages.shared.cached import workspace
@@ -16,6 +27,8 @@ TABS = {
     "Classes": classes.show,
     "Slices": slices.show,
     "Mistakes": mistakes.show,
+    "Compare": compare_models.show,
+    "More data?": more_data.show,
     "Predictions": predictions.show,
 }
 

@@ -15,5 +15,9 @@ slice_findings.py  those that were found by themselves
 slice_bands.py  results by one column
 mistakes.py     the most confident mistakes
 predictions.py  every answer, and the CSV
+compare_models.py   this run beside others: the verdict
+split_opinions.py   where two runs part: who is right, class by class
+difference_chart.py differences as dots with intervals around zero
+more_data.py        a learning curve, and what doubling the data should bring
 pictures.py     answered images as tiles, and one of them large
 """

@@ -28,9 +28,8 @@ def show(asked: Asked) -> None:
         st.info("There are no images in this split.")
         return
     st.write(f"Not evaluated on these {asked.split_word} images yet.")
-    if st.button(
-        f"Evaluate on {count(images, asked.split_word + ' images', asked.split_word + ' image')}", type="primary"
-    ):
+    words = f"Evaluate on {count(images, asked.split_word + ' images', asked.split_word + ' image')}"
+    if st.button(words, type="primary", key=f"evaluate_{asked.key}"):
         _start(asked)
         st.rerun()
 

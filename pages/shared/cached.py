@@ -21,9 +21,10 @@ from core.data.dataset import Dataset, find, picture_file, read_index, read_left
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
 from core.devices import describe
-from core.evaluate import similarity
+from core.evaluate import paired, similarity
 from core.evaluate.confusion import confusion_counts
 from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
+from core.evaluate.learning_curve import LearningCurve, fit
 from core.evaluate.slice_columns import Sliceable, read_sliceable
 from core.evaluate.slices import Slices, slices_of
 from core.images import frames as count_frames
@@ -182,6 +183,52 @@ def slices(run_id: str, reference: str, split: str, made_at: float) -> Slices:
     run = find_run(workspace(), run_id)
     evaluation = find_evaluation(workspace(), run, reference, split)
     return slices_of(workspace(), run, evaluation, sliceable(run_id, reference, split, made_at))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def compared(
+    run_ids: tuple[str, ...], reference: str, split: str, made_at: tuple[float, ...]
+) -> tuple[paired.Paired, list[paired.Difference]]:
+    """Runs on the same split, and each but the first beside the first. Shared: do not change it.
+
+    `made_at` changes when one of them was evaluated anew.
+    """
+    runs = [find_run(workspace(), run_id) for run_id in run_ids]
+    evaluations = [find_evaluation(workspace(), run, reference, split) for run in runs]
+    tables = [paired.read_table(workspace(), run, one) for run, one in zip(runs, evaluations, strict=True)]
+    images = evaluations[0].figures["n"] + evaluations[0].left_out
+    joined = paired.join(tables, evaluations[0].classes, images)
+    return joined, paired.compare(joined) if len(joined.rows) else []
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def compared_classes(
+    run_ids: tuple[str, ...], reference: str, split: str, made_at: tuple[float, ...], place: int
+) -> list[paired.Difference]:
+    """The run in `place` of these beside the first, class by class."""
+    return paired.compare_classes(compared(run_ids, reference, split, made_at)[0], place)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def bootstrapped(
+    run_ids: tuple[str, ...], reference: str, split: str, made_at: tuple[float, ...], place: int
+) -> tuple[float, float]:
+    """The bootstrap interval of the difference between the run in `place` of these and the first."""
+    return paired.bootstrapped(compared(run_ids, reference, split, made_at)[0], place)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def images_needed(
+    run_ids: tuple[str, ...], reference: str, split: str, made_at: tuple[float, ...], place: int
+) -> int | None:
+    """How many images show a difference like that between the run in `place` of these and the first."""
+    return paired.images_needed(compared(run_ids, reference, split, made_at)[0], place)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def learning_curve(images: tuple[int, ...], wrong: tuple[int, ...], answered: tuple[int, ...]) -> LearningCurve | None:
+    """The curve through the errors after learning from so many images."""
+    return fit(np.array(images), np.array(wrong), np.array(answered))
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

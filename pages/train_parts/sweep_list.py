@@ -48,6 +48,6 @@ def _row(sweep: Sweep) -> dict[str, object]:
         "Data": sweep.dataset,
         "Runs": f"{sum(one.ended for one in found)} of {len(found)} ended",
         "Best": best.figures["val_accuracy"] * 100 if best else None,
-        "Its settings": sweeps.describe(best.values) if best else None,
+        "Its settings": "–" if sweep.curve_of else sweeps.describe(best.values) if best else None,
         "Age": pd.Timestamp(sweep.created_at, unit="s", tz="UTC"),
     }

@@ -13,7 +13,7 @@ from core.train import sweeps
 from core.train.comparing import in_words
 from core.train.sweeps import JUDGES, Result, Sweep
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, duration, percent, plain, show_error
@@ -53,7 +53,9 @@ def _draw(sweep: Sweep, was_over: bool) -> None:
     )
     found = sweeps.results(workspace(), sweep, judge)
     winner = sweeps.best(found)
-    if winner:
+    if sweep.curve_of:
+        _curve_link(sweep)
+    elif winner:
         _winner(sweep, winner, ended == len(found))
     if len([one for one in found if one.figures.get(judge) is not None]) > 1 and winner:
         _charts(sweep, found, winner, judge)
@@ -95,6 +97,16 @@ def _head(sweep: Sweep, found: list[Result], ended: int) -> None:
         left = sum(spent) / len(spent) * (len(found) - ended) if spent else None
         words = f" · about {duration(left)} left" if left is not None else ""
         st.progress(ended / len(found), f"{ended} of {count(len(found), 'runs', 'run')} have ended{words}")
+
+
+def _curve_link(sweep: Sweep) -> None:
+    st.markdown("These runs learn from parts of the data: together they say whether more data would help.")
+    st.page_link(
+        links.page("evaluate"),
+        label="See the learning curve",
+        icon=":material/show_chart:",
+        query_params={"run": sweep.curve_of, "tab": "More data?"},
+    )
 
 
 def _winner(sweep: Sweep, winner: Result, is_over: bool) -> None:
