@@ -27,4 +27,9 @@ paired.py      runs beside each other on the same images, and the verdict
 mcnemar.py     the exact test of that, and how many images it takes
 paired_interval.py  intervals of the difference
 learning_curve.py   what more data should bring
+calibration.py  reliability by bins of confidence, and the calibration errors
+temperature.py  temperature scaling
+selective.py   a threshold under which no answer is given, with a promise; error by coverage
+conformal.py   sets of classes that hold the true one as often as was asked
+curves.py      precision, recall and false alarms of one class by threshold, and thresholds by cost
 """

@@ -1,0 +1,115 @@
+"""Sets of classes that hold the true one as often as was asked: split-conformal prediction.
+
+Sources: V. Vovk, A. Gammerman & G. Shafer, "Algorithmic Learning in a Random World" (2005); the score 1 - p: M. Sadinle,
+J. Lei & L. Wasserman, arXiv:1609.00451; the adaptive score: Y. Romano, M. Sesia & E. Candès, arXiv:2006.02544, without
+its random part, so that the same picture always gets the same set.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+PLAIN, ADAPTIVE = "plain", "adaptive"
+TOLERANCE = 1e-12  # of sums of probabilities, whose order of summing differs
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """How sets are made.
+
+    Args:
+        kind: "plain": all classes that are likely enough, perhaps none; "adaptive": the likeliest classes until they
+            are likely enough together, at least one.
+        coverage: How often the set is to hold the true class, 0..1.
+        limit: The greatest score of a class in the set; infinite where too few images were at hand, so that only
+            the set of all classes keeps the promise.
+        images: How many images it was fitted on.
+    """
+
+    kind: str
+    coverage: float
+    limit: float
+    images: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How the sets of N images turned out.
+
+    Args:
+        held: How many sets hold the true class.
+        sizes: (N,) int64, classes in each set.
+        interval: The 95 % Wilson interval of the share that holds it.
+    """
+
+    held: int
+    sizes: np.ndarray
+    interval: tuple[float, float]
+
+    @property
+    def coverage(self) -> float:
+        """The share of sets that hold the true class."""
+        return self.held / len(self.sizes)
+
+
+def scores(probabilities: np.ndarray, kind: str) -> np.ndarray:
+    """(N, classes) float64: how little each class fits. The likeliest has the least.
+
+    Args:
+        probabilities: (N, classes) float64, rows sum to 1.
+        kind: "plain": 1 - p; "adaptive": the chance of all classes that are at least as likely, this one included.
+    """
+    if kind == PLAIN:
+        return 1.0 - probabilities
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    sums = np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1)
+    together = np.empty_like(sums)
+    np.put_along_axis(together, order, sums, axis=1)
+    return together
+
+
+def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: str = PLAIN) -> Conformal:
+    """The limit with which sets hold the true class of an image drawn as these are with a chance of at least `coverage`.
+
+    It is the ⌈(n + 1) · coverage⌉-th smallest score of the true classes.
+
+    Args:
+        labels: (n,) int, true places, of images that the model did not learn from.
+        probabilities: (n, classes) float64, rows sum to 1.
+    """
+    own = np.sort(scores(probabilities, kind)[np.arange(len(labels)), labels])
+    rank = math.ceil((len(own) + 1) * coverage - TOLERANCE)
+    return Conformal(kind, coverage, float(own[rank - 1]) if rank <= len(own) else math.inf, len(own))
+
+
+def fewest_images(coverage: float) -> int:
+    """How many images it takes for sets that are not always of all classes."""
+    return math.ceil(coverage / (1.0 - coverage) - TOLERANCE)
+
+
+def sets(probabilities: np.ndarray, conformal: Conformal) -> np.ndarray:
+    """(N, classes) bool: which classes are in the set of each image.
+
+    Args:
+        probabilities: (N, classes) float64, rows sum to 1.
+    """
+    inside = scores(probabilities, conformal.kind) <= conformal.limit + TOLERANCE
+    if conformal.kind == ADAPTIVE:
+        inside[np.arange(len(inside)), probabilities.argmax(1)] = True
+    return inside
+
+
+def measure(labels: np.ndarray, inside: np.ndarray) -> Measured:
+    """How often sets hold the true class, and how large they are.
+
+    Args:
+        labels: (N,) int, true places; N is 1 or more.
+        inside: (N, classes) bool, as `sets` gives them.
+    """
+    from core.evaluate.metrics import wilson_interval  # SciPy: only where intervals are made
+
+    held = int(inside[np.arange(len(labels)), labels].sum())
+    return Measured(held, inside.sum(1), wilson_interval(held, len(labels)) or (0.0, 1.0))

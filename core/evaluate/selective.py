@@ -1,0 +1,127 @@
+"""Saying "I don't know": a threshold on the top probability under which no answer is given, and what that costs.
+
+Source: Y. Geifman & R. El-Yaniv, "Selective Classification for Deep Neural Networks", arXiv:1705.08500: a bound on the
+error among the answered that holds with a stated confidence. Instead of their binary search, thresholds of a grid
+that no label has touched are tested one after the other, from strict to loose, which bounds all errors together
+exactly (the fallback procedure: B. Wiens & A. Dmitrienko, J. Biopharm. Stat. 15 (2005); its use for such rules:
+A. Angelopoulos et al., "Learn then Test", arXiv:2110.01052).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+CONFIDENCE = 0.95
+STARTS = ((1e-4, 0.2), (1e-2, 0.2), (1.0, 0.6))  # (1 - threshold, in error rates; share of the risk that begins there)
+STEPS_A_DECADE = 50
+MOST_POINTS = 300
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A threshold that keeps a promise, and what it did to the images that it was chosen on.
+
+    Args:
+        threshold: What is answered has a top probability of at least this, 0..1; 0 answers everything.
+        images, answered, wrong: Counts.
+    """
+
+    threshold: float
+    images: int
+    answered: int
+    wrong: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Error among the answered by share answered, from answering little to answering all. Q points.
+
+    Args:
+        threshold: (Q,) float64, what is answered has at least this top probability.
+        coverage: (Q,) float64, the share answered, 0..1.
+        answered, wrong: (Q,) int64.
+        risk: (Q,) float64, the share of the answered that is wrong.
+        interval: (Q, 2) float64, the 95 % Wilson interval of `risk`.
+    """
+
+    threshold: np.ndarray
+    coverage: np.ndarray
+    answered: np.ndarray
+    wrong: np.ndarray
+    risk: np.ndarray
+    interval: np.ndarray
+
+
+def choose_threshold(
+    correct: np.ndarray, confidence: np.ndarray, error_rate: float, certainty: float = CONFIDENCE
+) -> Choice | None:
+    """The loosest threshold at which at most `error_rate` of the answered is wrong, with a confidence of `certainty`.
+
+    That holds for images drawn as these are, whatever the model: with a chance of 1 - `certainty` at most these
+    images lead to a threshold that errs more often. None where no threshold can be promised that much.
+
+    Args:
+        correct: (N,) bool, of images that the model did not learn from.
+        confidence: (N,) float64, the top probability of each answer.
+        error_rate: In 0..1.
+    """
+    from scipy.stats import binom
+
+    thresholds, spare = grid(error_rate)
+    ascending = np.argsort(confidence, kind="stable")
+    answered = len(confidence) - np.searchsorted(confidence[ascending], thresholds, side="left")
+    mistakes = np.concatenate([[0], np.cumsum(~correct[ascending[::-1]])])
+    chances = binom.cdf(mistakes[answered], answered, error_rate)  # of so few mistakes, if it erred just too often
+    level, kept = 0.0, None
+    for place, chance in enumerate(chances):
+        level += spare[place] * (1.0 - certainty)
+        if chance <= level:
+            kept = place
+        else:
+            level = 0.0
+    if kept is None:
+        return None
+    return Choice(float(thresholds[kept]), len(correct), int(answered[kept]), int(mistakes[answered[kept]]))
+
+
+def grid(error_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """What is tried: (G,) thresholds from strict to loose, the last 0, and (G,) shares of the risk that begin there.
+
+    A model whose probabilities are right errs in at most `error_rate` of the answers above 1 - `error_rate`; one that
+    is too sure needs a stricter beginning.
+    """
+    first = STARTS[0][0] * error_rate
+    steps = math.ceil(-math.log10(first) * STEPS_A_DECADE)
+    doubts = np.minimum(first * 10 ** (np.arange(steps + 1) / STEPS_A_DECADE), 1.0)
+    spare = np.zeros(len(doubts))
+    for multiple, share in STARTS:
+        spare[round(math.log10(multiple / STARTS[0][0]) * STEPS_A_DECADE)] += share
+    return 1.0 - doubts, spare
+
+
+def fewest_images(error_rate: float, certainty: float = CONFIDENCE) -> int:
+    """How many answers, none of them wrong, it takes at least to promise `error_rate`."""
+    level = max(share for _, share in STARTS) * (1.0 - certainty)
+    return math.ceil(math.log(level) / math.log(1.0 - error_rate))
+
+
+def risk_coverage(correct: np.ndarray, confidence: np.ndarray, most: int = MOST_POINTS) -> Curve:
+    """What each threshold would give on these images; at most `most` thresholds, evenly spread over them.
+
+    Args:
+        correct: (N,) bool; N is 1 or more.
+        confidence: (N,) float64, the top probability of each answer.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    order = np.argsort(-confidence, kind="stable")
+    threshold = confidence[order]
+    ends = np.flatnonzero(np.append(threshold[1:] != threshold[:-1], True))  # equal confidences are answered together
+    ends = ends[np.unique(np.linspace(0, len(ends) - 1, min(most, len(ends))).round().astype(int))]
+    answered = ends + 1
+    wrong = np.cumsum(~correct[order])[ends]
+    interval = np.stack(proportion_confint(wrong, answered, 0.05, method="wilson"), axis=1)
+    return Curve(threshold[ends], answered / len(correct), answered, wrong, wrong / answered, interval)

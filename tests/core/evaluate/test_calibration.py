@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import softmax
+from sklearn.metrics import log_loss
+
+from core.evaluate.calibration import equal_mass, equal_width
+from core.evaluate.metrics import expected_calibration_error, wilson_interval
+from core.evaluate.temperature import fit_temperature, temper
+
+
+def answers(seed, n=500, classes=7, sure=1.0):
+    """Labels drawn from the softmax of logits, and what a model says that is `sure` times as sure as that."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 2.5, (n, classes))
+    chances = softmax(logits, axis=1)
+    labels = (chances.cumsum(1) > random.random((n, 1))).argmax(1)
+    return labels, softmax(logits * sure, axis=1)
+
+
+def judged(seed, **more):
+    labels, probabilities = answers(seed, **more)
+    return probabilities.argmax(1) == labels, probabilities.max(1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bins_of_equal_width_agree_with_a_naive_loop(seed):
+    correct, confidence = judged(seed)
+
+    ours = equal_width(correct, confidence)
+
+    gap, place = 0.0, 0
+    for number in range(15):
+        inside = [i for i, value in enumerate(confidence) if number / 15 < value <= (number + 1) / 15]
+        if not inside:
+            continue
+        right = sum(bool(correct[i]) for i in inside)
+        mean = sum(confidence[i] for i in inside) / len(inside)
+        gap += len(inside) / len(correct) * abs(right / len(inside) - mean)
+        assert (ours.images[place], ours.right[place]) == (len(inside), right)
+        assert ours.confidence[place] == pytest.approx(mean, abs=1e-9)
+        assert ours.interval[place] == pytest.approx(wilson_interval(right, len(inside)), abs=1e-9)
+        assert (ours.low[place], ours.high[place]) == pytest.approx((number / 15, (number + 1) / 15), abs=1e-9)
+        assert sorted(inside) == np.flatnonzero(ours.place == place).tolist()
+        place += 1
+    assert place == len(ours.images)
+    assert ours.error == pytest.approx(gap, abs=1e-9)
+    assert ours.error == pytest.approx(expected_calibration_error(correct, confidence), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bins_of_equal_mass_agree_with_a_naive_loop(seed):
+    correct, confidence = judged(seed, n=500 + seed)
+
+    ours = equal_mass(correct, confidence)
+
+    ranked = sorted(range(len(confidence)), key=lambda i: confidence[i])
+    bins = [[] for _ in range(15)]
+    for rank, i in enumerate(ranked):
+        bins[rank * 15 // len(ranked)].append(i)
+    assert max(map(len, bins)) - min(map(len, bins)) <= 1
+    gap = 0.0
+    for place, inside in enumerate(bins):
+        right = sum(bool(correct[i]) for i in inside)
+        mean = sum(confidence[i] for i in inside) / len(inside)
+        gap += len(inside) / len(ranked) * abs(right / len(inside) - mean)
+        assert (ours.images[place], ours.right[place]) == (len(inside), right)
+        assert ours.confidence[place] == pytest.approx(mean, abs=1e-9)
+        assert (ours.low[place], ours.high[place]) == (confidence[inside[0]], confidence[inside[-1]])
+    assert ours.error == pytest.approx(gap, abs=1e-9)
+
+
+def test_equal_confidences_share_a_bin_whatever_their_order():
+    confidence = np.array([0.5] * 10 + [1.0] * 90)
+    correct = np.arange(100) % 3 > 0
+
+    ours = equal_mass(correct, confidence)
+    mixed = np.random.default_rng(0).permutation(100)
+
+    assert ours.images.tolist() == [10, 90]
+    assert equal_mass(correct[mixed], confidence[mixed]).error == pytest.approx(ours.error, abs=1e-12)
+
+
+def test_one_image_is_enough():
+    for bins in (equal_width, equal_mass):
+        ours = bins(np.array([False]), np.array([0.75]))
+        assert (ours.images.tolist(), ours.error) == ([1], pytest.approx(0.75))
+
+
+@pytest.mark.parametrize("sure", [0.4, 1.7, 3.0])
+def test_the_temperature_is_the_minimum_that_another_optimiser_finds(sure):
+    labels, probabilities = answers(1, sure=sure)
+
+    ours = fit_temperature(labels, probabilities)
+
+    def loss(log_temperature):
+        return log_loss(labels, softmax(np.log(probabilities) / np.exp(log_temperature[0]), axis=1))
+
+    theirs = minimize(loss, [0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14})
+    assert ours == pytest.approx(float(np.exp(theirs.x[0])), rel=1e-5)
+
+
+def test_the_temperature_that_made_a_model_too_sure_is_found_again():
+    labels, probabilities = answers(2, n=40_000, sure=2.0)
+
+    assert fit_temperature(labels, probabilities) == pytest.approx(2.0, rel=0.03)
+
+
+def test_tempered_probabilities_are_those_of_the_divided_logits():
+    logits = np.random.default_rng(3).normal(0, 4, (50, 6))
+
+    np.testing.assert_allclose(temper(softmax(logits, axis=1), 1.7), softmax(logits / 1.7, axis=1), atol=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.05, 0.7, 1.0, 3.0, 20.0])
+def test_no_temperature_changes_the_named_class(temperature):
+    _, probabilities = answers(4, sure=3.0)
+    rounded = probabilities.astype(np.float32).astype(np.float64)
+
+    assert (temper(rounded, temperature).argmax(1) == rounded.argmax(1)).all()
+
+
+def test_probabilities_that_were_rounded_to_0_stay_finite():
+    labels = np.array([1, 0, 0, 0])
+    probabilities = np.array([[1.0, 0.0]] * 4)
+
+    temperature = fit_temperature(labels, probabilities)
+
+    assert temperature > 1
+    assert np.isfinite(temper(probabilities, temperature)).all()
+
+
+def test_a_temperature_that_would_not_help_is_1():
+    assert fit_temperature(np.array([0, 1]), np.array([[1.0, 0.0], [0.0, 1.0]])) == 1.0
+    assert fit_temperature(np.array([0, 1]), np.full((2, 2), 0.5)) == 1.0

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from scipy.stats import beta, binom
+
+from core.evaluate.metrics import wilson_interval
+from core.evaluate.selective import choose_threshold, fewest_images, grid, risk_coverage
+
+
+def draw(random, n, sure):
+    """(correct, confidence) of a model that is `sure` times as sure as it should be: 1 is calibrated."""
+    margin = random.gamma(1.2, 4.0, n)  # log odds of being right
+    return random.random(n) < expit(margin), expit(margin * sure)
+
+
+def expit(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def true_risk(threshold, sure, n=2_000_000):
+    """Share of the answered that is wrong, of infinitely many images (nearly: without drawing the labels)."""
+    margin = np.random.default_rng(99).gamma(1.2, 4.0, n)
+    answered = expit(margin * sure) >= threshold
+    return float((1 - expit(margin))[answered].mean()) if answered.any() else 0.0
+
+
+@pytest.mark.parametrize(
+    ("n", "error_rate", "sure"),
+    [(800, 0.02, 1.0), (2000, 0.01, 1.0), (2000, 0.05, 2.0), (6000, 0.01, 3.0), (300, 0.1, 0.5)],
+)
+def test_the_promise_is_broken_by_at_most_5_in_100_validation_draws(n, error_rate, sure):
+    random = np.random.default_rng(n)
+    risks, broken, chosen = {}, 0, 0
+    draws = 600
+    for _ in range(draws):
+        choice = choose_threshold(*draw(random, n, sure), error_rate)
+        if choice is not None:
+            chosen += 1
+            if choice.threshold not in risks:
+                risks[choice.threshold] = true_risk(choice.threshold, sure, 200_000)
+            broken += risks[choice.threshold] > error_rate
+
+    assert broken <= binom.ppf(0.999, draws, 0.05)
+    assert chosen > draws / 2
+
+
+def test_the_choice_keeps_its_promise_by_the_bound_of_clopper_and_pearson():
+    correct, confidence = draw(np.random.default_rng(0), 4000, 1.5)
+
+    choice = choose_threshold(correct, confidence, 0.02)
+
+    answered = confidence >= choice.threshold
+    assert (choice.images, choice.answered, choice.wrong) == (4000, answered.sum(), (~correct[answered]).sum())
+    upper = beta.ppf(0.95, choice.wrong + 1, choice.answered - choice.wrong)
+    assert upper <= 0.02
+    assert choice.threshold in grid(0.02)[0]
+
+
+def test_it_is_the_naive_walk_over_the_grid():
+    for seed in range(20):
+        correct, confidence = draw(np.random.default_rng(seed), 800, 1.0 + seed % 3)
+        level, expected = 0.0, None
+        for threshold, spare in zip(*grid(0.05), strict=True):
+            answered = [i for i, value in enumerate(confidence) if value >= threshold]
+            wrong = sum(not correct[i] for i in answered)
+            level += spare * 0.05
+            if sum(binom.pmf(k, len(answered), 0.05) for k in range(wrong + 1)) <= level:
+                expected = threshold
+            else:
+                level = 0.0
+
+        choice = choose_threshold(correct, confidence, 0.05)
+
+        assert (choice and choice.threshold) == expected
+
+
+def test_a_model_that_is_better_than_asked_answers_everything():
+    correct = np.arange(2000) % 1000 > 0
+
+    choice = choose_threshold(correct, np.where(correct, 0.99, 0.4), 0.05)
+
+    assert (choice.threshold, choice.answered, choice.wrong) == (0.0, 2000, 2)
+
+
+@pytest.mark.parametrize("error_rate", [0.001, 0.01, 0.05, 0.2])
+def test_too_few_images_promise_nothing_and_the_fewest_that_may_is_said(error_rate):
+    n = fewest_images(error_rate)
+    confidence = np.full(n, 1 - error_rate)  # where the largest share of the risk begins
+
+    assert choose_threshold(np.ones(n, bool), confidence, error_rate) is not None
+    assert choose_threshold(np.ones(n - 1, bool), confidence[1:], error_rate) is None
+
+
+def test_a_model_that_is_always_wrong_promises_nothing():
+    assert choose_threshold(np.zeros(1000, bool), np.linspace(0.2, 1, 1000), 0.1) is None
+    assert choose_threshold(np.zeros(0, bool), np.zeros(0), 0.1) is None
+
+
+def test_the_shares_of_the_risk_are_the_whole_of_it_and_the_last_threshold_answers_everything():
+    for error_rate in (0.001, 0.01, 0.03, 0.5):
+        thresholds, spare = grid(error_rate)
+        assert spare.sum() == pytest.approx(1)
+        assert thresholds[-1] == 0
+        assert (np.diff(thresholds) <= 0).all()
+        assert thresholds[spare == 0.6] == pytest.approx([1 - error_rate])
+
+
+@pytest.mark.parametrize("most", [10_000, 40])
+def test_risk_and_coverage_agree_with_a_naive_loop(most):
+    correct, confidence = draw(np.random.default_rng(5), 400, 1.0)
+    confidence = confidence.round(2)  # many are equal
+
+    curve = risk_coverage(correct, confidence, most)
+
+    assert len(curve.threshold) <= most
+    assert (curve.coverage[-1], curve.risk[-1]) == (1, pytest.approx((~correct).mean()))
+    if most > 400:
+        assert curve.threshold.tolist() == sorted(set(confidence), reverse=True)
+    for place, threshold in enumerate(curve.threshold):
+        answered = [i for i in range(400) if confidence[i] >= threshold]
+        wrong = sum(not correct[i] for i in answered)
+        assert (curve.answered[place], curve.wrong[place]) == (len(answered), wrong)
+        assert curve.coverage[place] == pytest.approx(len(answered) / 400, abs=1e-9)
+        assert curve.risk[place] == pytest.approx(wrong / len(answered), abs=1e-9)
+        assert curve.interval[place] == pytest.approx(wilson_interval(wrong, len(answered)), abs=1e-9)
