@@ -32,4 +32,6 @@ temperature.py  temperature scaling
 selective.py   a threshold under which no answer is given, with a promise; error by coverage
 conformal.py   sets of classes that hold the true one as often as was asked
 curves.py      precision, recall and false alarms of one class by threshold, and thresholds by cost
+calibrated.py  a run's temperature, kept in its folder
+rule.py        when a run says "I don't know", kept in its folder
 """

@@ -7,6 +7,7 @@ import os
 
 from core.data import shelf
 from core.data.dataset import Dataset
+from core.evaluate.calibrated import FITTED
 from core.train import runs
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
@@ -23,6 +24,9 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
         before, _, version = run.dataset.rpartition("@")
         if before == name:
             runs.save(workspace, dataclasses.replace(run, dataset=f"{new_name}@{version}"))
+        for file in (run.folder(workspace) / fitted for fitted in FITTED):
+            if file.exists() and (value := read_json(file))["dataset"].rpartition("@")[0] == name:
+                write_json(file, {**value, "dataset": f"{new_name}@{value['dataset'].rpartition('@')[2]}"})
         for folder in (run.folder(workspace) / "evaluation").glob("*@*"):
             if folder.name.partition("@")[0] != name:
                 continue

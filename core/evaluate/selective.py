@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CONFIDENCE = 0.95
-STARTS = ((1e-4, 0.2), (1e-2, 0.2), (1.0, 0.6))  # (1 - threshold, in error rates; share of the risk that begins there)
+STARTS = ((1e-4, 0.15), (1e-2, 0.15), (1.0, 0.4), (10.0, 0.3))  # (1 - threshold, in error rates; share of the risk)
 STEPS_A_DECADE = 50
 MOST_POINTS = 300
 
@@ -33,6 +33,33 @@ class Choice:
     images: int
     answered: int
     wrong: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a threshold gives on images.
+
+    Args:
+        images, answered, wrong: Counts; `wrong` of the answered.
+        coverage_interval: The 95 % Wilson interval of the share answered.
+        error_interval: That of the share of the answered that is wrong; None if none is answered.
+    """
+
+    images: int
+    answered: int
+    wrong: int
+    coverage_interval: tuple[float, float]
+    error_interval: tuple[float, float] | None
+
+    @property
+    def coverage(self) -> float:
+        """The share answered."""
+        return self.answered / self.images
+
+    @property
+    def error(self) -> float | None:
+        """The share of the answered that is wrong; None if none is answered."""
+        return self.wrong / self.answered if self.answered else None
 
 
 @dataclass(frozen=True)
@@ -91,14 +118,14 @@ def grid(error_rate: float) -> tuple[np.ndarray, np.ndarray]:
     """What is tried: (G,) thresholds from strict to loose, the last 0, and (G,) shares of the risk that begin there.
 
     A model whose probabilities are right errs in at most `error_rate` of the answers above 1 - `error_rate`; one that
-    is too sure needs a stricter beginning.
+    is too sure needs a stricter beginning, one that is not sure enough a looser.
     """
     first = STARTS[0][0] * error_rate
     steps = math.ceil(-math.log10(first) * STEPS_A_DECADE)
     doubts = np.minimum(first * 10 ** (np.arange(steps + 1) / STEPS_A_DECADE), 1.0)
     spare = np.zeros(len(doubts))
     for multiple, share in STARTS:
-        spare[round(math.log10(multiple / STARTS[0][0]) * STEPS_A_DECADE)] += share
+        spare[min(round(math.log10(multiple / STARTS[0][0]) * STEPS_A_DECADE), steps)] += share
     return 1.0 - doubts, spare
 
 
@@ -106,6 +133,20 @@ def fewest_images(error_rate: float, certainty: float = CONFIDENCE) -> int:
     """How many answers, none of them wrong, it takes at least to promise `error_rate`."""
     level = max(share for _, share in STARTS) * (1.0 - certainty)
     return math.ceil(math.log(level) / math.log(1.0 - error_rate))
+
+
+def measure(correct: np.ndarray, confidence: np.ndarray, threshold: float) -> Measured:
+    """What `threshold` gives on these images.
+
+    Args:
+        correct: (N,) bool; N is 1 or more.
+        confidence: (N,) float64, the top probability of each answer.
+    """
+    from core.evaluate.metrics import wilson_interval  # SciPy: only where intervals are made
+
+    answered = confidence >= threshold
+    images, given, wrong = len(correct), int(answered.sum()), int((~correct[answered]).sum())
+    return Measured(images, given, wrong, wilson_interval(given, images) or (0.0, 1.0), wilson_interval(wrong, given))
 
 
 def risk_coverage(correct: np.ndarray, confidence: np.ndarray, most: int = MOST_POINTS) -> Curve:

@@ -7,6 +7,7 @@ KINDS: dict[str, str] = {
     "import": "core.jobs.importing",
     "collect": "core.jobs.collecting",
     "evaluate": "core.jobs.evaluating",
+    "calibrate": "core.jobs.calibrating",
     "export_data": "core.jobs.exporting_data",
     "embed": "core.jobs.embedding",
     "find_rate": "core.jobs.rate_finding",

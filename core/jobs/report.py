@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.evaluate.calibrated import forget_earlier_model
 from core.evaluate.evaluation import evaluate
 from core.jobs.context import Context
 from core.train.runs import Run, learnt_from
@@ -11,6 +12,7 @@ from core.train.runs import Run, learnt_from
 
 def test_figures(context: Context, run: Run) -> dict[str, Any]:
     """Figures of the test split, for the first time now that the model is fixed."""
+    forget_earlier_model(context.workspace, run)
     dataset = learnt_from(context.workspace, run)
     evaluation = evaluate(context.workspace, run, dataset, "test", context.on_progress)
     return {

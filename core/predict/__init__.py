@@ -1,1 +1,1 @@
-"""Predictor (preprocess, infer, decide), export to LiteRT and its parity with Keras."""
+"""Predictor (preprocess, infer, calibrate, decide), export to LiteRT and its parity with Keras."""

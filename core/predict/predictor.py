@@ -1,4 +1,4 @@
-"""Any picture -> what a run answers: preprocess, infer, rank."""
+"""Any picture -> what a run answers: preprocess, infer, calibrate, decide."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ import numpy as np
 from core import images
 from core.data.sources.listing import is_ignored
 from core.errors import ImageError, NotFoundError
+from core.evaluate.calibrated import temperature_in_use
+from core.evaluate.rule import find_rule
+from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
 from core.train.runs import Run, read_labels
 from core.workspace import Workspace
@@ -26,10 +29,11 @@ class Prediction:
 
     Args:
         path: The picture as it was given.
-        label: The answer; None if the picture cannot be read.
-        probability: Of the answer, 0..1.
+        label: The likeliest class; None if the picture cannot be read.
+        probability: Of the likeliest class, 0..1.
         top: (class, probability) pairs, likeliest first.
         error: Why the picture cannot be read; None if it can.
+        withheld: Whether the answer is "I don't know" by the run's rule, because `probability` is too low for it.
     """
 
     path: str
@@ -37,6 +41,7 @@ class Prediction:
     probability: float | None
     top: tuple[tuple[str, float], ...]
     error: str | None = None
+    withheld: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict, as `python -m core predict --json` prints it."""
@@ -50,18 +55,30 @@ class Predictor:
         labels: Class names in the order of the model's outputs.
         pool: The model.
         fit: How pictures become square.
+        temperature: What probabilities are calibrated with; 1 leaves them as the model gives them.
+        threshold: Where the top probability is less, the answer is withheld; 0 withholds none.
     """
 
-    def __init__(self, labels: tuple[str, ...], pool: InterpreterPool, fit: images.Fit) -> None:
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        pool: InterpreterPool,
+        fit: images.Fit,
+        temperature: float = 1.0,
+        threshold: float = 0.0,
+    ) -> None:
         self.labels, self._pool, self._fit = labels, pool, fit
+        self.temperature, self.threshold = temperature, threshold
         self.size, _, self.channels = pool.input_shape
 
     @classmethod
     def of_run(cls, workspace: Workspace, run: Run) -> Predictor:
-        """The predictor of a trained run. Raises InputError if it has no model yet."""
+        """The predictor of a trained run, with its temperature and its rule. Raises InputError if it has no model yet."""
         labels = read_labels(workspace, run)
         pool = InterpreterPool(run.folder(workspace) / "model.tflite")
-        return cls(labels, pool, run.config.fit)  # type: ignore[arg-type]
+        rule = find_rule(workspace, run)
+        temperature, threshold = temperature_in_use(workspace, run), rule.threshold if rule else 0.0
+        return cls(labels, pool, run.config.fit, temperature, threshold)  # type: ignore[arg-type]
 
     def see(self, source: bytes | Path, name: str = "") -> np.ndarray:
         """The picture as the model sees it: (size, size, channels) uint8. Raises ImageError."""
@@ -92,9 +109,12 @@ class Predictor:
 
     def _prediction(self, name: str, probabilities: np.ndarray, top: int) -> Prediction:
         ranked = np.argsort(-probabilities, kind="stable")[:top]
-        pairs = tuple((self.labels[i], float(probabilities[i])) for i in ranked)
         best = int(probabilities.argmax())
-        return Prediction(name, self.labels[best], float(probabilities[best]), pairs)
+        whole = probabilities[None].astype(np.float64)  # as evaluation has them, which chose the threshold
+        calibrated = temper(whole / whole.sum(), self.temperature)[0]
+        pairs = tuple((self.labels[i], float(calibrated[i])) for i in ranked)
+        probability = float(calibrated[best])
+        return Prediction(name, self.labels[best], probability, pairs, withheld=probability < self.threshold)
 
 
 def find_pictures(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:

@@ -15,6 +15,7 @@ WORDS = {
     "import": "Import",
     "collect": "Adding",
     "evaluate": "Evaluation",
+    "calibrate": "Calibration",
     "export_data": "Export",
     "embed": "Map of",
     "find_rate": "Looking for",

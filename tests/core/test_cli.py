@@ -87,7 +87,7 @@ def test_what_a_run_leaves_in_its_folder_is_what_its_readme_says(trained):
     folder = trained.run.folder(trained.workspace)
     named = {line.split()[0].rstrip("/") for line in (folder / "README.txt").read_text().splitlines()}
 
-    assert named <= {path.name for path in folder.iterdir()}
+    assert named - {"calibration.json", "decision.json"} <= {path.name for path in folder.iterdir()}
     assert json.loads((folder / "labels.json").read_text()) == [str(digit) for digit in range(10)]
     assert TrainConfig.from_json(json.loads((folder / "config.json").read_text())) == trained.run.config
     environment = json.loads((folder / "environment.json").read_text())
@@ -207,7 +207,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
         f"{tmp_path}/in/some/{name}.png" for name in ("000", "001", "bad")
     ]
     good, _, bad = answer["predictions"]
-    assert set(good) == {"path", "label", "probability", "top", "error"}
+    assert set(good) == {"path", "label", "probability", "top", "error", "withheld"}
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
     assert len(good["top"]) == 3
     assert (bad["label"], bad["probability"], bad["top"]) == (None, None, [])

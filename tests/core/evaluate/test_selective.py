@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import beta, binom
 
 from core.evaluate.metrics import wilson_interval
-from core.evaluate.selective import choose_threshold, fewest_images, grid, risk_coverage
+from core.evaluate.selective import choose_threshold, fewest_images, grid, measure, risk_coverage
 
 
 def draw(random, n, sure):
@@ -25,7 +25,7 @@ def true_risk(threshold, sure, n=2_000_000):
 
 @pytest.mark.parametrize(
     ("n", "error_rate", "sure"),
-    [(800, 0.02, 1.0), (2000, 0.01, 1.0), (2000, 0.05, 2.0), (6000, 0.01, 3.0), (300, 0.1, 0.5)],
+    [(800, 0.02, 1.0), (2000, 0.01, 1.0), (2000, 0.05, 2.0), (6000, 0.01, 3.0), (300, 0.1, 0.5), (3000, 0.01, 0.4)],
 )
 def test_the_promise_is_broken_by_at_most_5_in_100_validation_draws(n, error_rate, sure):
     random = np.random.default_rng(n)
@@ -84,7 +84,7 @@ def test_a_model_that_is_better_than_asked_answers_everything():
 @pytest.mark.parametrize("error_rate", [0.001, 0.01, 0.05, 0.2])
 def test_too_few_images_promise_nothing_and_the_fewest_that_may_is_said(error_rate):
     n = fewest_images(error_rate)
-    confidence = np.full(n, 1 - error_rate)  # where the largest share of the risk begins
+    confidence = np.full(n, 1 - error_rate * (1 - 1e-9))  # where the largest share of the risk begins
 
     assert choose_threshold(np.ones(n, bool), confidence, error_rate) is not None
     assert choose_threshold(np.ones(n - 1, bool), confidence[1:], error_rate) is None
@@ -101,7 +101,17 @@ def test_the_shares_of_the_risk_are_the_whole_of_it_and_the_last_threshold_answe
         assert spare.sum() == pytest.approx(1)
         assert thresholds[-1] == 0
         assert (np.diff(thresholds) <= 0).all()
-        assert thresholds[spare == 0.6] == pytest.approx([1 - error_rate])
+        assert thresholds[spare == 0.4] == pytest.approx([1 - error_rate])
+
+
+def test_what_a_threshold_gives_is_counted():
+    given = measure(np.array([True, False, True, False]), np.array([0.9, 0.8, 0.3, 0.2]), 0.8)
+
+    assert (given.images, given.answered, given.wrong) == (4, 2, 1)
+    assert (given.coverage, given.error) == (0.5, 0.5)
+    assert (given.coverage_interval, given.error_interval) == (wilson_interval(2, 4), wilson_interval(1, 2))
+    nothing = measure(np.array([True]), np.array([0.5]), 0.6)
+    assert (nothing.coverage, nothing.error, nothing.error_interval) == (0, None, None)
 
 
 @pytest.mark.parametrize("most", [10_000, 40])

@@ -1,0 +1,204 @@
+"""When a run says "I don't know": a threshold chosen on its validation split, kept in its folder.
+
+A rule belongs to the temperature that it was chosen with, and is void with another.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import InputError
+from core.evaluate import calibrated
+from core.evaluate.answers import Answers
+from core.evaluate.selective import CONFIDENCE, choose_threshold, fewest_images
+from core.progress import OnProgress, ShouldStop, never, no_progress
+from core.train.runs import Run
+from core.workspace import Workspace
+from core.workspace.atomic import read_json, write_json
+
+OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # error rates
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What decision.json holds.
+
+    Args:
+        error_rate: At most this share of what it answers is wrong, 0..1,
+        certainty: with this confidence.
+        threshold: It answers where the top probability is at least this.
+        temperature: The one that probabilities were made with.
+        dataset, split, n: What it was chosen on: `name@version`, "val", and how many images.
+        answered, wrong: How many of those it answers, and how many of these wrongly.
+        fitted_at: Seconds since 1970.
+    """
+
+    error_rate: float
+    certainty: float
+    threshold: float
+    temperature: float
+    dataset: str
+    split: str
+    n: int
+    answered: int
+    wrong: int
+    fitted_at: float
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict."""
+        return asdict(self)
+
+
+def choose_rule(run: Run, validation: Answers, temperature: float, error_rate: float) -> Rule:
+    """The rule that answers most and keeps to `error_rate`. Not kept yet.
+
+    Args:
+        validation: What the model itself says of the run's validation images.
+
+    Raises:
+        InputError: The error rate is not between 0 and 1, or cannot be promised; the message says what can be.
+    """
+    if not 0 < error_rate < 1:
+        raise InputError(f"An error rate of {error_rate:g} makes no sense; it must lie between 0 and 1, as 0.01 does.")
+    answers = calibrated.tempered(validation, temperature)
+    confidence = answers.probabilities.max(1)
+    choice = choose_threshold(answers.correct, confidence, error_rate)
+    if choice is None:
+        raise InputError(_why_not(answers, error_rate))
+    return Rule(
+        error_rate,
+        CONFIDENCE,
+        choice.threshold,
+        temperature,
+        run.dataset,
+        calibrated.SPLIT,
+        choice.images,
+        choice.answered,
+        choice.wrong,
+        time.time(),
+    )
+
+
+def decide(
+    workspace: Workspace,
+    run: Run,
+    error_rate: float,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
+) -> Rule:
+    """Choose a rule with the temperature in use, and keep it: from now on the run keeps to it.
+
+    Raises:
+        InputError: As `choose_rule` and `core.evaluate.calibrated.validation_answers` do.
+        Stopped: `should_stop` said so.
+    """
+    validation = calibrated.validation_answers(workspace, run, on_progress, should_stop)
+    rule = choose_rule(run, validation, calibrated.temperature_in_use(workspace, run), error_rate)
+    keep(workspace, run, rule)
+    return rule
+
+
+def keep(workspace: Workspace, run: Run, rule: Rule) -> None:
+    """Write decision.json: from now on the run keeps to it."""
+    write_json(_file(workspace, run), rule.to_json())
+
+
+def find_rule(workspace: Workspace, run: Run) -> Rule | None:
+    """The rule that the run keeps to; None if it answers everything, or the rule was made for another temperature."""
+    path = _file(workspace, run)
+    rule = Rule(**read_json(path)) if path.exists() else None
+    return rule if rule and rule.temperature == calibrated.temperature_in_use(workspace, run) else None
+
+
+def remove(workspace: Workspace, run: Run) -> None:
+    """From now on the run answers everything."""
+    _file(workspace, run).unlink(missing_ok=True)
+
+
+def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
+    """Let the run answer with its temperature, or as the model itself does; a rule is chosen anew for that.
+
+    Returns:
+        Why the rule had to go, in words; empty where it did not, or there was none.
+
+    Raises:
+        InputError: No temperature was fitted yet.
+    """
+    calibration = calibrated.find_calibration(workspace, run)
+    if calibration is None:
+        raise InputError(f"{run.title} has no temperature yet. Fit it on the validation split first.")
+    rule = find_rule(workspace, run)
+    calibrated.keep(workspace, run, dataclasses.replace(calibration, in_use=in_use))
+    if rule is None:
+        return ""
+    try:
+        decide(workspace, run, rule.error_rate)
+    except InputError as error:
+        remove(workspace, run)
+        return f"The rule is removed. {error}"
+    return ""
+
+
+def promised(answers: Answers, error_rate: float) -> bool:
+    """Whether these validation images can promise that error rate.
+
+    Args:
+        answers: With the temperature in use.
+    """
+    return choose_threshold(answers.correct, answers.probabilities.max(1), error_rate) is not None
+
+
+def caveats(run: Run, validation: Answers, reference: str, split: str, split_by: str = "") -> list[str]:
+    """Why a promise that was made on the validation images may not hold for those in hand, as sentences.
+
+    Args:
+        validation: Of the run's own validation split.
+        reference, split: The images in hand.
+        split_by: Who split that data set, as in `Dataset.split_by`; empty where it is not known.
+    """
+    said = []
+    if reference != run.dataset:
+        said.append("The promise is for images like the run's own validation images; these are of another data set.")
+    elif split == calibrated.SPLIT:
+        said.append("These very images chose the threshold, so what is measured on them flatters.")
+    elif split == "train":
+        said.append("The run learnt from these very images, so what is measured on them flatters.")
+    elif split_by == "source":
+        said.append("The splits came with the source: these images may differ from those that the promise was made on.")
+    if validation.groups is not None:
+        images, groups = len(validation.labels), len(set(validation.groups.tolist()))
+        said.append(
+            f"Images of a group are alike: {images:,} validation images of {groups:,} groups tell less than as many "
+            "separate ones would, and the promise does not allow for that."
+        )
+    said.append("The validation images also chose the best epoch, which flatters the promise a little.")
+    return said
+
+
+def _why_not(answers: Answers, error_rate: float) -> str:
+    percent = f"{error_rate * 100:g} %"
+    images, needed = len(answers.labels), fewest_images(error_rate)
+    if images < needed:
+        return (
+            f"At most {percent} wrong cannot be promised on {images:,} validation images: it takes {needed:,} answers, "
+            f"none of them wrong. {_instead(answers)}"
+        )
+    return (
+        f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
+        f"validation images are wrong, or too few are sure. {_instead(answers)}"
+    )
+
+
+def _instead(answers: Answers) -> str:
+    least = next((rate for rate in OFFERED if promised(answers, rate)), None)
+    return (
+        f"At most {least * 100:g} % can be." if least else "Nor can any other rate up to 20 % be; train a better model."
+    )
+
+
+def _file(workspace: Workspace, run: Run) -> Path:
+    return run.folder(workspace) / calibrated.RULE_FILE_NAME

@@ -1,0 +1,234 @@
+"""A run's temperature and rule: fitted on validation, kept in its folder, what Predictor answers with."""
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+
+from core.data.dataset import picture_file, read_index
+from core.errors import InputError, NotFoundError, Stopped
+from core.evaluate import calibrated, rule
+from core.evaluate.answers import Answers, read_answers
+from core.evaluate.calibrated import calibrate, find_calibration, tempered, validation_answers
+from core.evaluate.calibration import equal_width
+from core.evaluate.evaluation import evaluation_folder, find_evaluation
+from core.evaluate.renaming import rename_dataset
+from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
+from core.evaluate.temperature import log_loss
+from core.predict.predictor import Predictor
+from core.workspace import Workspace
+from core.workspace.atomic import read_json
+
+
+@pytest.fixture
+def own(trained, tmp_path):
+    """A copy of the trained workspace, to fit in: (workspace, run)."""
+    shutil.copytree(trained.workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("*.lock"))
+    return Workspace.open(tmp_path / "copy"), trained.run
+
+
+def predicted(workspace, run, split="val"):
+    """What the predictor answers to the pictures of a split."""
+    index = read_index(workspace, (found := calibrated.learnt_from(workspace, run)))
+    files = index.loc[index["split"] == split, "file"]
+    return list(
+        Predictor.of_run(workspace, run).predict((file, picture_file(workspace, found, file)) for file in files)
+    )
+
+
+def test_calibrating_evaluates_validation_fits_and_keeps(own):
+    workspace, run = own
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"), ignore_errors=True)
+    assert find_calibration(workspace, run) is None
+    stages = []
+
+    fitted = calibrate(workspace, run, on_progress=lambda progress: stages.append(progress.stage))
+
+    answers = validation_answers(workspace, run)
+    after = tempered(answers, fitted.temperature)
+    assert find_calibration(workspace, run) == fitted
+    assert (fitted.dataset, fitted.split, fitted.n, fitted.in_use) == ("digits@1", "val", len(answers.labels), False)
+    assert fitted.log_loss_before == find_evaluation(workspace, run, "digits@1", "val").figures["log_loss"]
+    assert fitted.log_loss_after == log_loss(after.labels, after.probabilities) <= fitted.log_loss_before
+    assert fitted.ece_after == equal_width(after.correct, after.probabilities.max(1)).error
+    assert "Answering" in stages
+    assert "Fitting the temperature" in stages
+
+
+def test_the_test_split_is_never_touched(own, monkeypatch):
+    workspace, run = own
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"), ignore_errors=True)
+    read = []
+    monkeypatch.setattr(
+        calibrated,
+        "read_answers",
+        lambda w, r, evaluation: read.append(evaluation.split) or read_answers(w, r, evaluation),
+    )
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "test"))
+
+    calibrate(workspace, run)
+    decide(workspace, run, 0.2)
+
+    assert set(read) == {"val"}
+    assert not evaluation_folder(workspace, run, "digits@1", "test").exists()
+
+
+def test_a_temperature_in_use_changes_probabilities_and_no_label(own):
+    workspace, run = own
+    before = predicted(workspace, run)
+    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=2.5))
+    assert predicted(workspace, run) == before, "kept is not in use"
+
+    use_temperature(workspace, run, True)
+    after = predicted(workspace, run)
+
+    expected = tempered(validation_answers(workspace, run), 2.5).probabilities
+    assert [one.label for one in after] == [one.label for one in before]
+    assert [[name for name, _ in one.top] for one in after] == [[name for name, _ in one.top] for one in before]
+    np.testing.assert_allclose([one.probability for one in after], expected.max(1), atol=1e-6)
+    use_temperature(workspace, run, False)
+    assert predicted(workspace, run) == before
+
+
+def test_a_rule_withholds_what_is_under_its_threshold_and_nothing_else_changes(own):
+    workspace, run = own
+    before = predicted(workspace, run)
+    assert not any(one.withheld for one in before)
+
+    kept = decide(workspace, run, 0.05)
+    after = predicted(workspace, run)
+
+    assert find_rule(workspace, run) == kept
+    assert [one.withheld for one in after] == [one.probability < kept.threshold for one in before]
+    assert sum(not one.withheld for one in after) == kept.answered < len(after)
+    assert [dataclasses.replace(one, withheld=False) for one in after] == before
+    assert after[0].to_json()["withheld"] is after[0].withheld
+    rule.remove(workspace, run)
+    assert predicted(workspace, run) == before
+
+
+def test_a_rule_is_chosen_anew_with_another_temperature(own):
+    workspace, run = own
+    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=2.5))
+    first = decide(workspace, run, 0.2)
+
+    assert use_temperature(workspace, run, True) == ""
+    second = find_rule(workspace, run)
+
+    assert (first.temperature, second.temperature) == (1.0, 2.5)
+    chosen = choose_rule(run, validation_answers(workspace, run), 2.5, 0.2)
+    assert second == dataclasses.replace(chosen, fitted_at=second.fitted_at)
+    rule.keep(workspace, run, first)
+    assert find_rule(workspace, run) is None, "made for another temperature"
+
+
+def test_a_rule_that_another_temperature_cannot_keep_goes_and_says_so(own):
+    workspace, run = own
+    decide(workspace, run, 0.1)
+    fitted = calibrate(workspace, run)
+    calibrated.keep(workspace, run, dataclasses.replace(fitted, temperature=20.0))  # nothing is sure any more
+    rule.keep(workspace, run, dataclasses.replace(find_rule(workspace, run), error_rate=1e-3))
+
+    said = use_temperature(workspace, run, True)
+
+    assert said.startswith("The rule is removed. At most 0.1 % wrong cannot be promised on 179 validation images")
+    assert not (run.folder(workspace) / "decision.json").exists()
+
+
+def test_a_rate_that_cannot_be_promised_names_the_images_it_takes_and_one_that_can(own):
+    workspace, run = own
+
+    with pytest.raises(InputError, match=r"it takes 3,911 answers, none of them wrong\. At most \d+ % can be"):
+        decide(workspace, run, 0.001)
+    assert find_rule(workspace, run) is None
+    with pytest.raises(InputError, match=r"must lie between 0 and 1"):
+        decide(workspace, run, 1.0)
+
+
+def test_use_of_what_was_not_fitted_is_refused(own):
+    with pytest.raises(InputError, match="has no temperature yet"):
+        use_temperature(*own, True)
+
+
+def test_deleted_data_is_named_unless_validation_is_kept(own):
+    workspace, run = own
+    calibrate(workspace, run)
+    from core.data import shelf
+
+    shelf.delete(workspace, "digits")
+    calibrate(workspace, run)
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"))
+
+    with pytest.raises(NotFoundError, match="digits"):
+        calibrate(workspace, run)
+
+
+def test_stop_keeps_nothing(own):
+    workspace, run = own
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"), ignore_errors=True)
+
+    with pytest.raises(Stopped):
+        calibrate(workspace, run, should_stop=lambda: True)
+
+    assert find_calibration(workspace, run) is None
+
+
+def test_fitting_again_leaves_in_use_as_it_was(own):
+    workspace, run = own
+    calibrate(workspace, run)
+    use_temperature(workspace, run, True)
+
+    assert calibrate(workspace, run).in_use
+
+
+def test_a_renamed_data_set_is_named_in_what_was_fitted(own):
+    workspace, run = own
+    calibrate(workspace, run)
+    decide(workspace, run, 0.1)
+
+    rename_dataset(workspace, "digits", "numbers")
+
+    for name in ("calibration.json", "decision.json"):
+        assert read_json(run.folder(workspace) / name)["dataset"] == "numbers@1"
+
+
+def test_another_model_of_the_run_forgets_what_was_fitted_on_the_first(own):
+    workspace, run = own
+    calibrate(workspace, run)
+    decide(workspace, run, 0.1)
+
+    calibrated.forget_earlier_model(workspace, run)
+
+    assert find_calibration(workspace, run) is None
+    assert find_rule(workspace, run) is None
+    assert not (run.folder(workspace) / "evaluation").exists()
+
+
+def test_each_doubt_about_the_promise_is_said(own):
+    workspace, run = own
+    alone = validation_answers(workspace, run)
+    grouped = dataclasses.replace(alone, groups=np.arange(len(alone.labels)) // 2)
+
+    def said(answers: Answers, *more: str) -> str:
+        return " ".join(rule.caveats(run, answers, *more))
+
+    assert "another data set" in said(alone, "other@1", "test")
+    assert "chose the threshold" in said(alone, "digits@1", "val")
+    assert "learnt from" in said(alone, "digits@1", "train")
+    assert "came with the source" in said(alone, "digits@1", "test", "source")
+    assert "of 90 groups" in said(grouped, "digits@1", "test", "fovea")
+    assert rule.caveats(run, alone, "digits@1", "test", "fovea") == [
+        "The validation images also chose the best epoch, which flatters the promise a little."
+    ]
+
+
+def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):
+    workspace, run = own
+    validation = validation_answers(workspace, run)
+
+    chosen = choose_rule(run, validation, 1.5, 0.1)
+
+    confidence = tempered(validation, 1.5).probabilities.max(1)
+    assert chosen.answered == (confidence >= chosen.threshold).sum()
+    assert chosen.wrong == (~validation.correct[confidence >= chosen.threshold]).sum()
