@@ -17,6 +17,7 @@ from pages.evaluate_parts import (
     predictions,
     verdict,
 )
+from pages.evaluate_parts import asked, calibration, classes, confusion, decide, missing, mistakes, predictions, verdict
 from pages.evaluate_parts.asked import Answered
 from pages.shared import frame, links, state
 from pages.shared.cached import workspace
@@ -26,6 +27,8 @@ TABS = {
     "Confusion": confusion.show,
     "Classes": classes.show,
     "Slices": slices.show,
+    "Calibration": calibration.show,
+    "Decide": decide.show,
     "Mistakes": mistakes.show,
     "Compare": compare_models.show,
     "More data?": more_data.show,

@@ -13,6 +13,13 @@ classes.py      bars and table of the classes
 slices.py       parts of the images that do worse, and their pictures
 slice_findings.py  those that were found by themselves
 slice_bands.py  results by one column
+calibration.py  does a probability mean what it says: the diagram and its images
+temperature.py  the temperature: fit it, what it does, use it
+decide.py       from probabilities to answers, in three ways:
+withhold.py     "I don't know" under a threshold
+class_sets.py   sets of classes that hold the true one
+one_class.py    a threshold for one class
+arrays.py       answers as arrays, with the temperature; those of validation
 mistakes.py     the most confident mistakes
 predictions.py  every answer, and the CSV
 compare_models.py   this run beside others: the verdict

@@ -22,11 +22,15 @@ from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
 from core.devices import describe
 from core.evaluate import paired, similarity
+from core.evaluate.answers import Answers, read_answers
+from core.evaluate.calibrated import tempered
+from core.evaluate.calibration import equal_mass, equal_width
 from core.evaluate.confusion import confusion_counts
 from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
 from core.evaluate.learning_curve import LearningCurve, fit
 from core.evaluate.slice_columns import Sliceable, read_sliceable
 from core.evaluate.slices import Slices, slices_of
+from core.evaluate.temperature import log_loss
 from core.images import frames as count_frames
 from core.images import load
 from core.predict.predictor import Predictor
@@ -231,9 +235,31 @@ def learning_curve(images: tuple[int, ...], wrong: tuple[int, ...], answered: tu
     return fit(np.array(images), np.array(wrong), np.array(answered))
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def calibrated_answers(run_id: str, reference: str, split: str, made_at: float, temperature: float) -> Answers:
+    """Answers of a run on a split as arrays, with a temperature; 1 for what the model itself says. Shared: do not change them."""
+    run = find_run(workspace(), run_id)
+    answers = read_answers(workspace(), run, find_evaluation(workspace(), run, reference, split))
+    return tempered(answers, temperature)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def calibration_figures(
+    run_id: str, reference: str, split: str, made_at: float, temperature: float
+) -> dict[str, float]:
+    """Of a run on a split, with a temperature: log_loss, equal_width, equal_mass (both calibration errors)."""
+    answers = calibrated_answers(run_id, reference, split, made_at, temperature)
+    confidence = answers.probabilities.max(1)
+    return {
+        "log_loss": log_loss(answers.labels, answers.probabilities),
+        "equal_width": equal_width(answers.correct, confidence).error,
+        "equal_mass": equal_mass(answers.correct, confidence).error,
+    }
+
+
 @st.cache_resource(max_entries=3, show_spinner=False)
-def predictor(run_id: str, made_at: float) -> Predictor:
-    """The predictor of a run; `made_at` changes when its model was written anew."""
+def predictor(run_id: str, made_at: float, temperature: float, threshold: float) -> Predictor:
+    """The predictor of a run; `made_at` changes when its model was written anew, the others with what it keeps to."""
     return Predictor.of_run(workspace(), find_run(workspace(), run_id))
 
 

@@ -1,0 +1,82 @@
+"""Answers as arrays, of the images in hand and of the run's validation split, with the temperature that is in use."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.evaluate import calibrated
+from core.evaluate.answers import Answers
+from core.evaluate.evaluation import evaluation_folder
+from core.jobs import calibrating
+from core.jobs.watch import look
+from core.train.runs import Run
+from core.workspace import queue
+from pages.evaluate_parts.asked import Answered
+from pages.shared import cached
+from pages.shared.cached import workspace
+from pages.shared.messages import duration, plain
+
+FIT = "Fit on validation"
+
+
+def in_hand(answered: Answered, temperature: float) -> Answers:
+    """What the run answered to the images in hand, in the order of `answered.table`. Shared: do not change it."""
+    return cached.calibrated_answers(*place(answered), temperature)
+
+
+def place(answered: Answered) -> tuple[str, str, str, float]:
+    """What tells this evaluation from all others: run, reference, split, when it was made."""
+    asked = answered.asked
+    return asked.run.id, asked.reference, asked.split, _made_at(asked.run, asked.reference, asked.split)
+
+
+def of_validation(run: Run, temperature: float) -> Answers | None:
+    """What the run answered to its own validation images; None if that is not kept. Shared: do not change it."""
+    try:
+        made_at = _made_at(run, run.dataset, calibrated.SPLIT)
+    except FileNotFoundError:
+        return None
+    return cached.calibrated_answers(run.id, run.dataset, calibrated.SPLIT, made_at, temperature)
+
+
+def offer_validation(run: Run, why: str) -> None:
+    """The button that answers the validation images and fits the temperature; or how far that is.
+
+    Args:
+        why: What it is for, in a sentence.
+    """
+    job = calibrating.find_job(workspace(), run)
+    if job and not job.ended:
+        _watch(job.id)
+        return
+    if job and job.status in (queue.FAILED, queue.INTERRUPTED):
+        st.warning(plain(f"The fit did not succeed. {job.cause}"), icon=":material/info:")
+    elif job and job.status == queue.STOPPED:
+        st.caption("The fit was cancelled.")
+    st.write(why)
+    st.button(
+        FIT,
+        type="primary",
+        icon=":material/tune:",
+        key=f"fit_{run.id}",
+        on_click=calibrating.begin,
+        args=(workspace(), run),
+    )
+
+
+@st.fragment(run_every=1.0)
+def _watch(job_id: str) -> None:
+    job = queue.get(workspace(), job_id)
+    if job.ended:
+        st.rerun()
+    view = look(workspace(), job)
+    left = f" · {duration(view.seconds_left)} left" if view.seconds_left else ""
+    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), plain(f"{view.stage}{left}"))
+    stopping = queue.stop_requested(workspace(), job)
+    if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key=f"cancel_{job_id}"):
+        queue.request_stop(workspace(), job_id)
+        st.rerun(scope="fragment")
+
+
+def _made_at(run: Run, reference: str, split: str) -> float:
+    return (evaluation_folder(workspace(), run, reference, split) / "metrics.json").stat().st_mtime

@@ -1,0 +1,38 @@
+"""From probabilities to answers, in three ways: withhold the doubtful, name several classes, a threshold for one class."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.evaluate.calibrated import temperature_in_use
+from pages.evaluate_parts import arrays, class_sets, one_class, withhold
+from pages.evaluate_parts.asked import Answered
+from pages.shared import state
+from pages.shared.cached import workspace
+
+WAYS = {"I don't know": withhold.show, "Sets of classes": class_sets.show, "One class": one_class.show}
+WHY = (
+    "Decisions are chosen on the run's validation images, so that the images in hand can tell what they are worth. They are not "
+    "answered yet."
+)
+
+
+def show(answered: Answered) -> None:
+    """The choice of the way, then that way; first the validation images, where they are not answered yet."""
+    run = answered.asked.run
+    temperature = temperature_in_use(workspace(), run)
+    validation = arrays.of_validation(run, temperature)
+    if validation is None:
+        arrays.offer_validation(run, WHY)
+        return
+    wanted = state.here("decide")
+    way = st.segmented_control(
+        "Decide by",
+        list(WAYS),
+        default=wanted if wanted in WAYS else next(iter(WAYS)),
+        required=True,
+        label_visibility="collapsed",
+        key="decide_by",
+    )
+    state.set_here("decide", None if way == next(iter(WAYS)) else way)
+    WAYS[way](answered, validation, arrays.in_hand(answered, temperature), temperature)

@@ -1,0 +1,203 @@
+"""One class against all others: its curves, and a threshold by what mistakes cost or by what is wanted."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluate.answers import Answers
+from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
+from pages.evaluate_parts import pictures
+from pages.evaluate_parts.asked import Answered
+from pages.shared import state
+from pages.shared.charts import Palette, palette
+from pages.shared.messages import count, percent, percent_with_interval, plain
+
+COST, PRECISION, RECALL = "What mistakes cost", "A wanted precision", "A wanted recall"
+HEIGHT = 260
+MISSES, ALARMS = "Missed", "False alarms"
+
+
+def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
+    """Class and wish; what the threshold gives here; the curves; the mistakes."""
+    names = [name for place, name in enumerate(answers.classes) if (answers.labels == place).any()]
+    chosen = _class(answered, names)
+    place = answers.classes.index(chosen)
+    is_class, probability = answers.labels == place, answers.probabilities[:, place]
+    on_validation = curves(validation.labels == place, validation.probabilities[:, place])
+    here = curves(is_class, probability)
+    if on_validation is None or here is None:
+        missing = "validation images" if on_validation is None else f"{answered.asked.split_word} images"
+        st.info(f"There is no threshold to choose: all or none of the {missing} are of this class.")
+        return
+    threshold = _threshold(on_validation)
+    given = at(is_class, probability, threshold) if threshold is not None else None
+    if given:
+        _said(chosen, given)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _charts(answered, here, given)
+    with right:
+        if given:
+            _images(answered, is_class, probability, given, chosen)
+
+
+def _class(answered: Answered, names: list[str]) -> str:
+    wanted = state.here("class")
+    key = f"one_class_{answered.asked.key}"
+    chosen = st.selectbox(
+        "Class", names, index=names.index(wanted) if wanted in names else 0, key=key, filter_mode="contains",
+        on_change=lambda: state.set_here("class", state.get(key, "")), width=260,
+    )  # fmt: skip
+    return chosen
+
+
+def _threshold(on_validation: Curves) -> float | None:
+    """The threshold that the wish gives on validation; None where none does, which is said then."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = state.here("by")
+        ways = {"cost": COST, "precision": PRECISION, "recall": RECALL}
+        way = st.segmented_control(
+            "Threshold by", list(ways), default=wanted if wanted in ways else "cost", required=True,
+            format_func=ways.__getitem__, key="threshold_by",
+        )  # fmt: skip
+        state.set_here("by", None if way == "cost" else way)
+        if way == "cost":
+            miss = _amount("A miss costs", "miss", 1.0, 1e6)
+            alarm = _amount("A false alarm costs", "alarm", 1.0, 1e6)
+            return cheapest(on_validation, miss, alarm)
+        share = _amount("At least, in %", "least", 95.0, 100.0) / 100
+    if way == "recall":
+        return with_recall(on_validation, share)
+    found = with_precision(on_validation, share)
+    if found is None:
+        best = float(on_validation.precision.max())
+        st.warning(
+            f"No threshold has a precision of {percent(share)} on validation; the best has {percent(best)}.",
+            icon=":material/info:",
+        )
+    return found
+
+
+def _amount(label: str, name: str, usual: float, most: float) -> float:
+    try:
+        first = min(max(float(state.here(name) or usual), 0.0), most)
+    except ValueError:
+        first = usual
+    value = st.number_input(label, 0.0, most, first, step=1.0, key=f"amount_{name}", width=150)
+    state.set_here(name, None if value == usual else f"{value:g}")
+    return value
+
+
+def _said(chosen: str, given: AtThreshold) -> None:
+    from core.evaluate.metrics import wilson_interval
+
+    said, images = given.hits + given.alarms, given.hits + given.misses
+    name = plain(chosen)
+    if np.isinf(given.threshold):
+        st.markdown(f"At these costs it is cheapest never to say **{name}**: {count(images, 'misses', 'miss')}.")
+        return
+    parts = [f"It says **{name}** from a probability of **{percent(given.threshold, 2)}** on, chosen on validation."]
+    if given.recall is not None and (interval := wilson_interval(given.hits, images)):
+        parts.append(
+            f"Here it finds {percent_with_interval(given.recall, interval)} of {count(images, 'images', 'image')} of the class (recall),"
+        )
+    if given.precision is not None and (interval := wilson_interval(given.hits, said)):
+        parts.append(
+            f"and of {count(said, 'images', 'image')} that it says it of, {percent_with_interval(given.precision, interval)} are (precision):"
+        )
+    parts.append(f"{count(given.misses)} missed, {count(given.alarms, 'false alarms', 'false alarm')}.")
+    st.markdown(" ".join(parts))
+
+
+def _charts(answered: Answered, here: Curves, given: AtThreshold | None) -> None:
+    colours, thin = palette(), here.thinned()
+    table = pd.DataFrame(
+        {
+            "recall": thin.recall,
+            "precision": thin.precision,
+            "false_alarms": thin.false_alarm_rate,
+            "threshold": [percent(value, 2) for value in thin.threshold],
+        }
+    )
+    point = None
+    if given and given.precision is not None and given.recall is not None:
+        point = pd.DataFrame(
+            {
+                "recall": [given.recall],
+                "precision": [given.precision],
+                "false_alarms": [given.alarms / here.others],
+                "threshold": [percent(given.threshold, 2)],
+            }
+        )
+    columns = st.columns(2)
+    drawings = (
+        ("Precision and recall", "recall", "Recall", "precision", "Precision", f"average precision {here.average_precision:.4f}"),
+        ("ROC", "false_alarms", "False alarms, of the other images", "recall", "Recall", f"area {here.roc_auc:.4f}"),
+    )  # fmt: skip
+    for column, (title, x, x_words, y, y_words, area) in zip(columns, drawings, strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            st.caption(f"{area[:1].upper()}{area[1:]}")
+            st.altair_chart(
+                _chart(table, point, (x, x_words), (y, y_words), colours),
+                width="stretch",
+                key=f"{x}_{answered.asked.key}",
+                alt=f"{title} of this class: {area}. The sentence above has the figures at the chosen threshold.",
+            )
+    st.caption(f"Of the {answered.asked.split_word} images in hand. The dot is the chosen threshold.")
+
+
+def _chart(
+    table: pd.DataFrame, point: pd.DataFrame | None, across: tuple[str, str], up: tuple[str, str], colours: Palette
+) -> alt.LayerChart:
+    def axis() -> alt.Axis:
+        return alt.Axis(
+            labelExpr="round(datum.value * 100) + ' %'", gridColor=colours.line, domain=False, ticks=False, tickCount=5,
+            titleFontWeight="normal", titleColor=colours.muted, labelFlush=False,
+        )  # fmt: skip
+
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    x = alt.X(f"{across[0]}:Q", scale=scale, axis=axis(), title=across[1])
+    y = alt.Y(f"{up[0]}:Q", scale=scale, axis=axis(), title=up[1])
+    tooltip = [
+        alt.Tooltip(f"{across[0]}:Q", title=across[1], format=".1%"),
+        alt.Tooltip(f"{up[0]}:Q", title=up[1], format=".1%"),
+        alt.Tooltip("threshold:N", title="From probability"),
+    ]
+    line = (
+        alt.Chart(table)
+        .mark_line(color=colours.accent, strokeWidth=2.5, point=alt.OverlayMarkDef(size=14, color=colours.accent))
+        .encode(x=x, y=y, tooltip=tooltip, order=alt.Order("recall:Q"))
+    )
+    if point is None:
+        return alt.layer(line).properties(height=HEIGHT)
+    dot = (
+        alt.Chart(point)
+        .mark_point(filled=True, size=150, opacity=1, color=colours.accent, stroke=colours.text, strokeWidth=2)
+        .encode(x=x, y=y, tooltip=tooltip)
+    )
+    return alt.layer(line, dot).properties(height=HEIGHT)
+
+
+def _images(answered: Answered, is_class: np.ndarray, probability: np.ndarray, given: AtThreshold, chosen: str) -> None:
+    said = probability >= given.threshold
+    kinds = {MISSES: is_class & ~said, ALARMS: said & ~is_class}
+    kind = st.segmented_control(
+        "Which images",
+        list(kinds),
+        default=MISSES if kinds[MISSES].any() or not kinds[ALARMS].any() else ALARMS,
+        required=True,
+        format_func=lambda one: f"{one}: {int(kinds[one].sum()):,}",
+        label_visibility="collapsed",
+        key=f"mistakes_of_{answered.asked.key}_{chosen}_{given.threshold}",
+    )
+    rows = answered.table.assign(probability=probability)[kinds[kind]]
+    if rows.empty:
+        st.caption("None.")
+        return
+    st.caption("With the probability of this class.")
+    rows = rows.sort_values("probability", ascending=kind == MISSES, kind="stable")
+    pictures.show(answered, rows, f"{kind}_{answered.asked.key}_{chosen}", captions=True)
