@@ -9,7 +9,7 @@ from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, model_of
 from pages.shared import camera, frame, links, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, plain
+from pages.shared.messages import count, percent, plain
 
 UPLOAD, CAMERA = "Upload", "Camera"
 ICONS = {UPLOAD: ":material/upload:", CAMERA: ":material/photo_camera:"}
@@ -28,6 +28,7 @@ def main() -> None:
         return
     model = model_of(run)
     st.caption(plain(_what_it_knows(model)))
+    _what_it_keeps_to(model)
     if _way() == UPLOAD:
         _upload(model)
     else:
@@ -77,6 +78,26 @@ def _what_it_knows(model: Model) -> str:
     colour = "grey" if model.predictor.channels == 1 else "colour"
     size = model.predictor.size
     return f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
+
+
+def _what_it_keeps_to(model: Model) -> None:
+    said = []
+    if model.predictor.temperature != 1:
+        said.append(f"Probabilities are calibrated (temperature {model.predictor.temperature:.2f}).")
+    if model.rule:
+        said.append(
+            f'It says "I don\'t know" under {percent(model.rule.threshold)}, so that at most '
+            f"{model.rule.error_rate * 100:g} % of what it answers is wrong."
+        )
+    if not said:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(" ".join(said), width="content")
+        st.page_link(
+            links.page("evaluate"),
+            label="On Evaluate",
+            query_params={"run": model.run.id, "tab": "Decide" if model.rule else "Calibration"},
+        )
 
 
 def _nothing_yet() -> None:

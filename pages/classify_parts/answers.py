@@ -10,6 +10,8 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.evaluate.calibrated import temperature_in_use
+from core.evaluate.rule import Rule, find_rule
 from core.predict.predictor import Prediction, Predictor
 from core.train.runs import Run
 from pages.shared import cached, state
@@ -22,11 +24,21 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Model:
-    """A run's predictor, and what tells its answers from those of another."""
+    """A run's predictor, and what tells its answers from those of another.
+
+    Args:
+        rule: When it says "I don't know"; None if it answers everything.
+    """
 
     run: Run
     made_at: float
     predictor: Predictor
+    rule: Rule | None
+
+    @property
+    def key(self) -> tuple[str, float, float, float]:
+        """Tells its answers from those of another model, temperature or rule."""
+        return self.run.id, self.made_at, self.predictor.temperature, self.predictor.threshold
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,9 @@ class Answer:
 def model_of(run: Run) -> Model:
     """The run's model, ready to answer."""
     made_at = (run.folder(workspace()) / "model.tflite").stat().st_mtime
-    return Model(run, made_at, cached.predictor(run.id, made_at))
+    rule, temperature = find_rule(workspace(), run), temperature_in_use(workspace(), run)
+    predictor = cached.predictor(run.id, made_at, temperature, rule.threshold if rule else 0.0)
+    return Model(run, made_at, predictor, rule)
 
 
 def answer_one(model: Model, data: bytes, name: str) -> Answer:
@@ -59,9 +73,8 @@ def answer_one(model: Model, data: bytes, name: str) -> Answer:
 
 def answer_many(model: Model, files: Sequence[UploadedFile]) -> dict[str, Prediction]:
     """Answers by file id. A picture that was answered in this visit is not answered again."""
-    whose = (model.run.id, model.made_at)
-    kept_for, kept = state.get(KEPT, (whose, {}))
-    known: dict[str, Prediction] = kept if kept_for == whose else {}
+    kept_for, kept = state.get(KEPT, (model.key, {}))
+    known: dict[str, Prediction] = kept if kept_for == model.key else {}
     answers = {file.file_id: known[file.file_id] for file in files if file.file_id in known}
     new = [file for file in files if file.file_id not in answers]
     if new:
@@ -74,5 +87,5 @@ def answer_many(model: Model, files: Sequence[UploadedFile]) -> dict[str, Predic
             if done % 16 == 0:
                 bar.progress(done / len(new), f"{done:,} of {count(len(new), 'pictures')}")
         bar.empty()
-    state.put(KEPT, (whose, answers))
+    state.put(KEPT, (model.key, answers))
     return answers

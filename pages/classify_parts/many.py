@@ -25,14 +25,16 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
     answers = answer_many(model, files)
     good = sorted(
         (file for file in files if answers[file.file_id].error is None),
-        key=lambda file: answers[file.file_id].probability or 0.0,
+        key=lambda file: (not answers[file.file_id].withheld, answers[file.file_id].probability or 0.0),
     )
     bad = [answers[file.file_id] for file in files if answers[file.file_id].error is not None]
     _unreadable(bad)
     if not good:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"{count(len(good), 'pictures', 'picture')}, the most doubtful first")
+        withheld = sum(answers[file.file_id].withheld for file in good)
+        unknown = f', "I don\'t know" to {count(withheld)} of them' if withheld else ""
+        st.markdown(f"{count(len(good), 'pictures', 'picture')}{unknown}, the most doubtful first")
         st.download_button(
             "Download as CSV",
             lambda: csv_of([answers[file.file_id] for file in files]),
@@ -49,7 +51,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
 
 
 def csv_of(answers: Sequence[Prediction]) -> bytes:
-    """One line a picture, in the order of the upload: path, label, probability, error. Safe in a spreadsheet."""
+    """One line a picture, in the order of the upload: path, label, probability, error, withheld. Safe in a spreadsheet."""
     return safe_csv(
         pd.DataFrame(
             {
@@ -57,6 +59,7 @@ def csv_of(answers: Sequence[Prediction]) -> bytes:
                 "label": [answer.label or "" for answer in answers],
                 "probability": pd.array([answer.probability for answer in answers], dtype="Float64"),
                 "error": [answer.error or "" for answer in answers],
+                "withheld": [answer.withheld for answer in answers],
             }
         )
     )
@@ -65,6 +68,8 @@ def csv_of(answers: Sequence[Prediction]) -> bytes:
 def _tile(file: UploadedFile, answer: Prediction) -> Tile:
     small = images.thumbnail(images.decode(file.getvalue(), file.name))
     caption = f"{answer.label} · {percent(answer.probability)}"
+    if answer.withheld:
+        return Tile(file.file_id, data_url(small), f"I don't know · likeliest {caption}", badge="?")
     return Tile(file.file_id, data_url(small), caption)
 
 

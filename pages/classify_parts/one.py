@@ -7,6 +7,7 @@ import streamlit as st
 from core import images
 from core.errors import ImageError
 from pages.classify_parts.answers import Answer, Model, answer_one
+from pages.shared import links
 from pages.shared.charts import probability_bars
 from pages.shared.messages import percent, plain, show_error
 from pages.shared.pictures import crisp
@@ -27,19 +28,32 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
         show_error(error)
         return
     if not picture:
-        _answer(answer, key)
+        _answer(model, answer, key)
         return
     left, right = st.columns([5, 6], gap="large")
     left.image(crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name)
     left.caption(plain(name))
     with right:
-        _answer(answer, key)
+        _answer(model, answer, key)
 
 
-def _answer(answer: Answer, key: str) -> None:
+def _answer(model: Model, answer: Answer, key: str) -> None:
     prediction = answer.prediction
-    st.title(plain(prediction.label or ""), anchor=False)
-    st.markdown(f"with **{percent(prediction.probability)}**")
+    if prediction.withheld:
+        st.title("I don't know", anchor=False)
+        st.markdown(
+            f"It would have said **{plain(prediction.label or '')}** with **{percent(prediction.probability)}**; "
+            f"it answers from {percent(model.predictor.threshold)} on."
+        )
+        st.page_link(
+            links.page("evaluate"),
+            label="The rule",
+            icon=":material/rule:",
+            query_params={"run": model.run.id, "tab": "Decide"},
+        )
+    else:
+        st.title(plain(prediction.label or ""), anchor=False)
+        st.markdown(f"with **{percent(prediction.probability)}**")
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
     st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")
