@@ -26,6 +26,7 @@ COMMANDS = {
     "core.commands.answers": ("evaluate", "slices", "predict"),
     "core.commands.answers": ("evaluate", "predict"),
     "core.commands.comparison": ("compare",),
+    "core.commands.decisions": ("calibrate", "decide"),
     "core.commands.machine": ("devices", "doctor"),
 }
 

@@ -5,6 +5,7 @@
     sweeps.py    sweep; sweeps list, show, stop
     answers.py   evaluate, predict
     comparison.py  compare
+    decisions.py calibrate, decide
     machine.py   devices, doctor
     line.py      the line on standard error that tells how far it is
     nested.py    options with dots

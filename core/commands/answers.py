@@ -80,20 +80,31 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
     answers = list(predictor.predict(find_pictures(options.paths), options.top))
     if options.csv:
         write_csv(options.csv, answers)
-    lines = [f"{one.path}: {one.error or f'{one.label} {percent(one.probability)}'}" for one in answers]
+    lines = [f"{one.path}: {one.error or _words(one)}" for one in answers]
     return {"predictions": [one.to_json() for one in answers]}, "\n".join(lines) or "No pictures found."
 
 
+def _words(answer: Prediction) -> str:
+    said = f"{answer.label} {percent(answer.probability)}"
+    return f"I don't know (likeliest {said})" if answer.withheld else said
+
+
 def write_csv(path: str, answers: list[Prediction]) -> None:
-    """One line a picture: path, label, probability, error. Safe in a spreadsheet."""
+    """One line a picture: path, label, probability, error, withheld (True or False). Safe in a spreadsheet."""
     try:
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["path", "label", "probability", "error"])
+            writer.writerow(["path", "label", "probability", "error", "withheld"])
             for one in answers:
                 probability = "" if one.probability is None else one.probability
                 writer.writerow(
-                    [safe_cell(one.path), safe_cell(one.label or ""), probability, safe_cell(one.error or "")]
+                    [
+                        safe_cell(one.path),
+                        safe_cell(one.label or ""),
+                        probability,
+                        safe_cell(one.error or ""),
+                        one.withheld,
+                    ]
                 )
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from error
