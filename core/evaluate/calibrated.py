@@ -32,7 +32,7 @@ class Calibration:
     """What calibration.json holds.
 
     Args:
-        temperature: What logits are divided by; 1 where none lowered the log loss.
+        temperature: What logits are divided by; 1 where none lowered the log loss by more than chance would.
         dataset, split, n: What it was fitted on: `name@version`, "val", and how many images.
         log_loss_before, log_loss_after, ece_before, ece_after: On those images, without and with it.
         fitted_at: Seconds since 1970.

@@ -2,7 +2,7 @@
 
 Sources: V. Vovk, A. Gammerman & G. Shafer, "Algorithmic Learning in a Random World" (2005); the score 1 - p: M. Sadinle,
 J. Lei & L. Wasserman, arXiv:1609.00451; the adaptive score: Y. Romano, M. Sesia & E. Candès, arXiv:2006.02544, without
-its random part, so that the same picture always gets the same set.
+its random part, so that the same picture always gets the same set, and without the class itself, so that sets stay small.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def scores(probabilities: np.ndarray, kind: str) -> np.ndarray:
 
     Args:
         probabilities: (N, classes) float64, rows sum to 1.
-        kind: "plain": 1 - p; "adaptive": the chance of all classes that are at least as likely, this one included.
+        kind: "plain": 1 - p; "adaptive": the chance of all classes that are likelier.
     """
     if kind == PLAIN:
         return 1.0 - probabilities
@@ -68,7 +68,7 @@ def scores(probabilities: np.ndarray, kind: str) -> np.ndarray:
     sums = np.cumsum(np.take_along_axis(probabilities, order, axis=1), axis=1)
     together = np.empty_like(sums)
     np.put_along_axis(together, order, sums, axis=1)
-    return together
+    return np.maximum(together - probabilities, 0.0)
 
 
 def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: str = PLAIN) -> Conformal:
@@ -96,10 +96,7 @@ def sets(probabilities: np.ndarray, conformal: Conformal) -> np.ndarray:
     Args:
         probabilities: (N, classes) float64, rows sum to 1.
     """
-    inside = scores(probabilities, conformal.kind) <= conformal.limit + TOLERANCE
-    if conformal.kind == ADAPTIVE:
-        inside[np.arange(len(inside)), probabilities.argmax(1)] = True
-    return inside
+    return scores(probabilities, conformal.kind) <= conformal.limit + TOLERANCE
 
 
 def measure(labels: np.ndarray, inside: np.ndarray) -> Measured:

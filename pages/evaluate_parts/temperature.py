@@ -35,7 +35,7 @@ def show(answered: Answered, kept: Calibration | None) -> None:
 def _kept(run: Run, kept: Calibration) -> None:
     if kept.temperature == 1:
         st.markdown(
-            f"No temperature lowers the log loss of the {count(kept.n, 'validation images')}: "
+            f"No temperature lowers the log loss of the {count(kept.n, 'validation images')} by more than chance would: "
             "the probabilities stay as the model gives them."
         )
         return
