@@ -27,6 +27,7 @@ COMMANDS = {
     "core.commands.answers": ("evaluate", "predict"),
     "core.commands.comparison": ("compare",),
     "core.commands.decisions": ("calibrate", "decide"),
+    "core.commands.answers": ("evaluate", "robustness", "predict"),
     "core.commands.machine": ("devices", "doctor"),
 }
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from core.train.runs import Run, has_model
-from pages.evaluate_parts import asked, classes, confusion, missing, mistakes, predictions, slices, verdict
 from pages.evaluate_parts import (
     asked,
+    calibration,
     classes,
     compare_models,
     confusion,
+    decide,
     missing,
     mistakes,
     more_data,
     predictions,
+    robustness,
+    slices,
     verdict,
 )
-from pages.evaluate_parts import asked, calibration, classes, confusion, decide, missing, mistakes, predictions, verdict
 from pages.evaluate_parts.asked import Answered
 from pages.shared import frame, links, state
 from pages.shared.cached import workspace
@@ -26,12 +28,13 @@ TAB = "evaluate_tab"
 TABS = {
     "Confusion": confusion.show,
     "Classes": classes.show,
-    "Slices": slices.show,
     "Calibration": calibration.show,
     "Decide": decide.show,
-    "Mistakes": mistakes.show,
     "Compare": compare_models.show,
+    "Slices": slices.show,
+    "Robustness": robustness.show,
     "More data?": more_data.show,
+    "Mistakes": mistakes.show,
     "Predictions": predictions.show,
 }
 

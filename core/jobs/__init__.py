@@ -8,6 +8,7 @@ child.py       one job: holds the folder's lock, runs the kind, records the end
 warm.py        the child that waits for the next training
 presence.py    whether a server is up, for which that child is kept
 start.py       makes sure that a supervisor lives
-importing.py, collecting.py, training.py, evaluating.py, calibrating.py, embedding.py, exporting_data.py   what the kinds do
+importing.py, collecting.py, training.py, evaluating.py, calibrating.py, robustness.py, embedding.py, exporting_data.py   what the
+               kinds do
 watch.py       what a job last said, for those who watch
 """

@@ -10,5 +10,6 @@ KINDS: dict[str, str] = {
     "calibrate": "core.jobs.calibrating",
     "export_data": "core.jobs.exporting_data",
     "embed": "core.jobs.embedding",
+    "robustness": "core.jobs.robustness",
     "find_rate": "core.jobs.rate_finding",
 }

@@ -30,9 +30,10 @@ model.keras       the best weights (float32), without augmentation
 model.tflite      the same model as every page and command uses it
 labels.json       class names in the order of the outputs
 environment.json  what it ran on
-evaluation/       probabilities and figures, a folder for each data set and split
 calibration.json  once it was fitted: the temperature, on which images, what it did there, whether it is in use
 decision.json     once it was chosen: the rule by which it says "I don't know"
+evaluation/       probabilities and figures, a folder for each data set and split; also robustness.json and
+                  robustness.parquet (each answer), robustness_examples/ (pictures below each other), if measured
 """
 
 

@@ -16,6 +16,7 @@ WORDS = {
     "collect": "Adding",
     "evaluate": "Evaluation",
     "calibrate": "Calibration",
+    "robustness": "Robustness",
     "export_data": "Export",
     "embed": "Map of",
     "find_rate": "Looking for",

@@ -34,6 +34,9 @@ READ_BY_THE_SERVER = [
     "core.evaluate.learning_curve",
     "core.evaluate.paired",
     "core.evaluate.rule",
+    "core.evaluate.measuring",
+    "core.evaluate.robustness",
+    "core.jobs.robustness",
     "core.predict.predictor",
     "core.predict.pretrained",
     "core.train.presets",
@@ -109,7 +112,7 @@ def test_a_room_imports_only_from_rooms_to_its_left_and_from_the_ground_floor():
 def test_only_the_rooms_behind_the_training_name_tensorflow():
     named = {name for name, tree in sources() for module in imports(tree) if module.split(".")[0] == "tensorflow"}
 
-    assert named <= {"core.train.environment", "core.train.replicas", "core.predict.export"}
+    assert named <= {"core.train.environment", "core.train.replicas", "core.evaluate.gradients", "core.predict.export"}
 
 
 def test_what_the_server_imports_never_imports_a_deep_learning_library():

@@ -1,0 +1,187 @@
+import json
+
+import numpy as np
+import pytest
+
+from core.data.dataset import read_index
+from core.data.packed import PackRecipe, pack
+from core.errors import ConfigError, Stopped
+from core.evaluate import robustness
+from core.evaluate.conditions import Settings
+from core.evaluate.corruptions import CORRUPTIONS, corrupt
+from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
+from core.evaluate.metrics import wilson_interval
+from core.inference import InterpreterPool
+from core.jobs import start
+from core.workspace import queue
+from tests.making import fovea
+
+SMALL = Settings(40, ("weather", "rotation"), (2, 16))
+
+
+@pytest.fixture(scope="module")
+def found(trained):
+    """What was measured of the run on the digits: the result, its table."""
+    measured = measure(trained.workspace, trained.run, trained.dataset, "test", SMALL)
+    return measured, robustness.read_table(trained.workspace, trained.run, measured)
+
+
+def test_what_is_kept_is_what_came_back(found, trained):
+    measured, _ = found
+
+    kept = robustness.find_robustness(trained.workspace, trained.run, measured.dataset, "test")
+    assert kept == measured
+    assert kept.complete
+    assert kept.note == ""
+
+
+def test_accuracy_is_counted_on_the_very_pictures_that_corrupt_makes(found, trained):
+    measured, table = found
+    clean = table[table["kind"] == "clean"]
+    packed = pack(
+        trained.workspace, trained.dataset, PackRecipe(measured.size, measured.channels, trained.run.config.fit)
+    )
+    images = packed.take(clean["row"].to_numpy())
+    pool = InterpreterPool(trained.run.folder(trained.workspace) / "model.tflite")
+    truth = read_index(trained.workspace, trained.dataset)["label"].iloc[clean["row"]].to_numpy()
+    for name, severity in (("fog", 5), ("snow", 2)):
+        named = np.array(measured.classes)[pool.predict(corrupt(images, name, severity)).argmax(1)]
+        point = next(one for one in measured.points if (one.name, one.amount) == (name, severity))
+        assert point.right == (named == truth).sum()
+        assert point.accuracy_ci95 == wilson_interval(point.right, 40)
+
+
+def test_the_mean_error_is_plain_and_over_corruptions_only(found):
+    measured, table = found
+    part = table[table["kind"] == "corruption"]
+    wrong = part["label"].astype(str) != part["predicted"].astype(str)
+
+    assert len(measured.of("corruption")) == 20
+    assert len(measured.of("move")) == 16
+    assert measured.mean_error == pytest.approx(
+        wrong.groupby([part["name"], part["amount"]], observed=True).mean().mean(), abs=1e-12
+    )
+    by_class = robustness.by_class(table)
+    threes = part["label"].astype(str) == "3"
+    assert by_class.loc["3", "frost"] == pytest.approx(1 - wrong[threes & (part["name"] == "frost")].mean())
+
+
+def test_a_larger_budget_and_pgd_never_leave_more_right(found):
+    measured, _ = found
+    right = {(one.name, one.amount): one.right for one in measured.of("attack")}
+
+    assert right["pgd", 16] <= right["pgd", 2] <= measured.clean.right
+    assert right["pgd", 2] <= right["fgsm", 2]
+    assert right["pgd", 16] <= right["fgsm", 16] < measured.clean.right
+
+
+def test_example_pictures_are_kept_under_each_condition(found, trained):
+    measured, _ = found
+    packed = pack(
+        trained.workspace, trained.dataset, PackRecipe(measured.size, measured.channels, trained.run.config.fit)
+    )
+    row = measured.examples[0]
+    strip = robustness.read_strip(trained.workspace, trained.run, measured, row)
+
+    assert len(measured.examples) == 6
+    assert len(strip) == 1 + 20 + 16
+    place = [(one.name, one.amount) for one in measured.points].index(("brightness", 4))
+    np.testing.assert_array_equal(strip[place], corrupt(packed.take(np.array([row])), "brightness", 4)[0])
+
+
+def test_the_draw_is_stratified_and_the_same_each_time():
+    labels = np.repeat([0, 1, 2], [500, 300, 3])
+    chosen = draw(labels, 100, 7)
+    counts = np.bincount(labels[chosen], minlength=3)
+
+    assert len(np.unique(chosen)) == 100
+    assert np.abs(counts - np.array([500, 300, 3]) * 100 / 803).max() < 1
+    np.testing.assert_array_equal(chosen, draw(labels, 100, 7))
+    assert (chosen != draw(labels, 100, 8)).any()
+    np.testing.assert_array_equal(draw(labels, 10_000, 7), np.arange(803))
+
+
+def test_a_stopped_measurement_keeps_what_it_found(trained):
+    seen = []
+
+    def after_some():
+        return any(progress.stage == "Moving" for progress in seen)
+
+    with pytest.raises(Stopped):
+        measure(trained.workspace, trained.run, trained.dataset, "val", SMALL, seen.append, after_some)
+
+    kept = robustness.find_robustness(trained.workspace, trained.run, "digits@1", "val")
+    assert not kept.complete
+    assert len(kept.of("corruption")) == 20
+    assert kept.of("attack") == []
+    totals = {progress.total for progress in seen if progress.unit == "pictures"}
+    assert len(totals) == 1
+
+
+def test_a_run_without_its_keras_model_says_so_and_has_the_rest(trained, tmp_path):
+    model = trained.run.folder(trained.workspace) / "model.keras"
+    model.rename(tmp_path / "model.keras")
+    try:
+        found = measure(trained.workspace, trained.run, trained.dataset, "train", Settings(20, ("noise",), (1,)))
+    finally:
+        (tmp_path / "model.keras").rename(model)
+
+    assert "No attack was made" in found.note
+    assert len(found.of("corruption")) == 15
+    evaluated = evaluation_folder(trained.workspace, trained.run, "digits@1", "train")
+    assert json.loads((evaluated / "robustness.json").read_text())["mean_error"] == pytest.approx(found.mean_error)
+
+
+def test_a_job_measures_with_progress(trained):
+    payload = {"run": trained.run.id, "dataset": "digits@1", "split": "val"}
+    settings = Settings(30, ("digital",), ()).to_json()
+    job = start.start(trained.workspace, "robustness", "robustness-1", **payload, settings=settings)
+    for _ in range(600):
+        job = queue.get(trained.workspace, job.id)
+        if job.ended:
+            break
+        import time
+
+        time.sleep(0.1)
+
+    assert (job.status, job.cause) == (queue.DONE, "")
+    assert (job.folder(trained.workspace) / "events.jsonl").read_text().count('"Corrupting"') > 3
+    assert robustness.find_robustness(trained.workspace, trained.run, "digits@1", "val").complete
+
+
+def test_the_command_prints_what_is_kept(trained):
+    answer = fovea(
+        trained.workspace,
+        "robustness",
+        trained.run.id,
+        "--images",
+        "20",
+        "--families",
+        "noise,shift",
+        "--budgets",
+        "none",
+    )
+
+    assert [one["n"] for one in answer["points"]] == [20] * (1 + 15 + 7)
+    assert answer["clean_error"] == pytest.approx(1 - answer["points"][0]["accuracy"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"images": 0}, {"families": ("rain",)}, {"budgets": (0,)}, {"budgets": (1.5,)}, {"families": (), "budgets": ()}],
+)
+def test_settings_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(ConfigError):
+        Settings(**{"images": 10, **wrong})
+
+
+def test_the_estimate_grows_with_what_is_asked_and_bounds_the_usual_images(trained):
+    cost = answering(trained.run.folder(trained.workspace) / "model.tflite")
+    few, many = (expected_seconds(Settings(images, budgets=()), cost) for images in (100, 1000))
+
+    assert many == pytest.approx(10 * few)
+    assert usual_images(cost, 150) == 150
+    assert usual_images(Answering(1e-5, 28, 1), 10_000) == 2000
+    assert usual_images(Answering(0.2, 224, 3), 10_000) == 100
+    assert set(CORRUPTIONS) >= {"fog"}
