@@ -35,6 +35,7 @@ TABS = {
     "Robustness": robustness.show,
     "More data?": more_data.show,
     "Mistakes": mistakes.show,
+    "Robustness": robustness.show,
     "Predictions": predictions.show,
 }
 

@@ -9,13 +9,13 @@ from typing import Any
 from core.commands.line import Line, percent
 from core.data.dataset import SPLITS
 from core.errors import InputError
+from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
 from core.evaluate.disparity import disparity
 from core.evaluate.evaluation import evaluate, find_data, find_evaluation
+from core.evaluate.measuring import answering, measure, usual_images
 from core.evaluate.resolution import resolution
 from core.evaluate.slice_columns import read_sliceable
 from core.evaluate.slices import slices_of
-from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
-from core.evaluate.measuring import answering, measure, usual_images
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.spreadsheet import safe_cell
 from core.train import runs

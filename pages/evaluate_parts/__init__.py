@@ -21,6 +21,8 @@ class_sets.py   sets of classes that hold the true one
 one_class.py    a threshold for one class
 arrays.py       answers as arrays, with the temperature; those of validation
 mistakes.py     the most confident mistakes
+robustness.py   how often it is right on damaged pictures: the states of a measurement, and what it found
+robustness_ask.py, robustness_grid.py, robustness_heat.py, robustness_curves.py, robustness_classes.py   its parts
 predictions.py  every answer, and the CSV
 compare_models.py   this run beside others: the verdict
 split_opinions.py   where two runs part: who is right, class by class

@@ -25,14 +25,17 @@ from core.evaluate import paired, similarity
 from core.evaluate.answers import Answers, read_answers
 from core.evaluate.calibrated import tempered
 from core.evaluate.calibration import equal_mass, equal_width
+from core.evaluate.conditions import Condition
 from core.evaluate.confusion import confusion_counts
 from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
 from core.evaluate.learning_curve import LearningCurve, fit
+from core.evaluate.measuring import Answering, answering
+from core.evaluate.robustness import Robustness, find_robustness, read_strip, read_table
 from core.evaluate.slice_columns import Sliceable, read_sliceable
 from core.evaluate.slices import Slices, slices_of
 from core.evaluate.temperature import log_loss
+from core.images import Fit, load
 from core.images import frames as count_frames
-from core.images import load
 from core.predict.predictor import Predictor
 from core.train.runs import find_run
 from core.workspace import Workspace
@@ -255,6 +258,42 @@ def calibration_figures(
         "equal_width": equal_width(answers.correct, confidence).error,
         "equal_mass": equal_mass(answers.correct, confidence).error,
     }
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def robustness(run_id: str, reference: str, split: str, made_at: int) -> tuple[Robustness, pd.DataFrame]:
+    """What was measured of a run's robustness, and each answer. Shared: do not change them.
+
+    `made_at` changes when more of it was measured.
+    """
+    run = find_run(workspace(), run_id)
+    found = find_robustness(workspace(), run, reference, split)
+    assert found is not None
+    return found, read_table(workspace(), run, found)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def damaged_example(run_id: str, reference: str, split: str, row: int, made_at: int) -> np.ndarray:
+    """(K, T, T, C) uint8: an example picture under each condition of the measurement but attacks."""
+    found, _ = robustness(run_id, reference, split, made_at)
+    return read_strip(workspace(), find_run(workspace(), run_id), found, row)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def damaged(
+    reference: str, rows: tuple[int, ...], size: int, channels: int, fit: Fit, condition: Condition, seed: int
+) -> np.ndarray:
+    """(n, size, size, channels) uint8: these rows of `name@version` under a condition, as a measurement made them."""
+    found = find(workspace(), reference)
+    files = read_index(workspace(), found, ["file"])["file"].iloc[list(rows)]
+    clean = np.stack([load(picture_file(workspace(), found, file), size, channels, fit) for file in files])
+    return condition.pictures(clean, seed)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def answering_cost(run_id: str, made_at: float) -> Answering:
+    """What one answer of a run costs here; `made_at` changes when its model was written anew."""
+    return answering(find_run(workspace(), run_id).folder(workspace()) / "model.tflite")
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
