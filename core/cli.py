@@ -23,11 +23,10 @@ COMMANDS = {
     "core.commands.data": ("data",),
     "core.commands.runs": ("train", "find-rate", "runs"),
     "core.commands.sweeps": ("sweep", "sweeps"),
-    "core.commands.answers": ("evaluate", "slices", "predict"),
     "core.commands.answers": ("evaluate", "predict"),
+    "core.commands.weaknesses": ("slices", "robustness"),
     "core.commands.comparison": ("compare",),
     "core.commands.decisions": ("calibrate", "decide"),
-    "core.commands.answers": ("evaluate", "robustness", "predict"),
     "core.commands.machine": ("devices", "doctor"),
 }
 

@@ -35,7 +35,6 @@ TABS = {
     "Robustness": robustness.show,
     "More data?": more_data.show,
     "Mistakes": mistakes.show,
-    "Robustness": robustness.show,
     "Predictions": predictions.show,
 }
 

@@ -4,8 +4,9 @@
     runs.py      train; runs list, show, stop, resume, delete, move
     sweeps.py    sweep; sweeps list, show, stop
     answers.py   evaluate, predict
-    comparison.py  compare
+    comparison.py   compare
     decisions.py calibrate, decide
+    weaknesses.py   slices, robustness
     machine.py   devices, doctor
     line.py      the line on standard error that tells how far it is
     nested.py    options with dots

@@ -7,15 +7,9 @@ import csv
 from typing import Any
 
 from core.commands.line import Line, percent
-from core.data.dataset import SPLITS
 from core.errors import InputError
-from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
-from core.evaluate.disparity import disparity
-from core.evaluate.evaluation import evaluate, find_data, find_evaluation
-from core.evaluate.measuring import answering, measure, usual_images
+from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.resolution import resolution
-from core.evaluate.slice_columns import read_sliceable
-from core.evaluate.slices import slices_of
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.spreadsheet import safe_cell
 from core.train import runs
@@ -23,25 +17,11 @@ from core.workspace import Workspace
 
 
 def add_to(commands: Any, command: Any) -> None:
-    """`evaluate`, `slices`, `robustness` and `predict`"""
+    """`evaluate` and `predict`"""
     one = command(commands, "evaluate", evaluate_run, "How good a run is on a split.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
     one.add_argument("--split", default="test")
-    one = command(commands, "slices", slices, "Which images a run does worse on, and how it does by each column.")
-    one.add_argument("run_id", metavar="RUN")
-    one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
-    one.add_argument("--split", default="test")
-    one = command(commands, "robustness", measure_robustness, "How often a run is right on damaged pictures.")
-    one.add_argument("run_id", metavar="RUN")
-    one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
-    one.add_argument("--split", default="test")
-    one.add_argument("--images", type=int, metavar="N", help="how many to draw; by default what two minutes allow")
-    one.add_argument("--families", default=",".join(KINDS_OF_DAMAGE), metavar="LIST", help=", ".join(KINDS_OF_DAMAGE))
-    one.add_argument(
-        "--budgets", default="1,2,4,8", metavar="LIST", help="of the attacks, in 1/255; none for no attack"
-    )
-    one.add_argument("--seed", type=int, default=0)
     one = command(commands, "predict", predict, "Classify pictures: files and folders.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("paths", nargs="+", metavar="PATH")
@@ -62,63 +42,6 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
         f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}"
     )
     return value, text
-
-
-def slices(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
-    """`slices RUN`"""
-    run = runs.find_run(workspace, options.run_id)
-    evaluation = find_evaluation(workspace, run, find_data(workspace, run, options.data).reference, options.split)
-    images = read_sliceable(workspace, run, evaluation)
-    found = slices_of(workspace, run, evaluation, images)
-    by_column = [
-        {"column": column.key, "name": column.name, **disparity(images.correct, column, images.groups).to_json()}
-        for column in images.columns
-    ]
-    lines = [
-        f"{one.where}: {percent(one.accuracy)} ({percent(one.accuracy_ci95[0])} to {percent(one.accuracy_ci95[1])}) of "
-        f"{one.n:,} images, {one.difference * 100:.1f} points under the rest"
-        for one in found.found
-    ] or ["No slice does worse than chance would explain."]
-    lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
-    value = {"run": run.id, "dataset": evaluation.dataset, "split": evaluation.split, **found.to_json()}
-    return {**value, "by_column": by_column}, "\n".join(lines)
-
-
-def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
-    """`robustness RUN`"""
-    if options.split not in SPLITS:
-        raise InputError(f"There is no split {options.split!r}. There are: {', '.join(SPLITS)}.")
-    run = runs.find_run(workspace, options.run_id)
-    dataset = find_data(workspace, run, options.data)
-    runs.read_labels(workspace, run)  # raises where there is no model yet
-    words = [word for word in options.budgets.split(",") if word and word != "none"]
-    if not all(word.isdigit() for word in words):
-        raise InputError(f"--budgets is {options.budgets!r}; it must be whole numbers with commas, or none.")
-    families = tuple(word for word in options.families.split(",") if word and word != "none")
-    images = options.images
-    if images is None:
-        cost = answering(run.folder(workspace) / "model.tflite")
-        images = usual_images(cost, dataset.per_split.get(options.split, 1))
-    settings = Settings(images, families, tuple(map(int, words)), options.seed)
-    with Line() as line:
-        found = measure(workspace, run, dataset, options.split, settings, on_progress=line.show)
-    low, high = found.clean.accuracy_ci95
-    text = [
-        f"{percent(found.clean.accuracy)} of {found.clean.n:,} {found.split} images of {found.dataset} "
-        f"({percent(low)} to {percent(high)})"
-    ]
-    if found.mean_error is not None:
-        text.append(
-            f"Mean error over corruptions and severities {percent(found.mean_error)}, clean {percent(1 - found.clean.accuracy)}"
-        )
-    for name in dict.fromkeys(point.name for point in found.points if point.name):
-        shares = "  ".join(
-            f"{point.amount:g}: {percent(point.accuracy)}" for point in found.points if point.name == name
-        )
-        text.append(f"{name:18} {shares}")
-    if found.note:
-        text.append(found.note)
-    return found.to_json(), "\n".join(text)
 
 
 def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

@@ -12,16 +12,12 @@ renaming.py     another name for a data set, in its runs and evaluations too
 evaluation.py   a run on a split: compute, keep, read again
 completion.py   figures that an earlier Fovea did not make, of what was kept
 answers.py      what was kept, as arrays: what all further figures are made of
-metrics.py     figures of labels and probabilities; no files, no models
-renaming.py    another name for a data set, in its runs and evaluations too
-evaluation.py  a run on a split: compute, keep, read again
 conditions.py  what robustness is measured under
 corruptions/   the 15 common corruptions at 5 severities
 moves.py       pictures turned, shifted and scaled
 attacks.py     FGSM and PGD; gradients.py tells the backends apart
 measuring.py   measures robustness
 robustness.py  what was found, and where it is kept
-answers.py     what was kept, as arrays: what all further figures are made of
 confusion.py   which classes are taken for which: counts, shares, pairs
 similarity.py  an order of classes in which the confused ones are neighbours, and blocks of it
 confusion_look.py, confusion_picture.py, lettering.py   how a cell looks; the matrix as a PNG; fonts for it
