@@ -5,6 +5,7 @@ the two in turn; a ratio is the median of the pairs' ratios, so a busy machine s
 
 training.py                                      all of training: textbook.py, overhead.py, fast.py and quick.py
 feeding.py, importing.py, exploring.py, data.py  one comparison each
+coverage.py                                      how often intervals hold the truth: exactly, or by simulation
 planted.py                                       faults planted among real pictures, and how many are found
 plain_textbook.py, plain_features.py, plain_loader.py   what a user would write without Fovea
 cleanvision_checking.py                          what a user would look for faults with

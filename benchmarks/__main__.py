@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import data, exploring, fast, feeding, importing, overhead, planted, quick, textbook, training
+from benchmarks import coverage, data, exploring, fast, feeding, importing, overhead, planted, quick, textbook, training
 from benchmarks.comparison import Comparison
+from benchmarks.coverage import Covered
 from benchmarks.options import Options
 from benchmarks.planted import Found
 
-BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[Found]]] = {
+BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[Found] | list[Covered]]] = {
     "training": training.compare,
     "textbook": textbook.compare,
     "overhead": overhead.compare,
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[F
     "feeding": feeding.compare,
     "importing": importing.compare,
     "exploring": exploring.compare,
+    "coverage": coverage.compare,
     "planted": planted.compare,
     "data": data.compare,
 }
@@ -61,18 +63,18 @@ def main() -> int:
     return 0 if all(one.met for one in found) else 1
 
 
-def run(name: str, options: Options) -> list[Comparison | Found]:
+def run(name: str, options: Options) -> list[Comparison | Found | Covered]:
     """Run one benchmark and tell of it on standard error."""
     print(f"{name} …", file=sys.stderr, flush=True)
     answer = BENCHMARKS[name](options)
     return [*answer] if isinstance(answer, list) else [answer]
 
 
-def table(results: list[Comparison | Found]) -> str:
+def table(results: list[Comparison | Found | Covered]) -> str:
     """The results as text, a line each, with notes below."""
     found = [one for one in results if isinstance(one, Comparison)]
-    faults = [one.line() for one in results if isinstance(one, Found)]
-    return "\n\n".join(part for part in ("\n".join(faults), _comparisons(found) if found else "") if part)
+    lines = [one.line() for one in results if not isinstance(one, Comparison)]
+    return "\n\n".join(part for part in ("\n".join(lines), _comparisons(found) if found else "") if part)
 
 
 def _comparisons(found: list[Comparison]) -> str:

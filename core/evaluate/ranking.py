@@ -16,8 +16,7 @@ import numpy as np
 
 from core.evaluate.intervals import NORMAL_95, Interval, effective_number, score_interval
 
-# A figure is worth at most so many independent images for each positive, or for each image of the rarer side.
-MOST_OF_PRECISION, MOST_OF_AUC = 3.0, 7.0
+MOST_OF_PRECISION = 3.0  # average precision is worth at most so many independent images for each positive
 
 
 @dataclass(frozen=True)
@@ -78,34 +77,59 @@ def ranking_intervals(
 ) -> tuple[Interval, Interval]:
     """95 % intervals of average precision and of ROC AUC, in the form of Wilson's.
 
-    Student's quantile for as many degrees of freedom as there are images (groups) of the rarer side, less one (of positives
-    alone, for average precision); and no figure is worth more than a few independent images for each of those: where
-    everything is ranked right nothing varies, and that must not pass for certainty.
+    Where all or nearly all is ranked right hardly anything varies, and that must not pass for certainty. So average
+    precision is worth MOST_OF_PRECISION independent images for each positive at most, and has Student's quantile for as
+    many positives as there are; AUC is worth what it would be if the scores were normal, at most (`normal_worth`).
 
     Args:
         positive, scores: As `influences` takes them.
-        groups: (N,) int, equal for images that belong together.
+        groups: (N,) int from 0, equal for images that belong together. Then they count for the positives, and both
+            figures have Student's quantile.
     """
     found = influences(positive, scores)
-    of_positives, of_negatives = _units(positive, groups), _units(~positive, groups)
-    rarer = min(of_positives, of_negatives)
-    return (
-        _interval(found.average_precision, found.of_average_precision, of_positives, MOST_OF_PRECISION, groups),
-        _interval(found.roc_auc, found.of_roc_auc, rarer, MOST_OF_AUC, groups),
+    positives, negatives = _units(positive, groups), _units(~positive, groups)
+    error = _error(found.of_average_precision, groups) * _few(positives)
+    worth = np.nan_to_num(effective_number(found.average_precision, error), nan=float(positives))
+    of_precision = score_interval(found.average_precision, np.minimum(worth, MOST_OF_PRECISION * positives))
+
+    alone, error = _error(found.of_roc_auc, None), _error(found.of_roc_auc, groups)
+    if error > 0:
+        most = normal_worth(found.roc_auc, _units(positive, None), _units(~positive, None)) * min(alone / error, 1) ** 2
+    else:
+        most = normal_worth(found.roc_auc, positives, negatives)
+    error *= 1 if groups is None else _few(min(positives, negatives))
+    of_auc = score_interval(
+        found.roc_auc, np.minimum(np.nan_to_num(effective_number(found.roc_auc, error), nan=most), most)
     )
+    return (float(of_precision[0]), float(of_precision[1])), (float(of_auc[0]), float(of_auc[1]))
+
+
+def normal_worth(roc_auc: float, positives: int, negatives: int) -> float:
+    """How many independent images an AUC is worth if scores are normal, with one variance for positives and negatives.
+
+    Source of the variance: J. A. Hanley & B. J. McNeil, "The meaning and use of the area under a ROC curve", Radiology 143
+    (1982), with the probabilities of normal scores: two positives outrank a negative with Φ(h) - 2 T(h, 1/√3), where
+    Φ(h) is the AUC and T is Owen's function.
+    """
+    from scipy.special import ndtri, owens_t
+
+    pairs = positives * negatives
+    area = min(max(roc_auc, 1 / pairs), 1 - 1 / pairs)  # all right is worth no more than all but one
+    both = area - 2 * float(owens_t(ndtri(area), 1 / np.sqrt(3)))
+    return area * (1 - area) * pairs / (area * (1 - area) + (positives + negatives - 2) * (both - area**2))
 
 
 def _units(chosen: np.ndarray, groups: np.ndarray | None) -> int:
     return int(chosen.sum()) if groups is None else len(np.unique(groups[chosen]))
 
 
-def _interval(value: float, influence: np.ndarray, units: int, most: float, groups: np.ndarray | None) -> Interval:
+def _error(influence: np.ndarray, groups: np.ndarray | None) -> float:
+    moved = influence if groups is None else np.bincount(groups, weights=influence)
+    return float(np.sqrt((moved**2).sum()))
+
+
+def _few(units: int) -> float:
+    """How much wider Student's quantile is than the normal one."""
     from scipy.special import stdtrit
 
-    moved = influence if groups is None else np.bincount(groups, weights=influence)
-    error = np.sqrt((moved**2).sum())
-    if units > 1:
-        error *= stdtrit(units - 1, 0.975) / NORMAL_95
-    worth = np.nan_to_num(effective_number(value, error), nan=units)
-    low, high = score_interval(value, np.minimum(worth, most * units))
-    return float(low), float(high)
+    return float(stdtrit(max(units - 1, 1), 0.975)) / NORMAL_95

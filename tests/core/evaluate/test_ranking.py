@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy.stats import mannwhitneyu, norm
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from core.evaluate.intervals import score_interval
-from core.evaluate.ranking import influences, ranking_intervals
+from core.evaluate.ranking import influences, normal_worth, ranking_intervals
 
 
 def answers(seed, n=120, share=0.3, ties=False):
@@ -83,5 +84,24 @@ def test_ranking_everything_right_is_no_certainty():
 
     of_precision, of_auc = ranking_intervals(positive, positive.astype(float))
 
-    low = score_interval(1.0, 20)[0]
-    assert of_precision == of_auc == (pytest.approx(float(low)), 1.0)
+    assert of_precision == (pytest.approx(float(score_interval(1.0, 20)[0])), 1.0)
+    assert of_auc[1] == 1.0
+    # Normal scores with an AUC at the lower end separate 20 from 80 so well a few times in a hundred.
+    random = np.random.default_rng(4)
+    apart = np.sqrt(2) * norm.ppf(of_auc[0])
+    drawn = random.normal(size=(4000, 100)) + apart * positive
+    assert 0.01 < (drawn[:, positive].min(1) > drawn[:, ~positive].max(1)).mean() < 0.05
+
+
+@pytest.mark.parametrize(("apart", "positives", "negatives"), [(1.0, 30, 70), (2.5, 40, 40)])
+def test_an_auc_of_normal_scores_is_worth_what_it_varies(apart, positives, negatives):
+    random = np.random.default_rng(5)
+    areas = []
+    for _ in range(4000):
+        above, below = random.normal(size=positives) + apart, random.normal(size=negatives)
+        areas.append(mannwhitneyu(above, below).statistic / (positives * negatives))
+    area = float(norm.cdf(apart / np.sqrt(2)))
+
+    found = normal_worth(area, positives, negatives)
+
+    assert found == pytest.approx(area * (1 - area) / np.var(areas), rel=0.08)  # 2 to 3 % by chance
