@@ -9,7 +9,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import coverage, data, exploring, fast, feeding, importing, overhead, planted, quick, textbook, training
+from benchmarks import (
+    coverage,
+    data,
+    evaluating,
+    exploring,
+    fast,
+    feeding,
+    importing,
+    overhead,
+    planted,
+    quick,
+    textbook,
+    training,
+)
 from benchmarks.comparison import Comparison
 from benchmarks.coverage import Covered
 from benchmarks.options import Options
@@ -25,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[F
     "importing": importing.compare,
     "exploring": exploring.compare,
     "coverage": coverage.compare,
+    "evaluating": evaluating.compare,
     "planted": planted.compare,
     "data": data.compare,
 }

@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json, write_with
 
 PROBABILITY = "p_"
+CELLS_A_GROUP = 10_000_000  # of the table on disk: one image of 50,000 with 1,000 classes is read in 0.1 s, not in 2
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def keep_answers(
     evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
     folder = evaluation_folder(workspace, run, reference, split)
     table = predictions_table(index, probabilities, classes)
-    write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False))
+    group = max(CELLS_A_GROUP // len(table.columns), 1)
+    write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False, row_group_size=group))
     write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
     return evaluation
 

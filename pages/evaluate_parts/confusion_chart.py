@@ -28,7 +28,7 @@ def heat(
         titlePadding=10, titleColor=colours.muted, titleFontWeight="normal",
     )  # fmt: skip
     across = axis.copy()
-    across.orient, across.labelAngle = "top", 0 if longest * most < 60 else -90 if most > 12 else -45
+    across.orient, across.labelAngle = "top", 0 if longest * most < 60 else -90 if most > 12 or longest > 8 else -45
     padding = 0.05 if most <= WITH_TEXT else 0.0
     scale = alt.Scale(paddingInner=padding, paddingOuter=padding / 2)
     cell = alt.selection_point(

@@ -98,20 +98,17 @@ def _chart(table: pd.DataFrame, drawn: Mark, colours: Palette) -> alt.LayerChart
         text="name:N",
         color=alt.condition(chosen, alt.value(colours.accent), alt.value(colours.text)),
     )
-    bar = (
-        base.mark_bar(cursor="pointer")
-        .encode(
-            x=alt.X("from:Q", scale=scale, axis=None),
-            x2="to:Q",
-            description="said:N",
-            color=alt.condition(chosen, alt.value(colours.accent), alt.value(colours.muted)),
-            opacity=alt.Opacity("part:N", scale=alt.Scale(domain=["there", "back"], range=[0.9, 0.45]), legend=None),
-        )
-        .add_params(chosen)
+    bar = base.mark_bar(aria=False).encode(
+        x=alt.X("from:Q", scale=scale, axis=None),
+        x2="to:Q",
+        color=alt.condition(chosen, alt.value(colours.accent), alt.value(colours.muted)),
+        opacity=alt.Opacity("part:N", scale=alt.Scale(domain=["there", "back"], range=[0.9, 0.45]), legend=None),
     )
     # A bar is thin, and one of a single image short: the whole line takes the click.
-    field = once.mark_bar(cursor="pointer", opacity=0.001, aria=False, height=ROW_HEIGHT - 2, yOffset=-7).encode(
-        x=alt.value(0), x2=alt.value("width")
+    field = (
+        once.mark_bar(cursor="pointer", opacity=0.001, height=ROW_HEIGHT - 2, yOffset=-7)
+        .encode(x=alt.value(0), x2=alt.value("width"), description="said:N")
+        .add_params(chosen)
     )
     text = once.mark_text(aria=False, align="left", dx=8, fontSize=12, color=colours.muted).encode(
         x=alt.X("end:Q", scale=scale), text="text:N"

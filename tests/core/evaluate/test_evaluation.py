@@ -2,18 +2,22 @@ import shutil
 
 import numpy as np
 import pytest
+from pyarrow.parquet import ParquetFile
 from sklearn import metrics as sklearn_metrics
 
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.packed import Packed
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.evaluate import evaluation as evaluation_module
 from core.evaluate.evaluation import (
     Evaluation,
     evaluate,
+    evaluated_on,
     evaluation_folder,
     find_evaluation,
     list_evaluations,
+    read_answer,
     read_predictions,
 )
 from core.train import runs
@@ -95,6 +99,26 @@ def test_another_split_reads_only_its_own_images(trained, monkeypatch):
     index = read_index(trained.workspace, trained.dataset)
     assert read == set(index.index[index["split"] == "val"])
     assert evaluation.figures["accuracy"] == pytest.approx(trained.run.figures["val_accuracy"], abs=0.012)
+
+
+def test_the_answer_to_one_image_is_its_row_however_the_file_is_cut(trained, monkeypatch):
+    monkeypatch.setattr(evaluation_module, "CELLS_A_GROUP", 400)
+
+    evaluation = evaluate(trained.workspace, trained.run, trained.dataset, "val")
+
+    table = read_predictions(trained.workspace, trained.run, evaluation)
+    folder = evaluation_folder(trained.workspace, trained.run, "digits@1", "val")
+    assert ParquetFile(folder / "predictions.parquet").num_row_groups > 5
+    one = table.iloc[-3]
+    answer = read_answer(trained.workspace, trained.run, evaluation, int(one["row"]), top=3)
+    assert answer[0] == (one["predicted"], one["probability"])
+    assert [share for _, share in answer] == sorted((one[f"p_{name}"] for name in evaluation.classes), reverse=True)[:3]
+
+
+def test_what_was_evaluated_is_known_without_reading_it(trained):
+    kept = list_evaluations(trained.workspace, trained.run)
+
+    assert evaluated_on(trained.workspace, trained.run) == [(one.dataset, one.split) for one in kept]
 
 
 def test_model_and_data_meet_by_class_name(trained, tmp_path):
