@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server, command
 
@@ -75,7 +76,11 @@ def a_cell(predictions: pd.DataFrame, place: int) -> tuple[str, str, set[str]]:
 def click_cell(page: Page, true: str, predicted: str, images: int) -> None:
     """Press the mouse in the middle of a cell, once the chart has found its place."""
     page.locator(".tile").first.wait_for()
-    cell = page.get_by_label(f"{images} of {true} named {predicted}", exact=True)
+    press_mark(page, page.get_by_label(f"{images} of {true} named {predicted}", exact=True))
+
+
+def press_mark(page: Page, cell: Locator) -> None:
+    """Press the mouse in the middle of a mark of a chart, whatever is written on it."""
     cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -103,6 +108,59 @@ def test_a_click_on_a_cell_shows_its_images(page: Page, address: str, prediction
     expect_rows(page, rows)
     page.reload()  # the address shows the same
     expect_rows(page, rows)
+
+
+def test_a_pair_shows_the_images_of_both_directions(page: Page, address: str, predictions: pd.DataFrame):
+    wrong = predictions[predictions["label"] != predictions["predicted"]]
+    pairs = wrong.groupby(wrong[["label", "predicted"]].apply(frozenset, axis=1))["row"].agg(list)
+    most = pairs[pairs.map(len) == pairs.map(len).max()]
+    page.goto(address)
+    page.get_by_role("radio", name="Most confused pairs").click()
+    bar = page.get_by_label(re.compile(r"^\S+ as \S+ \d+, \S+ as \S+ \d+$")).first
+    first, second = re.match(r"(\S+) as (\S+) ", bar.get_attribute("aria-label")).groups()
+    press_mark(page, bar)
+    expect(page).to_have_url(re.compile(r"both=1"))
+    rows = {str(row) for row in most[frozenset((first, second))]}  # none has more mistakes
+    expect_rows(page, rows)
+    expect(page.get_by_role("combobox", name="Named")).to_have_value(second)
+    page.reload()
+    expect_rows(page, rows)
+    page.get_by_text("And the other way round").click()
+    expect_rows(page, {str(row) for row in wrong[(wrong["label"] == first) & (wrong["predicted"] == second)]["row"]})
+
+
+def test_the_matrix_by_column_in_similar_order_is_taken_away_as_csv_and_png(
+    page: Page, address: str, predictions: pd.DataFrame
+):
+    page.goto(address)
+    page.get_by_role("radio", name="By column").click()
+    page.get_by_role("radio", name="By similarity").click()
+    expect(page.get_by_text("the diagonal is precision")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"cells=By\+column.*order=By\+similarity|order=.*cells="))
+    page.reload()
+    expect(page.get_by_text("the diagonal is precision")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Matrix as CSV").click()
+    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"true class": str}).set_index("true class")
+    assert got.index.tolist() == got.columns.tolist() != sorted(got.columns)
+    truth = pd.crosstab(predictions["label"], predictions["predicted"], normalize="columns")
+    assert np.allclose(got.loc[truth.index, truth.columns], truth, rtol=0, atol=1e-9)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Matrix as PNG").click()
+    with Image.open(download.value.path()) as picture:
+        assert (picture.format, min(picture.size) > 600) == ("PNG", True)
+
+
+def test_images_of_a_cell_come_least_sure_first_where_asked(page: Page, address: str, predictions: pd.DataFrame):
+    true, predicted, _ = a_cell(predictions, -1)
+    cell = predictions[(predictions["label"] == true) & (predictions["predicted"] == predicted)]
+    page.goto(f"{address}&cell={true}|{predicted}")
+    for word, row in (
+        ("Surest first", cell["probability"].idxmax()),
+        ("Least sure first", cell["probability"].idxmin()),
+    ):
+        page.get_by_role("radio", name=word).click()
+        expect(page.locator(".tile").first).to_have_attribute("data-id", str(cell.loc[row, "row"]))
 
 
 def test_two_lists_choose_a_cell_by_keyboard(page: Page, address: str, predictions: pd.DataFrame):
@@ -166,7 +224,7 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
     dialogs = []
     page.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
     page.goto(f"{many_server.url}/evaluate")
-    page.get_by_role("radio", name=f"All {MANY}").click()
+    page.get_by_role("radio", name="All", exact=True).click()
     predictions = read_predictions(many_server.workspace)
     true, predicted, rows = a_cell(predictions, -1)
     click_cell(page, true, predicted, len(rows))
@@ -177,6 +235,20 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
     page.goto(f"{many_server.url}/evaluate?cell=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%7C**bold**")
     expect(page.get_by_text("of <img src=x onerror=alert(1)>, named **bold**")).to_be_visible()
     assert dialogs == []
+
+
+def test_a_block_of_many_classes_opens_by_a_click_and_its_cells_show_images(page: Page, many_server: Server):
+    page.goto(f"{many_server.url}/evaluate?classes=Blocks&order=By+similarity")
+    press_mark(page, page.get_by_label(re.compile(r"^[\d,]+ mistakes: ")).first)
+    page.get_by_role("button", name="All blocks").wait_for()
+    expect(page).to_have_url(re.compile("block="))
+    cell = page.get_by_label(re.compile(r"^[1-9]\d* of kind \d+ named kind \d+$")).last
+    number, true, predicted = re.match(r"(\d+) of (.+) named (.+)", cell.get_attribute("aria-label")).groups()
+    press_mark(page, cell)
+    named = "right" if true == predicted else predicted
+    expect(page.get_by_text(re.compile(rf"^{number} images? of {true}, named {named}$"))).to_be_visible()
+    page.get_by_role("button", name="All blocks").click()
+    page.get_by_text("on the diagonal those within one").wait_for()
 
 
 def test_deleted_data_leaves_the_figures(page: Page, many_server: Server):
