@@ -85,10 +85,8 @@ def _what_it_keeps_to(model: Model) -> None:
     if model.predictor.temperature != 1:
         said.append(f"Probabilities are calibrated (temperature {model.predictor.temperature:.2f}).")
     if model.rule:
-        said.append(
-            f'It says "I don\'t know" under {percent(model.rule.threshold)}, so that at most '
-            f"{model.rule.error_rate * 100:g} % of what it answers is wrong."
-        )
+        when = f'says "I don\'t know" under {percent(model.rule.threshold)}' if model.rule.threshold else "answers all"
+        said.append(f"It {when}, so that at most {model.rule.error_rate * 100:g} % of what it answers is wrong.")
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

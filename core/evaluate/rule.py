@@ -57,18 +57,16 @@ def choose_rule(run: Run, validation: Answers, temperature: float, error_rate: f
     """The rule that answers most and keeps to `error_rate`. Not kept yet.
 
     Args:
-        validation: What the model itself says of the run's validation images.
+        validation: Of the run's validation images, calibrated with that temperature.
 
     Raises:
         InputError: The error rate is not between 0 and 1, or cannot be promised; the message says what can be.
     """
     if not 0 < error_rate < 1:
         raise InputError(f"An error rate of {error_rate:g} makes no sense; it must lie between 0 and 1, as 0.01 does.")
-    answers = calibrated.tempered(validation, temperature)
-    confidence = answers.probabilities.max(1)
-    choice = choose_threshold(answers.correct, confidence, error_rate)
+    choice = choose_threshold(validation.correct, validation.probabilities.max(1), error_rate)
     if choice is None:
-        raise InputError(_why_not(answers, error_rate))
+        raise InputError(_why_not(validation, error_rate))
     return Rule(
         error_rate,
         CONFIDENCE,
@@ -96,8 +94,9 @@ def decide(
         InputError: As `choose_rule` and `core.evaluate.calibrated.validation_answers` do.
         Stopped: `should_stop` said so.
     """
+    temperature = calibrated.temperature_in_use(workspace, run)
     validation = calibrated.validation_answers(workspace, run, on_progress, should_stop)
-    rule = choose_rule(run, validation, calibrated.temperature_in_use(workspace, run), error_rate)
+    rule = choose_rule(run, calibrated.tempered(validation, temperature), temperature, error_rate)
     keep(workspace, run, rule)
     return rule
 

@@ -216,6 +216,33 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     assert [row["label"] for row in rows] == [one["label"] or "" for one in answer["predictions"]]
 
 
+def test_calibrate_and_decide_change_what_predict_answers(trained, fovea, tmp_path):
+    run, place = trained.run.id, trained.workspace
+    write_classes(tmp_path / "in", {"noise": 12})
+
+    _, fitted, _ = fovea("calibrate", run, "--use", "yes", at=place)
+    code, rule, said = fovea("decide", run, "--error-rate", "0.1", at=place)
+    _, answer, _ = fovea("predict", run, tmp_path / "in", at=place)
+
+    assert code == 0
+    assert set(fitted) == {"run", "temperature", "dataset", "split", "n", "log_loss_before", "log_loss_after",
+                           "ece_before", "ece_after", "fitted_at", "in_use", "warning"}  # fmt: skip
+    assert (fitted["in_use"], fitted["split"], fitted["warning"]) == (True, "val", None)
+    assert rule["temperature"] == fitted["temperature"]
+    assert rule["test"]["answered"] <= rule["test"]["images"]
+    assert "chose the best epoch" in rule["warnings"][-1]
+    for one in answer["predictions"]:
+        assert one["withheld"] == (one["probability"] < rule["threshold"])
+
+    code, answer, said = fovea("decide", run, "--error-rate", "0.0001", at=place)
+    assert (code, list(answer)) == (2, ["error"])
+    assert "cannot be promised" in said
+    assert fovea("calibrate", run, "--use", "no", at=place)[1]["in_use"] is False
+    assert fovea("decide", run, "--off", at=place)[1] == {"run": run, "threshold": None}
+    _, answer, _ = fovea("predict", run, tmp_path / "in", at=place)
+    assert not any(one["withheld"] for one in answer["predictions"])
+
+
 def test_runs_list_and_show(trained, fovea):
     _, listed, _ = fovea("runs", "list", at=trained.workspace)
     _, shown, _ = fovea("runs", "show", trained.run.id, at=trained.workspace)

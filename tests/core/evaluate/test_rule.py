@@ -117,7 +117,7 @@ def test_a_rule_is_chosen_anew_with_another_temperature(own):
     second = find_rule(workspace, run)
 
     assert (first.temperature, second.temperature) == (1.0, 2.5)
-    chosen = choose_rule(run, validation_answers(workspace, run), 2.5, 0.2)
+    chosen = choose_rule(run, tempered(validation_answers(workspace, run), 2.5), 2.5, 0.2)
     assert second == dataclasses.replace(chosen, fitted_at=second.fitted_at)
     rule.keep(workspace, run, first)
     assert find_rule(workspace, run) is None, "made for another temperature"
@@ -225,10 +225,12 @@ def test_each_doubt_about_the_promise_is_said(own):
 
 def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):
     workspace, run = own
-    validation = validation_answers(workspace, run)
+    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=1.5, in_use=True))
 
-    chosen = choose_rule(run, validation, 1.5, 0.1)
+    chosen = decide(workspace, run, 0.1)
 
-    confidence = tempered(validation, 1.5).probabilities.max(1)
+    validation = tempered(validation_answers(workspace, run), 1.5)
+    confidence = validation.probabilities.max(1)
+    assert chosen.temperature == 1.5
     assert chosen.answered == (confidence >= chosen.threshold).sum()
     assert chosen.wrong == (~validation.correct[confidence >= chosen.threshold]).sum()
