@@ -195,7 +195,9 @@ def _images(answered: Answered, answers: Answers, found: Reliability, key: str) 
         "Stated probability",
         range(last, -1, -1),
         key=name,
-        format_func=lambda place: f"{_range(found, place)} · {count(int(found.images[place]), 'images', 'image')}",
+        format_func=lambda place: (
+            f"{place + 1}: {_range(found, place)} · {count(int(found.images[place]), 'images', 'image')}"
+        ),
         on_change=lambda: state.set_here("bin", str(state.get(name, last))),
     )
     inside = found.place == chosen

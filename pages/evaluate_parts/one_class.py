@@ -82,11 +82,13 @@ def _threshold(on_validation: Curves) -> float | None:
 
 
 def _amount(label: str, name: str, usual: float, most: float) -> float:
-    try:
-        first = min(max(float(state.here(name) or usual), 0.0), most)
-    except ValueError:
-        first = usual
-    value = st.number_input(label, 0.0, most, first, step=1.0, key=f"amount_{name}", width=150)
+    key = f"amount_{name}"
+    if state.get(key, None) is None:
+        try:
+            state.put(key, min(max(float(state.here(name) or usual), 0.0), most))
+        except ValueError:
+            state.put(key, usual)
+    value = st.number_input(label, 0.0, most, step=1.0, key=key, width=150)
     state.set_here(name, None if value == usual else f"{value:g}")
     return value
 

@@ -29,7 +29,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     """The rate, what it gives here, the curve with the images beside it, the rule."""
     run = answered.asked.run
     kept = rules.find_rule(workspace(), run)
-    error_rate = _choose_rate(kept, validation)
+    error_rate = _choose_rate(run, kept, validation)
     confidence = answers.probabilities.max(1)
     try:
         rule = choose_rule(run, validation, temperature, error_rate)
@@ -66,18 +66,20 @@ def sentence(answered: Answered, given: Measured) -> str:
     return f"{said}; of those answers {percent_with_interval(given.error, given.error_interval, digits)} are wrong."
 
 
-def _choose_rate(kept: Rule | None, validation: Answers) -> float:
+def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
     asked = _number(state.here("error"))
     possible = (rate for rate in OFFERED if rate >= USUAL and rules.promised(validation, rate))
     first = asked or (kept.error_rate if kept else next(possible, USUAL))
     rates = sorted({*OFFERED, first})
+    key = f"error_rate_{run.id}"
+    if state.get(key, None) not in rates:
+        state.put(key, first)
     chosen = st.segmented_control(
         "Of what it answers, at most so much may be wrong",
         rates,
-        default=first,
         required=True,
         format_func=lambda rate: f"{rate * 100:g} %",
-        key=f"error_rate_{first}",
+        key=key,
     )
     state.set_here("error", f"{chosen:g}" if asked or chosen != first else None)
     return chosen
@@ -125,7 +127,7 @@ def _keep(run: Run, rule: Rule, kept: Rule | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if kept and (kept.error_rate, kept.threshold) == (rule.error_rate, rule.threshold):
             st.markdown(f":material/check: In use: at most {rule.error_rate * 100:g} % wrong.", width="content")
-            _remove_button(run, kept)
+            _remove_button(run)
             st.page_link(
                 links.page("classify"), label="Try it", icon=":material/image_search:", query_params={"run": run.id}
             )
@@ -140,25 +142,21 @@ def _keep(run: Run, rule: Rule, kept: Rule | None) -> None:
         )
         if kept:
             st.caption(f"In use now: at most {kept.error_rate * 100:g} %.", width="content")
-            _remove_button(run, kept)
+            _remove_button(run)
 
 
 def _remove(run: Run, kept: Rule) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"In use now: at most {kept.error_rate * 100:g} %.", width="content")
-        _remove_button(run, kept)
+        _remove_button(run)
 
 
-def _remove_button(run: Run, kept: Rule) -> None:
-    def remove() -> None:
-        rules.remove(workspace(), run)
-        if not state.here("error"):
-            state.set_here("error", f"{kept.error_rate:g}")  # the rate in hand stays
-
+def _remove_button(run: Run) -> None:
     st.button(
         "Remove the rule",
         key=f"remove_rule_{run.id}",
-        on_click=remove,
+        on_click=rules.remove,
+        args=(workspace(), run),
         help="It answers everything again.",
     )
 
