@@ -193,7 +193,7 @@ def _examples(answered: Answered, answers: Answers, inside: np.ndarray, measured
         Tile(
             str(answers.rows[row]),
             thumbnail_url(name, hashes.iloc[row]),
-            f"{_names(answers, inside[row])} · is {answers.classes[answers.labels[row]]}",
+            f"{answers.classes[answers.labels[row]]}: {_names(answers, inside[row])}",
         )
         for row in part
     ]

@@ -22,7 +22,11 @@ MISSES, ALARMS = "Missed", "False alarms"
 
 def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
     """Class and wish; what the threshold gives here; the curves; the mistakes."""
-    names = [name for place, name in enumerate(answers.classes) if (answers.labels == place).any()]
+    both = set(answers.labels.tolist()) & set(validation.labels.tolist())
+    names = [name for place, name in enumerate(answers.classes) if place in both]
+    if not names:
+        st.info("There is no threshold to choose: no class has images both here and in validation.")
+        return
     chosen = _class(answered, names)
     place = answers.classes.index(chosen)
     is_class, probability = answers.labels == place, answers.probabilities[:, place]
