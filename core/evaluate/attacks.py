@@ -5,9 +5,11 @@ An attack may change every value of a picture by its budget at most, in steps of
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from core.evaluate.gradients import Slope
+Slope = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 PGD_STEPS = 10
 PGD_STEP_SHARE = 0.25

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-Slope = Callable[[np.ndarray, np.ndarray], np.ndarray]
+from core.evaluate.attacks import Slope
 
 
 def slope_of_loss(model: keras.Model) -> Slope:
