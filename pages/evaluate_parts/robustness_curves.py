@@ -13,7 +13,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import Palette, palette
 from pages.shared.messages import percent_with_interval
 
-HEIGHT = 190
+HEIGHT = 230
 UNITS = {"rotation": "Degrees", "shift": "Percent of the side", "scale": "Times"}
 
 
@@ -31,7 +31,7 @@ def show(answered: Answered, found: Robustness) -> None:
             _table([point for point in attacks if point.name == name], found.clean, 0, 1, title)
             for name, title in ATTACKS.items()
         ]
-        curves.append(("Attacked", "Budget in 1/255", pd.concat(tables)))
+        curves.append(("Attacked", "Budget in 1/255", pd.concat(tables, ignore_index=True)))
     if not curves:
         return
     st.markdown("**How far it holds**")
@@ -71,14 +71,29 @@ def _table(points: list[Point], clean: Point, still: float, shown: float, line: 
 def _chart(table: pd.DataFrame, title: str, unit: str, colours: Palette) -> alt.LayerChart:
     lines = list(dict.fromkeys(table["line"]))
     several = len(lines) > 1
-    scale = alt.Scale(type="log") if title == "Scaled" else alt.Scale(nice=False, zero=False)
+    scale = alt.Scale(type="log", nice=False) if title == "Scaled" else alt.Scale(nice=False, zero=False)
     base = alt.Chart(table).encode(
-        x=alt.X("amount:Q", title=unit, scale=scale, axis=alt.Axis(grid=False, titleColor=colours.muted, tickCount=7)),
+        x=alt.X(
+            "amount:Q",
+            title=unit,
+            scale=scale,
+            axis=alt.Axis(
+                grid=False,
+                titleColor=colours.muted,
+                tickCount=7,
+                **({"values": [0.5, 0.7, 1, 1.5, 2]} if title == "Scaled" else {}),
+            ),
+        ),
         y=alt.Y(
             "accuracy:Q",
             title=None,
             scale=alt.Scale(domain=[0, 1]),
-            axis=alt.Axis(labelExpr="datum.value * 100 + ' %'", tickCount=5, gridColor=colours.line, domain=False),
+            axis=alt.Axis(
+                labelExpr="datum.value * 100 + ' %'",
+                values=[0, 0.25, 0.5, 0.75, 1],
+                gridColor=colours.line,
+                domain=False,
+            ),
         ),
         color=alt.Color("line:N", scale=alt.Scale(domain=lines, range=[colours.accent, colours.muted]), legend=None),
         tooltip=[
@@ -98,9 +113,7 @@ def _chart(table: pd.DataFrame, title: str, unit: str, colours: Palette) -> alt.
     ]
     if several:
         ends = table[table["amount"] == table["amount"].max()]
-        marks.append(
-            base.mark_text(align="right", dx=-8, dy=-9, fontSize=12, fontWeight=600)
-            .encode(text="line:N")
-            .properties(data=ends)
-        )
+        for line, below in zip(lines, (-12, 14), strict=True):  # the lines often lie upon each other
+            text = base.mark_text(align="right", dx=-2, dy=below, fontSize=12, fontWeight=600)
+            marks.append(text.encode(text="line:N").properties(data=ends[ends["line"] == line]))
     return alt.layer(*marks).properties(height=HEIGHT, title=alt.Title(title, anchor="start", fontSize=13))
