@@ -128,6 +128,9 @@ def keep(workspace: Workspace, run: Run, found: Robustness, table: pd.DataFrame,
         image.save(file, "WEBP", lossless=strip.shape[1] <= TILE // 2, quality=82)
         write_bytes(folder / EXAMPLES / f"{row}.webp", file.getvalue())
     write_json(folder / FILE, found.to_json())
+    for path in (folder / EXAMPLES).glob("*.webp"):
+        if path.stem not in map(str, found.examples):
+            path.unlink(missing_ok=True)  # of an earlier measurement
 
 
 def tiled(images: np.ndarray) -> np.ndarray:

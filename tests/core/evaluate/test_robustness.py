@@ -185,3 +185,11 @@ def test_the_estimate_grows_with_what_is_asked_and_bounds_the_usual_images(train
     assert usual_images(Answering(1e-5, 28, 1), 10_000) == 2000
     assert usual_images(Answering(0.2, 224, 3), 10_000) == 100
     assert set(CORRUPTIONS) >= {"fog"}
+
+
+def test_another_measurement_leaves_no_example_of_the_one_before(trained):
+    for seed in (1, 2):
+        found = measure(trained.workspace, trained.run, trained.dataset, "train", Settings(30, ("noise",), (), seed))
+
+    kept = evaluation_folder(trained.workspace, trained.run, "digits@1", "train") / robustness.EXAMPLES
+    assert {path.stem for path in kept.iterdir()} == {str(row) for row in found.examples}
