@@ -34,12 +34,16 @@ EXAMPLE = "example"
 def show(answered: Answered, found: Robustness, table: pd.DataFrame, made_at: int) -> None:
     """The example pictures to choose from, and the chosen one damaged."""
     corruptions = [point for point in found.points if point.kind == CORRUPTION]
-    if not corruptions or not found.examples:
+    if not corruptions or not set(found.examples) <= set(table["row"]):
         return
     asked = answered.asked
-    strips = {
-        row: cached.damaged_example(asked.run.id, asked.reference, asked.split, row, made_at) for row in found.examples
-    }
+    try:
+        strips = {
+            row: cached.damaged_example(asked.run.id, asked.reference, asked.split, row, made_at)
+            for row in found.examples
+        }
+    except FileNotFoundError:  # another measurement takes the place of this one just now
+        return
     chosen = _chosen(answered, found, table, strips)
     drawn = [point.condition for point in found.points if is_drawn(point.condition)]
     pictures = dict(zip(drawn, strips[chosen], strict=False))  # the table is written a moment before the pictures

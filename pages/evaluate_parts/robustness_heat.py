@@ -136,7 +136,7 @@ def _flipped(answered: Answered, found: Robustness, table: pd.DataFrame, cell: C
     condition = Condition(CORRUPTION, cell[0], float(cell[1]))
     clean = table[table["kind"] == CLEAN].set_index("row")
     here = table[(table["kind"] == CORRUPTION) & (table["name"] == cell[0]) & (table["amount"] == cell[1])]
-    here = here.assign(before=clean.loc[here["row"], "predicted"].astype(str).to_numpy())
+    here = here.assign(before=clean.reindex(here["row"])["predicted"].astype(str).to_numpy())
     label, named = here["label"].astype(str), here["predicted"].astype(str)
     flipped = here[(here["before"] == label) & (named != label)].sort_values("probability", ascending=False)
     back = int(((here["before"] != label) & (named == label)).sum())

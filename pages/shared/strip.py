@@ -55,6 +55,9 @@ def _line(view: View) -> None:
     bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":
         link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
+    elif job.kind == "robustness":
+        query = {"run": job.payload["run"], "data": job.payload["dataset"], "split": job.payload["split"]}
+        link.page_link(links.page("evaluate"), label="Open", query_params={**query, "tab": "Robustness"})
     elif job.kind in ("import", "collect"):
         link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})
     elif job.kind == "find_rate":
