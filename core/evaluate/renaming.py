@@ -7,6 +7,7 @@ import os
 
 from core.data import shelf
 from core.data.dataset import Dataset
+from core.evaluate import robustness
 from core.evaluate.calibrated import FITTED
 from core.train import runs
 from core.workspace import Workspace
@@ -30,9 +31,10 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
         for folder in (run.folder(workspace) / "evaluation").glob("*@*"):
             if folder.name.partition("@")[0] != name:
                 continue
-            if (folder / "metrics.json").exists():
-                value = read_json(folder / "metrics.json")
-                version = value["dataset"].rpartition("@")[2]
-                write_json(folder / "metrics.json", {**value, "dataset": f"{new_name}@{version}"})
+            for path in (folder / "metrics.json", folder / robustness.FILE):
+                if path.exists():
+                    value = read_json(path)
+                    version = value["dataset"].rpartition("@")[2]
+                    write_json(path, {**value, "dataset": f"{new_name}@{version}"})
             os.replace(folder, folder.with_name(new_name + folder.name.removeprefix(name)))
     return renamed

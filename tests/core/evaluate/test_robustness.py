@@ -12,8 +12,10 @@ from core.evaluate.corruptions import CORRUPTIONS, corrupt
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
 from core.evaluate.metrics import wilson_interval
+from core.evaluate.renaming import rename_dataset
 from core.inference import InterpreterPool
 from core.jobs import start
+from core.train.runs import find_run
 from core.workspace import queue
 from tests.making import fovea
 
@@ -193,3 +195,14 @@ def test_another_measurement_leaves_no_example_of_the_one_before(trained):
 
     kept = evaluation_folder(trained.workspace, trained.run, "digits@1", "train") / robustness.EXAMPLES
     assert {path.stem for path in kept.iterdir()} == {str(row) for row in found.examples}
+
+
+def test_a_renamed_data_set_keeps_what_was_measured_on_it(trained):
+    measure(trained.workspace, trained.run, trained.dataset, "val", Settings(20, ("scale",), ()))
+    try:
+        rename_dataset(trained.workspace, "digits", "numbers")
+        run = find_run(trained.workspace, trained.run.id)
+        found = robustness.find_robustness(trained.workspace, run, "numbers@1", "val")
+        assert len(robustness.read_table(trained.workspace, run, found)) == 20 * 10
+    finally:
+        rename_dataset(trained.workspace, "numbers", "digits")
