@@ -114,14 +114,13 @@ def disparity(
     """
     counted = np.ones(len(good), bool) if among is None else among
     every = parts_of(column)
-    codes, left = np.full(len(good), -1), 0
-    sizes = [int((part.of(column) & counted).sum()) for part in every]
-    kept = [part for part, size in zip(every, sizes, strict=True) if size]
-    if not column.is_number and len(kept) > MOST_PARTS:
-        largest = sorted(range(len(every)), key=lambda place: -sizes[place])[:MOST_PARTS]
-        left, kept = len(kept) - MOST_PARTS, [every[place] for place in sorted(largest)]
-    for place, part in enumerate(kept):
-        codes[part.of(column) & counted] = place
+    place = np.where(counted, places_of(column, every), -1)
+    sizes = np.bincount(place[place >= 0], minlength=len(every))
+    chosen = np.sort(np.argsort(-sizes, kind="stable")[: min(MOST_PARTS, int((sizes > 0).sum()))])
+    left, kept = int((sizes > 0).sum()) - len(chosen), [every[number] for number in chosen]
+    code_of = np.full(len(every) + 1, -1)
+    code_of[chosen] = np.arange(len(chosen))
+    codes = code_of[place]  # -1 names the last, which is -1
     n, hits, effect = counts_of(good, codes, len(kept), groups)
     low, high = wilson(hits, n, effect)
     rates = [
@@ -148,6 +147,16 @@ def parts_of(column: Column) -> list[Part]:
         Part(column.key, low=float(known[cells == cell][0]), high=float(known[cells == cell][-1]))
         for cell in np.unique(cells)
     ]
+
+
+def places_of(column: Column, parts: Sequence[Part]) -> np.ndarray:
+    """(N,) which of the parts, as `parts_of` gives them, each image is in; -1 for none."""
+    if not column.is_number:
+        number_of = {part.value: number for number, part in enumerate(parts)}
+        return np.array([number_of.get(value, -1) for value in column.values], np.int64)
+    lows, highs = np.array([part.low for part in parts]), np.array([part.high for part in parts])
+    place = np.searchsorted(lows, column.values, "right") - 1
+    return np.where((place >= 0) & (column.values <= np.append(highs, -np.inf)[place]), place, -1)
 
 
 def counts_of(

@@ -27,7 +27,8 @@ LARGEST = 0.6  # of all images; where more do worse, it is the others that do be
 MOST_CELLS = 200
 WIDTHS = (1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 120)  # of bands, in cells
 MOST_VALUES = 1000
-REACH = 12  # standard deviations; what is odder still is as odd as that
+REACH = 12  # standard deviations; what is odder still passes anyway
+TERMS = 200  # of a tail
 CHUNK = 4_000_000  # numbers that are dealt out at a time
 LIKE_GROUPS = 10  # at least so many groups of about one size change places with each other
 
@@ -99,13 +100,21 @@ def search(
             if len(one.sizes):
                 oddest = scores.of(one.counts(rows, dealt, which.stop - which.start), slot).max(1)
                 null[which] = np.maximum(null[which], oddest)
-    return _hits(mistakes, columns, candidates, observed, np.sort(null), scores, looked_at)
+    return _hits(mistakes, columns, candidates, observed, np.sort(null), looked_at)
 
 
-def score(drawn: int, mistakes: int, images: int, all_mistakes: int) -> float:
-    """-log10 of the chance of `mistakes` or more among `drawn` of `images`, of which `all_mistakes` are wrong."""
-    scores = Scores(images, all_mistakes, np.array([drawn]))
-    return float(scores.of(np.array([mistakes]), scores.slots)[0])
+def oddity(drawn: np.ndarray, mistakes: np.ndarray, images: int, all_mistakes: int) -> np.ndarray:
+    """(c,) -log10 of the chance of `mistakes` or more among `drawn` of `images`, of which `all_mistakes` are wrong.
+
+    However small it is, where `Scores` ends at `REACH`.
+    """
+    from scipy.special import logsumexp
+
+    drawn, mistakes = np.asarray(drawn)[:, None], np.asarray(mistakes)[:, None]
+    x = mistakes + np.arange(TERMS)
+    fits = (x <= np.minimum(drawn, all_mistakes)) & (images - all_mistakes - drawn + x >= 0)
+    chance = _log_chance(np.where(fits, x, mistakes), drawn, images, all_mistakes)
+    return -logsumexp(np.where(fits, chance, -np.inf), axis=1) / np.log(10)
 
 
 def smallest_gap(drawn: int, images: int, all_mistakes: int, critical: float, power: float = 0.8) -> float | None:
@@ -142,8 +151,6 @@ class Scores:
     """
 
     def __init__(self, images: int, mistakes: int, sizes: np.ndarray) -> None:
-        from scipy.special import gammaln
-
         distinct, self.slots = np.unique(sizes, return_inverse=True)
         n, share = distinct[:, None].astype(np.int64), mistakes / images
         spread = np.sqrt(distinct * share * (1 - share))
@@ -155,13 +162,8 @@ class Scores:
         x = self._low[:, None] + np.arange(self._last.max() + 1)
         fits = (x <= high[:, None]) & (x <= n) & (images - mistakes - n + x >= 0)
         x = np.where(fits, x, self._low[:, None])
-        logs = gammaln(np.arange(images + 1) + 1.0)
-
-        def choose(of: np.ndarray | int, some: np.ndarray | int) -> np.ndarray:
-            return logs[of] - logs[some] - logs[of - some]
-
-        chance = choose(mistakes, x) + choose(images - mistakes, n - x) - choose(images, n)
-        tails = np.where(fits, np.exp(chance), 0.0)[:, ::-1].cumsum(1)[:, ::-1]
+        chance = np.exp(_log_chance(x, n, images, mistakes))
+        tails = np.where(fits, chance, 0.0)[:, ::-1].cumsum(1)[:, ::-1]
         self._table = -np.log10(np.maximum(tails, 1e-300)).astype(np.float32)
         self._width = self._table.shape[1]
         self._flat = self._table.ravel()
@@ -172,6 +174,18 @@ class Scores:
         np.clip(place, 0, self._last[slots], out=place)
         place += slots * self._width
         return self._flat[place]
+
+
+def _log_chance(x: np.ndarray, drawn: np.ndarray, images: int, mistakes: int) -> np.ndarray:
+    """Logarithm of the hypergeometric probability of `x`; by a table of factorials, as SciPy's own is slow for millions."""
+    from scipy.special import gammaln
+
+    logs = gammaln(np.arange(images + 1) + 1.0)
+
+    def choose(of: np.ndarray | int, some: np.ndarray) -> np.ndarray:
+        return logs[of] - logs[some] - logs[of - some]
+
+    return choose(mistakes, x) + choose(images - mistakes, drawn - x) - choose(images, drawn)
 
 
 @dataclass(frozen=True)
@@ -300,22 +314,22 @@ def _hits(
     candidates: Sequence[_Candidates],
     observed: Sequence[np.ndarray],
     null: np.ndarray,
-    scores: Scores,
     looked_at: int,
 ) -> Search:
     """What passes, without what only shares images with a clearer one."""
     permutations = len(null)
     allowed = int(FAMILY_WISE * (permutations + 1)) - 1  # how many chance results may be as odd
     critical = float(null[permutations - allowed - 1])
-    passing = [
-        (float(values[number]), place, int(number))
-        for place, values in enumerate(observed)
-        for number in np.flatnonzero(values > critical)
-    ]
+    passing: list[tuple[float, int, int]] = []
+    for place, (one, values) in enumerate(zip(candidates, observed, strict=True)):
+        numbers = np.flatnonzero(values > critical)
+        wrong_of = one.counts(np.zeros(mistakes.sum(), np.int64), np.flatnonzero(mistakes), 1)[0][numbers]
+        odd = oddity(one.sizes[numbers], wrong_of, len(mistakes), int(mistakes.sum()))
+        passing += zip(odd.tolist(), [place] * len(numbers), numbers.tolist(), strict=True)
     hits: list[Hit] = []
     covered = np.zeros(len(mistakes), bool)
     taken: list[tuple[int, int, int]] = []
-    for odd, place, number in sorted(passing, key=lambda one: -one[0]):
+    for _, place, number in sorted(passing, key=lambda one: -one[0]):
         one = candidates[place]
         start, stop = int(one.starts[number]), int(one.stops[number])
         if any(place == other and start < until and stop > since for other, since, until in taken):
@@ -327,10 +341,10 @@ def _hits(
             if size < SMALLEST or 2 * size < members.sum():
                 continue
             rest, wrong = int((~covered).sum()), int(mistakes[~covered].sum())
-            if score(size, int(mistakes[left].sum()), rest, wrong) <= critical:
+            if oddity(np.array([size]), np.array([mistakes[left].sum()]), rest, wrong)[0] <= critical:
                 continue
-        p = (1 + permutations - np.searchsorted(null, np.float32(odd), "left")) / (permutations + 1)
-        hits.append(Hit(place, one.part(number, columns[place]), float(p)))
+        as_odd = permutations - np.searchsorted(null, float(observed[place][number]), "left")
+        hits.append(Hit(place, one.part(number, columns[place]), float(1 + as_odd) / (permutations + 1)))
         taken.append((place, start, stop))
         covered |= members
     return Search(tuple(hits), looked_at, critical)

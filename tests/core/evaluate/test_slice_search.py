@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import hypergeom
 
 from core.evaluate.slice_columns import Column
-from core.evaluate.slice_search import Scores, score, search, smallest_gap
+from core.evaluate.slice_search import Scores, oddity, search, smallest_gap
 
 CAMERAS = np.array(list("abcdefg"), dtype=object)
 
@@ -55,6 +55,19 @@ def test_the_found_band_is_about_the_planted_one():
     assert (inside & meant).sum() / (inside | meant).sum() > 0.6
 
 
+def test_of_a_band_that_is_far_worse_than_any_chance_the_band_itself_is_found_not_a_wider_one():
+    random = np.random.default_rng(0)
+    columns = columns_for(random, 1_800)
+    band = np.argsort(columns[1].values)[700:850]
+    correct = random.random(1_800) < 0.995
+    correct[random.permutation(band)[:90]] = False
+
+    first = search(correct, columns).hits[0]
+
+    assert first.part.column == "brightness"
+    assert int(first.part.of(columns[1]).sum()) <= 200
+
+
 def test_on_shuffled_slices_at_most_18_of_200_draws_report_one():
     reported = 0
     for seed in range(1_000, 1_200):
@@ -104,6 +117,8 @@ def test_scores_are_the_hypergeometric_tail():
                 break
             got = scores.of(np.array([mistakes]), scores.slots[candidate : candidate + 1])[0]
             assert got == pytest.approx(-np.log10(chance), rel=1e-5)
+            exact = oddity(np.array([size]), np.array([mistakes]), 2_000, 180)
+            assert exact[0] == pytest.approx(-np.log10(chance), rel=1e-9)
 
 
 def test_two_weak_slices_are_both_found_and_what_only_shares_their_images_is_not():
@@ -150,7 +165,7 @@ def test_a_gap_of_the_stated_size_is_found_four_times_of_five():
     random = np.random.default_rng(0)
     wrong = random.binomial(drawn, mistakes / images + gap, 2_000)
 
-    found = np.mean([score(drawn, int(count), images, mistakes) > critical for count in wrong])
+    found = np.mean(oddity(np.full(len(wrong), drawn), wrong, images, mistakes) > critical)
 
     assert 0.79 <= found <= 0.9  # counts are whole: a little above 0.8
     assert smallest_gap(drawn, images, mistakes, np.inf) is None
