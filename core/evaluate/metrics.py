@@ -15,6 +15,7 @@ from core.evaluate.per_class import per_class
 
 ECE_BINS = 15
 TOP_K = (2, 5)
+MOST = {"log_loss": np.inf, "brier": 2.0}
 
 
 def expected_calibration_error(correct: np.ndarray, confidence: np.ndarray, bins: int = ECE_BINS) -> float:
@@ -118,7 +119,7 @@ def _of_losses(losses: dict[str, np.ndarray], groups: np.ndarray | None) -> dict
         values = np.stack([np.bincount(groups, weights=column) for column in values.T], axis=1)
     ends = studentised_intervals(values, sizes)
     return {
-        name: None if np.isnan(end).any() else (float(end[0]), float(end[1]))
+        name: None if np.isnan(end).any() else (float(end[0]), min(float(end[1]), MOST[name]))
         for name, end in zip(losses, ends, strict=True)
     }
 

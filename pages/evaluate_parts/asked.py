@@ -10,6 +10,7 @@ import streamlit as st
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import NotFoundError
+from core.evaluate.completion import complete, is_complete, takes_long
 from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
 from core.train.runs import Run, read_labels
 from pages.shared import cached, state
@@ -92,13 +93,15 @@ def choose(
 
 def find_answers(asked: Asked) -> Answered | None:
     """What is kept of it; None if it was not evaluated yet."""
-    folder = evaluation_folder(workspace(), asked.run, asked.reference, asked.split)
-    try:
-        made_at = (folder / "metrics.json").stat().st_mtime
-    except FileNotFoundError:
+    path = evaluation_folder(workspace(), asked.run, asked.reference, asked.split) / "metrics.json"
+    if not path.exists():
         return None
-    kept = (asked.run.id, asked.reference, asked.split, made_at)
-    return Answered(asked, cached.evaluation(*kept), cached.predictions(*kept), made_at)
+    whose = (asked.run.id, asked.reference, asked.split)
+    evaluation = cached.evaluation(*whose, path.stat().st_mtime)
+    if not is_complete(evaluation) and not takes_long(evaluation):
+        complete(workspace(), asked.run, evaluation)
+    made_at = path.stat().st_mtime
+    return Answered(asked, cached.evaluation(*whose, made_at), cached.predictions(*whose, made_at), made_at)
 
 
 def _references(run: Run, evaluated: list[tuple[str, str]]) -> list[str]:

@@ -1,6 +1,8 @@
-"""How good each class is: bars with intervals, worst first, the images that were missed, and a table."""
+"""How good each class is: bars with intervals, worst first, the images of the mistakes, and a table."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -16,31 +18,72 @@ FEW = 30
 BAR_HEIGHT = 26
 
 
+class Figure(NamedTuple):
+    """A figure of a class: its word, what it means, whether it is a share and so shown in percent, its digits else."""
+
+    word: str
+    meaning: str
+    is_share: bool = False
+    digits: int = 3
+
+    def said(self, value: float) -> str:
+        """As it is shown."""
+        return percent(value) if self.is_share else f"{value:.{self.digits}f}"
+
+    def said_with_interval(self, value: float, low: float, high: float) -> str:
+        """As it is shown where there is room."""
+        if self.is_share:
+            return percent_with_interval(value, (low, high))
+        return f"{self.said(value)} ({self.said(low)} to {self.said(high)})"
+
+
+FIGURES = {
+    "recall": Figure("Recall", "Of the images of this class, the share that is named so.", True),
+    "precision": Figure("Precision", "Of the images named so, the share that is.", True),
+    "f1": Figure("F1", "Harmonic mean of precision and recall."),
+    "average_precision": Figure(
+        "Average precision",
+        "All images ranked by this class's probability: mean precision down to each image of the class. 1 ranks all of "
+        "them first; guessing gets the share of the class.",
+    ),
+    "roc_auc": Figure(
+        "ROC AUC",
+        "How often an image of the class gets a higher probability of it than another image. Guessing gets 0.5.",
+        digits=4,
+    ),
+}
+
+
 def show(answered: Answered) -> None:
-    """Bars left, what was missed of the chosen class right, the table below."""
-    table = _table(answered)
-    with_images = table[table["support"] > 0].sort_values(["recall", "support"], kind="stable")
+    """Bars left, the mistakes of the chosen class right, the table below."""
+    table = pd.DataFrame(answered.evaluation.figures["per_class"])
+    there = {name: figure for name, figure in FIGURES.items() if name in table}
     left, right = st.columns([6, 5], gap="large")
     with left:
-        _bars(answered, with_images)
+        name = _choose(answered, list(there))
+        ranked = _ranked(table, name)
+        _bars(answered, ranked, name)
     with right:
-        _missed(answered, with_images["class"].tolist())
+        of_classes = ranked[ranked["support"] > 0]["class"].tolist()
+        _missed(answered, of_classes or table["class"].tolist(), name)
+    shown = pd.DataFrame({"class": table["class"]})
+    for one, figure in there.items():
+        shown[one] = [
+            _in_table(value, interval, figure.digits)
+            for value, interval in zip(table[one], table.get(f"{one}_ci95", [None] * len(table)), strict=True)
+        ]
+    shown["support"] = table["support"]
+    order = table[name].astype(float).sort_values(na_position="last", kind="stable").index
     st.dataframe(
-        table.sort_values("recall", na_position="last", kind="stable")[
-            ["class", "precision", "recall", "interval", "f1", "support"]
-        ],
+        shown.loc[order],
         hide_index=True,
         placeholder="–",
         column_config={
             "class": "Class",
-            "precision": st.column_config.NumberColumn(
-                "Precision", format="%.3f", help="Of the images named so, the share that is."
-            ),
-            "recall": st.column_config.NumberColumn(
-                "Recall", format="%.3f", help="Of the images of this class, the share that is named so."
-            ),
-            "interval": st.column_config.TextColumn("Recall, 95 %", help="Wilson interval."),
-            "f1": st.column_config.NumberColumn("F1", format="%.3f", help="Harmonic mean of precision and recall."),
+            **{
+                one: st.column_config.TextColumn(figure.word, help=f"{figure.meaning} With its 95 % interval.")
+                for one, figure in there.items()
+            },
             "support": st.column_config.NumberColumn(
                 "Support", format="localized", help="How many images of this class were answered."
             ),
@@ -48,43 +91,62 @@ def show(answered: Answered) -> None:
     )
 
 
-def _table(answered: Answered) -> pd.DataFrame:
-    table = pd.DataFrame(answered.evaluation.figures["per_class"])
-    intervals = [interval or (None, None) for interval in table["recall_ci95"]]
-    table["low"] = [low for low, _ in intervals]
-    table["high"] = [high for _, high in intervals]
-    table["interval"] = [None if low is None else f"{low:.3f} to {high:.3f}" for low, high in intervals]
-    return table.astype({"precision": float, "recall": float, "f1": float, "low": float, "high": float})
+def _in_table(value: float | None, interval: list[float] | None, digits: int) -> str | None:
+    """With as many digits everywhere, so that the column sorts as text."""
+    if value is None or pd.isna(value):
+        return None
+    between = f" ({interval[0]:.{digits}f} to {interval[1]:.{digits}f})" if interval else ""
+    return f"{value:.{digits}f}{between}"
 
 
-def _bars(answered: Answered, table: pd.DataFrame) -> None:
-    st.markdown("**Recall of each class, worst first**")
+def _choose(answered: Answered, names: list[str]) -> str:
+    wanted = state.here("figure")
+    chosen = st.pills(
+        "Figure",
+        names,
+        default=wanted if wanted in names else names[0],
+        required=True,
+        format_func=lambda name: FIGURES[name].word,
+        key=f"figure_{answered.asked.key}",
+        label_visibility="collapsed",
+    )
+    state.set_here("figure", chosen if chosen != names[0] else None)
+    return str(chosen)
+
+
+def _ranked(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The classes of which the figure is defined, worst first: class, value, low, high, support."""
+    ranked = table[["class", "support"]].assign(value=table[name].astype(float))
+    ends = table[f"{name}_ci95"] if f"{name}_ci95" in table else [None] * len(table)
+    ranked["low"], ranked["high"] = zip(
+        *(end if isinstance(end, list) else (value, value) for end, value in zip(ends, ranked["value"], strict=True)),
+        strict=True,
+    )
+    return ranked.dropna(subset=["value"]).sort_values(["value", "support"], kind="stable")
+
+
+def _bars(answered: Answered, table: pd.DataFrame, name: str) -> None:
+    figure = FIGURES[name]
+    st.markdown(f"**{figure.word} of each class, worst first**", help=figure.meaning)
     if len(table) > FEW and not st.toggle(f"All {len(table)} classes", key=f"every_{answered.asked.key}"):
         table = table.head(FEW)
-    drawn = pd.DataFrame(
-        {
-            "class": table["class"],
-            "recall": table["recall"],
-            "low": table["low"],
-            "high": table["high"],
-            "text": [percent(recall) for recall in table["recall"]],
-            "said": [percent_with_interval(one.recall, (one.low, one.high)) for one in table.itertuples(index=False)],
-            "support": table["support"],
-        }
+    drawn = table.assign(
+        text=[figure.said(value) for value in table["value"]],
+        said=[figure.said_with_interval(one.value, one.low, one.high) for one in table.itertuples(index=False)],
     )
-    key = f"bars_{answered.asked.key}_{len(drawn)}"
+    key = f"bars_{answered.asked.key}_{name}_{len(drawn)}"
     st.altair_chart(
-        _chart(drawn, palette()),
+        _chart(drawn, figure, palette()),
         width="stretch",
         key=key,
         on_select=lambda: _clicked(answered, key),
         selection_mode="bar",
-        alt=f"Recall of {len(drawn)} classes with 95 % intervals; the table below has the figures.",
+        alt=f"{figure.word} of {len(drawn)} classes with 95 % intervals; the table below has the figures.",
     )
-    st.caption("The thin line is the 95 % interval. Click a bar to see what was missed.")
+    st.caption("The thin line is the 95 % interval. Click a bar to see its mistakes.")
 
 
-def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
+def _chart(table: pd.DataFrame, figure: Figure, colours: Palette) -> alt.LayerChart:
     chosen = alt.selection_point(name="bar", fields=["class"], on="click", clear=False, empty=False)
     base = alt.Chart(table).encode(
         y=alt.Y(
@@ -96,12 +158,12 @@ def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
         ),
         tooltip=[
             alt.Tooltip("class:N", title="Class"),
-            alt.Tooltip("said:N", title="Recall (95 % interval)"),
+            alt.Tooltip("said:N", title=f"{figure.word} (95 % interval)"),
             alt.Tooltip("support:Q", title="Images", format=","),
         ],
     )
     axis = alt.Axis(
-        labelExpr="datum.value * 100 + ' %'",
+        labelExpr="datum.value * 100 + ' %'" if figure.is_share else "datum.value",
         values=[0, 0.25, 0.5, 0.75, 1],
         title=None,
         gridColor=colours.line,
@@ -111,7 +173,7 @@ def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
     bars = (
         base.mark_bar(cornerRadiusEnd=3, cursor="pointer")
         .encode(
-            x=alt.X("recall:Q", scale=scale, axis=axis),
+            x=alt.X("value:Q", scale=scale, axis=axis),
             color=alt.condition(chosen, alt.value(colours.accent), alt.value(colours.muted)),
             opacity=alt.condition(chosen, alt.value(0.9), alt.value(0.45)),
         )
@@ -126,7 +188,8 @@ def _chart(table: pd.DataFrame, colours: Palette) -> alt.LayerChart:
     return alt.layer(bars, whiskers, text).properties(height=BAR_HEIGHT * len(table) + 30)
 
 
-def _missed(answered: Answered, names: list[str]) -> None:
+def _missed(answered: Answered, names: list[str], figure: str) -> None:
+    """Images of the class that are named otherwise; for precision, those that are named so and are not."""
     key = f"class_{answered.asked.key}"
     if state.get(key, "") not in names:
         wanted = state.here("class")
@@ -134,14 +197,21 @@ def _missed(answered: Answered, names: list[str]) -> None:
     chosen = st.selectbox(
         "Class", names, key=key, on_change=lambda: state.set_here("class", state.get(key, "")), filter_mode="contains"
     )
+    column, other = ("predicted", "label") if figure == "precision" else ("label", "predicted")
     table = answered.table
-    of_class = table[table["label"] == chosen]
-    rows = of_class[of_class["predicted"] != chosen].sort_values("probability", ascending=False, kind="stable")
-    if rows.empty:
-        st.markdown(f"All {count(len(of_class), 'images', 'image')} of **{plain(chosen)}** are named right.")
-        return
-    st.markdown(f"{count(len(rows))} of {count(len(of_class), 'images', 'image')} of **{plain(chosen)}** missed")
-    pictures.show(answered, rows, f"missed_{answered.asked.key}_{chosen}", captions=True, true_class=False)
+    concerned = table[table[column] == chosen]
+    rows = concerned[concerned[other] != chosen].sort_values("probability", ascending=False, kind="stable")
+    images = count(len(concerned), "images", "image")
+    if figure == "precision":
+        st.markdown(f"{count(len(rows))} of {images} named **{plain(chosen)}** are of another class")
+    elif rows.empty:
+        st.markdown(f"All {images} of **{plain(chosen)}** are named right.")
+    else:
+        st.markdown(f"{count(len(rows))} of {images} of **{plain(chosen)}** missed")
+    if not rows.empty:
+        pictures.show(
+            answered, rows, f"{figure}_{answered.asked.key}_{chosen}", captions=True, true_class=figure == "precision"
+        )
 
 
 def _clicked(answered: Answered, key: str) -> None:

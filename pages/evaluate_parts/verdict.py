@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.evaluate.completion import is_complete
+from core.evaluate.resolution import ASSUMPTION, resolution
 from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
 HEIGHT = 78
+SHARES = ("balanced_accuracy", "top2_accuracy", "top5_accuracy", "ece")
 EXPLAINED = (
+    (
+        "balanced_accuracy",
+        "Balanced accuracy",
+        "Recall of each class, averaged so that every class weighs the same, however many images it has.",
+    ),
+    ("top2_accuracy", "Top 2", "Share of images whose true class is one of the two likeliest."),
     ("top5_accuracy", "Top 5", "Share of images whose true class is among the five likeliest."),
     ("macro_f1", "Macro F1", "F1 of each class, averaged so that every class weighs the same. 1 is perfect."),
+    ("weighted_f1", "Weighted F1", "F1 of each class, averaged by how many images it has. 1 is perfect."),
+    ("matthews", "Matthews", "Correlation of answers and truth: 1 is perfect, 0 is no better than chance."),
+    ("cohen_kappa", "Cohen’s kappa", "Agreement beyond what chance would give: 1 is perfect, 0 is chance."),
     ("log_loss", "Log loss", "How far the probabilities are from the truth; a sure mistake costs most. 0 is perfect."),
+    (
+        "brier",
+        "Brier",
+        "Squared distance of the probabilities from the truth, summed over the classes: 0 is perfect, 2 is the worst.",
+    ),
     (
         "ece",
         "ECE",
@@ -37,6 +56,7 @@ def show(answered: Answered) -> None:
     """Draw the verdict."""
     st.subheader(sentence(answered), anchor=False)
     _line(answered)
+    _what_it_can_tell(answered)
     for caveat in _caveats(answered):
         st.caption(plain(caveat))
     _quiet_row(answered)
@@ -117,17 +137,44 @@ def _caveats(answered: Answered) -> list[str]:
         said.append(
             f"{left_out} that the model does not know {'is' if evaluation.left_out == 1 else 'are'} not counted."
         )
+    if not is_complete(evaluation):
+        said.append(
+            "An earlier Fovea evaluated this, without intervals of most figures. "
+            f"python -m core evaluate {answered.asked.run.id} makes them."
+        )
     if answered.asked.dataset is None:
         said.append(f"{evaluation.dataset} was deleted since: the figures stay, the pictures are gone.")
     return said
 
 
-def _quiet_row(answered: Answered) -> None:
+def _what_it_can_tell(answered: Answered) -> None:
     figures = answered.evaluation.figures
-    with st.container(horizontal=True, gap="medium"):
+    n, interval = figures["n"], figures["accuracy_ci95"]
+    found = resolution(figures["accuracy"], interval, n, figures.get("effective_n", n))
+    st.caption(plain(found.sentence()), help=ASSUMPTION)
+    if figures.get("effective_n", n) < 0.95 * n:
+        st.caption(
+            f"Images belong to groups, and those of a group are right or wrong together: the {count(n, 'images')} tell as "
+            f"much as {count(round(figures['effective_n']), 'independent ones', 'independent one')} would."
+        )
+
+
+def _quiet_row(answered: Answered) -> None:
+    figures, classes = answered.evaluation.figures, len(answered.evaluation.classes)
+    useless = {"top2_accuracy"} if classes == 2 or classes > 5 else set()
+    useless |= {"top5_accuracy"} if classes <= 5 else set()
+    with st.container(horizontal=True, gap="small"):
         for name, word, meaning in EXPLAINED:
-            if name == "top5_accuracy" and len(answered.evaluation.classes) <= 5:
-                continue
-            value = figures[name]
-            shown = percent(value) if name in ("top5_accuracy", "ece") else f"{value:.3f}"
-            st.caption(f"{word} **{shown}**", help=meaning, width="content")
+            if name not in useless and figures.get(name) is not None:
+                st.caption(f"{word} {_with_interval(figures, name)}", help=meaning, width="content")
+
+
+def _with_interval(figures: dict[str, Any], name: str) -> str:
+    """In Markdown, the figure bold."""
+
+    def said(value: float) -> str:
+        return f"{value * 100:.1f}" if name in SHARES else f"{value:.3f}"
+
+    interval = figures.get(f"{name}_ci95")
+    between = f" ({said(interval[0])} to {said(interval[1])})" if interval else ""
+    return f"**{said(figures[name])}{' %' if name in SHARES else ''}**{between}"

@@ -216,3 +216,14 @@ def test_one_image_is_enough():
     assert ours["accuracy_ci95"] == pytest.approx(list(wilson_interval(1, 1)))
     assert (ours["log_loss_ci95"], ours["matthews"], ours["matthews_ci95"]) == (None, None, None)
     assert ours["confusion"] == [[0, 0], [0, 1]]
+
+
+def test_an_interval_stays_within_what_the_figure_can_be():
+    probabilities = np.full((20, 2), 0.5)
+    probabilities[:18] = [0.999, 0.001]
+    probabilities[18:] = [0.98, 0.02]
+
+    ours = figures(np.array([0] * 19 + [1]), probabilities, ("a", "b"))
+
+    low, high = ours["brier_ci95"]
+    assert 0 <= low < ours["brier"] < high <= 2
