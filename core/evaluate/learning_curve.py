@@ -73,7 +73,7 @@ def fit(images: np.ndarray, wrong: np.ndarray, answered: np.ndarray, seed: int =
     roots = np.array([np.linalg.cholesky(line[1]) for line in lines])[picked]
     height, slope = (means + np.einsum("dij,dj->di", roots, normal)).T
     gains = np.exp(height) * (1 - FURTHER**slope)
-    places = np.geomspace(float(images.min()), largest * FURTHER, PLACES)
+    places = np.union1d(np.geomspace(float(images.min()), largest * FURTHER, PLACES), largest)
     curves = np.minimum(floors[picked] + np.exp(height + slope * np.log(places / largest)[:, None]), 1.0)
     low, middle, high = np.quantile(curves, [0.025, 0.5, 0.975], axis=1)
     lowest, gain, highest = np.quantile(gains, [0.025, 0.5, 0.975])

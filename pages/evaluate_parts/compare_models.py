@@ -145,7 +145,8 @@ def _verdict(answered: Answered, there: list[tuple[str, Answered]], differences:
             verdict: sum(one.verdict == verdict for one in differences) for verdict in (BETTER, WORSE, NO_EVIDENCE)
         }
         words = f"Of {len(differences)} runs {numbers[BETTER]} {'is' if numbers[BETTER] == 1 else 'are'} better than A "
-        words += f"({first}) and {numbers[WORSE]} worse; for {numbers[NO_EVIDENCE]} there is no evidence."
+        words += f"({first}) and {numbers[WORSE]} worse"
+        words += f"; for {numbers[NO_EVIDENCE]} there is no evidence." if numbers[NO_EVIDENCE] else "."
         st.subheader(plain(words), anchor=False)
     if any(one.is_close for one in differences):
         st.caption("A close call: another test set of this size could well turn that verdict.")

@@ -115,4 +115,4 @@ def _chart(table: pd.DataFrame, is_clickable: bool) -> alt.LayerChart:
     )
     if is_clickable:
         dots = dots.add_params(alt.selection_point("line", fields=["name"], on="click", clear=False))
-    return alt.layer(zero, whiskers, dots).properties(height=ROW_HEIGHT * len(table) + 70)
+    return alt.layer(zero, whiskers, dots).properties(height=ROW_HEIGHT * len(table) + 125)

@@ -54,7 +54,7 @@ def sentence(curve: LearningCurve | None) -> str:
         return (
             f"It cannot be told whether more data would help: doubling it may bring {low:+.1f} to {high:+.1f} points."
         )
-    digits = 1 if curve.gain >= 0.001 else 2
+    digits = 1 if low >= 0.1 else 2
     return (
         f"Doubling the data should bring about {curve.gain * 100:.{digits}f} points "
         f"({low:.{digits}f} to {high:.{digits}f})."
