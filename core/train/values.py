@@ -12,7 +12,8 @@ from core.train.config import TrainConfig
 from models import ARCHITECTURES
 
 GROUPS = ("augment", "architecture_options")
-OF_A_LAST_LAYER = ("head_strength", "images_per_class", "train_share", "seed")  # all that means something where it alone is learnt
+# All that means something where a last layer alone is learnt.
+OF_A_LAST_LAYER = ("head_strength", "images_per_class", "train_share", "seed")
 NOT_SEARCHED = ("preset", "classes", "start_from", "gpus", *GROUPS)  # they say what is tried and where, not how well
 
 
