@@ -5,9 +5,9 @@ the two in turn; a ratio is the median of the pairs' ratios, so a busy machine s
 
 training.py                                      all of training: textbook.py, overhead.py, fast.py and quick.py
 coverage.py                                      how often intervals hold the truth: exactly, or by simulation
-feeding.py, importing.py, exploring.py, evaluating.py, data.py  one comparison each, or two
+feeding.py, importing.py, exploring.py, answering.py, evaluating.py, data.py  one comparison each, or two
 planted.py                                       faults planted among real pictures, and how many are found
-plain_textbook.py, plain_features.py, plain_loader.py   what a user would write without Fovea
+plain_textbook.py, plain_features.py, plain_loader.py, plain_answering.py   what a user would write without Fovea
 cleanvision_checking.py                          what a user would look for faults with
 fovea_training.py, fovea_overhead.py, fovea_feeding.py, fovea_importing.py, fovea_exploring.py, fovea_evaluating.py,
 fovea_checking.py                                the same through Fovea's core

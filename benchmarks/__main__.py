@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    answering,
     coverage,
     data,
     evaluating,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[F
     "importing": importing.compare,
     "exploring": exploring.compare,
     "coverage": coverage.compare,
+    "answering": answering.compare,
     "evaluating": evaluating.compare,
     "planted": planted.compare,
     "data": data.compare,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def evaluate(
         what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
-    probabilities = _answer(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
+    probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known))
 
 
@@ -190,10 +191,22 @@ def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:
     return find(workspace, str(reference))
 
 
-def _answer(
-    pool: InterpreterPool, take: Any, rows: np.ndarray, on_progress: OnProgress, should_stop: ShouldStop
+def answer_rows(
+    pool: InterpreterPool,
+    take: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+    on_progress: OnProgress = no_progress,
+    should_stop: ShouldStop = never,
 ) -> np.ndarray:
-    """(N, classes) float64 probabilities whose rows sum to 1 in float64."""
+    """(N, classes) float64 probabilities whose rows sum to 1 in float64.
+
+    Args:
+        take: Gives the pictures, (n, H, W, C) uint8, of some of `rows`.
+        rows: (N,) int64 index rows.
+
+    Raises:
+        Stopped: `should_stop` said so.
+    """
     stage = Stage(on_progress, "Answering", len(rows))
     blocks = []
     for start in range(0, len(rows), BATCH):
