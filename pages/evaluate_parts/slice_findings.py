@@ -38,7 +38,7 @@ def show(answered: Answered, found: Slices) -> None:
                 on_click=state.set_here,
                 args=("slice", one.key),
             )
-    looked = f"{found.looked_at:,} slices of {len(found.columns)} columns were looked at"
+    looked = f"{found.looked_at:,} slices of {count(len(found.columns), 'columns', 'column')} were looked at"
     alone = " Images of one group counted as one." if found.by_group else ""
     st.caption(
         f"{looked}; where nothing differs, any at all would be found one time in twenty.{alone} A slice was picked "
@@ -57,7 +57,7 @@ def none_found(found: Slices) -> str:
     else:
         could = f"with {found.typical_n:,} images, one would show from about {found.typical_gap * 100:.0f} points on"
     return (
-        f"No slice does worse than chance would explain. {found.looked_at:,} slices of {len(found.columns)} columns "
+        f"No slice does worse than chance would explain. {found.looked_at:,} slices of {count(len(found.columns), 'columns', 'column')} "
         f"were looked at; {could}."
     )
 

@@ -12,9 +12,9 @@ import streamlit as st
 from core.errors import NotFoundError
 from core.jobs.watch import history, look
 from core.train.comparing import differences
-from core.train.runs import Run, find_run, list_runs
+from core.train.runs import Run, find_run, has_model, list_runs
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, duration, show_error
@@ -57,6 +57,13 @@ def show() -> None:
     runs = _find(ids()[:MOST])
     if not runs:
         return
+    if len(runs) > 1 and len({run.dataset for run in runs}) == 1 and all(has_model(workspace(), run) for run in runs):
+        st.page_link(
+            links.page("evaluate"),
+            label="Which is really better on the test images?",
+            icon=":material/balance:",
+            query_params={"run": runs[0].id, "tab": "Compare", "with": ",".join(run.id for run in runs[1:])},
+        )
     still = queue.list_jobs(workspace(), "train", (queue.QUEUED, queue.RUNNING))
     if {run.id for run in runs}.isdisjoint(job.id for job in still):
         _draw([run.id for run in runs])
