@@ -37,6 +37,6 @@ def compare(options: Options) -> Comparison:
         **measured,
         bar=BAR,
         lower_is_better=True,
-        beside_what="model.predict on the same 10,000 test images of MNIST, in batches of 256",
+        beside_what="model.predict on the same 10,000 test images of MNIST, as it is called without a batch size",
         notes=(f"The first go: Fovea {firsts['Fovea']:.2f} s, beside {firsts['beside']:.2f} s.",),
     )
