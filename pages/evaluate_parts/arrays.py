@@ -8,13 +8,12 @@ from core.evaluate import calibrated
 from core.evaluate.answers import Answers
 from core.evaluate.evaluation import evaluation_folder
 from core.jobs import calibrating
-from core.jobs.watch import look
 from core.train.runs import Run
 from core.workspace import queue
 from pages.evaluate_parts.asked import Answered
-from pages.shared import cached
+from pages.shared import cached, job_progress
 from pages.shared.cached import workspace
-from pages.shared.messages import duration, plain
+from pages.shared.messages import plain
 
 FIT = "Fit on validation"
 
@@ -69,13 +68,8 @@ def _watch(job_id: str) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
         st.rerun()
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left else ""
-    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), plain(f"{view.stage}{left}"))
-    stopping = queue.stop_requested(workspace(), job)
-    if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key=f"cancel_{job_id}"):
-        queue.request_stop(workspace(), job_id)
-        st.rerun(scope="fragment")
+    job_progress.bar(job)
+    job_progress.cancel_button(job)
 
 
 def _made_at(run: Run, reference: str, split: str) -> float:

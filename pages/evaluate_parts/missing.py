@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.start import new_job_id, start
-from core.jobs.watch import look
 from core.workspace import queue
 from pages.evaluate_parts.asked import Asked
-from pages.shared import state
+from pages.shared import job_progress, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, duration, plain
+from pages.shared.messages import count, plain
 
 
 def show(asked: Asked) -> None:
@@ -52,13 +51,8 @@ def _watch(job_id: str) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
         st.rerun()
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left else ""
-    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), plain(f"{view.stage}{left}"))
-    stopping = queue.stop_requested(workspace(), job)
-    if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key=f"cancel_{job_id}"):
-        queue.request_stop(workspace(), job_id)
-        st.rerun(scope="fragment")
+    job_progress.bar(job)
+    job_progress.cancel_button(job)
 
 
 def _newest_job(asked: Asked) -> queue.Job | None:

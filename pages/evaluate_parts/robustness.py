@@ -9,7 +9,6 @@ import streamlit as st
 from core.evaluate.conditions import CORRUPTION
 from core.evaluate.robustness import Robustness, result_file
 from core.jobs.robustness import KIND
-from core.jobs.watch import look
 from core.workspace import queue
 from pages.evaluate_parts import (
     robustness_ask,
@@ -19,9 +18,9 @@ from pages.evaluate_parts import (
     robustness_heat,
 )
 from pages.evaluate_parts.asked import Answered, Asked
-from pages.shared import cached, state
+from pages.shared import cached, job_progress, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, duration, percent, percent_with_interval, plain
+from pages.shared.messages import count, percent, percent_with_interval, plain
 
 LOOK_AGAIN_SECONDS = 10.0
 
@@ -84,13 +83,8 @@ def _watch(job_id: str, asked: Asked, made_at: int | None, drawn_at: float) -> N
     news = _made_at(asked) != made_at and time.time() - drawn_at > LOOK_AGAIN_SECONDS
     if job.ended or news:
         st.rerun()
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left else ""
-    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), plain(f"{view.stage}{left}"))
-    stopping = queue.stop_requested(workspace(), job)
-    if st.button("Cancelling" if stopping else "Cancel", disabled=stopping, key=f"cancel_{job_id}"):
-        queue.request_stop(workspace(), job_id)
-        st.rerun(scope="fragment")
+    job_progress.bar(job)
+    job_progress.cancel_button(job)
 
 
 def _made_at(asked: Asked) -> int | None:

@@ -6,11 +6,10 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from core.jobs import embedding
-from core.jobs.watch import look
 from core.workspace import queue
-from pages.shared import cached
+from pages.shared import cached, job_progress
 from pages.shared.cached import workspace
-from pages.shared.messages import count, duration, plain
+from pages.shared.messages import count, plain
 
 UNDER_WAY = (queue.QUEUED, queue.RUNNING)
 
@@ -64,12 +63,7 @@ def _watch(job_id: str) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
         st.rerun()
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), f"{view.stage}{left}")
-        stopping = queue.stop_requested(workspace(), job)
-        if st.button("Cancelling" if stopping else "Cancel", key=f"cancel_{job_id}", disabled=stopping):
-            queue.request_stop(workspace(), job_id)
-            st.rerun(scope="fragment")
+            job_progress.bar(job)
+        job_progress.cancel_button(job)

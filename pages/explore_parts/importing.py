@@ -8,11 +8,10 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.jobs.start import ensure_supervisor
-from core.jobs.watch import look
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import job_progress, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, duration, plain
+from pages.shared.messages import count, plain
 
 PARAMETER = "import"
 MOST = 3
@@ -58,16 +57,10 @@ def _watch(job_id: str) -> None:
         if state.here(PARAMETER) is None:
             state.set_here(PARAMETER, job_id)
         st.rerun()
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            text = f"Adding {plain(source_of(job))} · {view.stage}{left}"
-            st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
-        stopping = queue.stop_requested(workspace(), job)
-        if st.button("Cancelling" if stopping else "Cancel", key=f"import_cancel_{job_id}", disabled=stopping):
-            queue.request_stop(workspace(), job_id)
-            st.rerun(scope="fragment")
+            job_progress.bar(job, f"Adding {source_of(job)}")
+        job_progress.cancel_button(job)
 
 
 def _failed(job: queue.Job) -> None:

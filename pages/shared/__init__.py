@@ -12,6 +12,7 @@ routes.py      what the server answers beside the pages: pictures and uploads
 frames.py      the routes of pictures that come one by one
 streaming.py   the body of a request, written to disk as it comes
 camera.py      whether a browser offers its camera
+job_progress.py  how far a job is, and the button that cancels it
 charts.py      what several pages draw
 style.py       margins, and what the theme cannot say
 messages.py    core's errors and numbers -> words
