@@ -10,6 +10,7 @@ from core.data.dataset import Dataset
 from pages.explore_parts import alike, edit_one, edit_pending
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import cached, state
+from pages.shared.component import Component
 from pages.shared.messages import count, plain, size
 from pages.shared.routes import picture_url
 
@@ -83,7 +84,7 @@ export default function (component) {
 }
 """
 
-_component = st.components.v2.component("fovea.large_view", css=CSS, js=JS)
+_component = Component("large_view", css=CSS, js=JS)
 
 
 def open_at(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: int) -> None:
@@ -109,7 +110,7 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             "alt": f"{facts['path']}, {facts['label']}",
             "height": 420,
         }
-        _component(key="explore_large", data=data)
+        _component.draw("explore_large", data)
     with beside:
         if can_edit := edit_pending.can_edit(dataset):
             edit_one.show(dataset, index, row)

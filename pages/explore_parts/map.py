@@ -16,6 +16,7 @@ from pages.explore_parts.findings import Kind
 from pages.explore_parts.scatter import PASSED_OVER, Group, Points, scatter
 from pages.shared import cached, state
 from pages.shared.charts import palette
+from pages.shared.component import told
 from pages.shared.messages import count
 from pages.shared.routes import PREFIX
 
@@ -136,6 +137,6 @@ def _lasso(dataset: Dataset) -> list | None:
 
 
 def _drawn(dataset: Dataset, key: str) -> None:
-    drawn = state.get(key, {}).get("lasso") or {}
+    drawn = told(key).get("lasso") or {}
     state.put(LASSO, (dataset.reference, drawn.get("polygon")))
     state.put(filters.PAGE, 1)

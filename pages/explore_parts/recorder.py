@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import streamlit as st
-
 from core.data import collect
 from pages.shared import frames as routes
+from pages.shared.component import Component
 
 EVERY_MS = 150
 LONGER_SIDE = 640
@@ -268,7 +267,7 @@ export default function (component) {
 }
 """
 
-_component = st.components.v2.component("fovea.recorder", html=HTML, css=CSS, js=JS)
+_component = Component("recorder", html=HTML, css=CSS, js=JS)
 
 
 def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool) -> None:
@@ -290,4 +289,4 @@ def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool
         "quality": QUALITY,
         "most": collect.LIMITS.frames,
     }
-    _component(key=f"collect_{collect.public_name(token)}", data=data, on_changed_change=lambda: None)
+    _component.draw(f"collect_{collect.public_name(token)}", data, on_changed_change=lambda: None)

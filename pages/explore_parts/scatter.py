@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from pages.shared.component import Component
+
 PASSED_OVER, ABSENT = 254, 255
 HEIGHT = 520
 
@@ -44,9 +46,7 @@ canvas.move { cursor: grab; }
 .number { opacity: .75; font-variant-numeric: tabular-nums; }
 """
 
-_component = st.components.v2.component(
-    "fovea.scatter", css=CSS, js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_component = Component("scatter", css=CSS, js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def scatter(
 
     Args:
         lasso: The polygon that is chosen, [[x, y], …] in the unit square; None for none.
-        on_lasso: Called when another was drawn; `state.get(key)["lasso"]["polygon"]` has it then.
+        on_lasso: Called when another was drawn; `component.told(key)["lasso"]["polygon"]` has it then.
     """
     nowhere = np.isnan(points.places).any(axis=1)
     data = {
@@ -114,7 +114,7 @@ def scatter(
         "alt": alt,
         "height": height,
     }
-    clicked = _component(key=key, data=data, on_lasso_change=on_lasso, on_clicked_change=lambda: None).clicked
+    clicked = _component.draw(key, data, on_lasso_change=on_lasso, on_clicked_change=lambda: None).clicked
     return None if clicked is None else int(clicked)
 
 

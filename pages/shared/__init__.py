@@ -5,6 +5,7 @@ links.py       naming a page for links
 state.py       the only user of session_state and of the address's parameters
 cached.py      the only user of st.cache_*
 frame.py       the top of every page: title, one line, the thing in hand
+component.py   browser code and its key; the only user of st.components.v2
 gallery.py     pictures as even tiles that can be clicked
 upload.py      a file that streams to disk, past Streamlit
 upload_files.py  several picture files, streamed to disk one by one

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared.component import Component, told
 
 TILES_A_PAGE = 48
 
@@ -159,7 +159,7 @@ def page_of(count: int, key: str, size: int = TILES_A_PAGE) -> slice:
     return slice((number - 1) * size, number * size)
 
 
-_component = st.components.v2.component("fovea.gallery", css=CSS, js=JS)
+_component = Component("gallery", css=CSS, js=JS)
 
 
 def gallery(
@@ -190,8 +190,8 @@ def gallery(
     }
 
     def changed() -> None:
-        said = state.get(key, {}).get("selected")
+        said = told(key).get("selected")
         if selection and said and said["revision"] == selection.revision:
             selection.on_change(set(said["ids"]))
 
-    return _component(key=key, data=data, on_clicked_change=lambda: None, on_selected_change=changed).clicked
+    return _component.draw(key, data, on_clicked_change=lambda: None, on_selected_change=changed).clicked

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.cached import workspace
+from pages.shared.component import Component
 from pages.shared.routes import PREFIX, UPLOAD_SUFFIXES
 
 CSS = """
@@ -64,7 +65,7 @@ export default function (component) {
 }
 """
 
-_component = st.components.v2.component("fovea.upload", html=HTML, css=CSS, js=JS)
+_component = Component("upload", html=HTML, css=CSS, js=JS)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def upload(key: str) -> Uploaded | None:
     token = state.once(f"{key}_token", _new_token)
     base = st.get_option("server.baseUrlPath").rstrip("/")
     data = {"url": f"{base}{PREFIX}/uploads/{token}", "accept": ",".join(UPLOAD_SUFFIXES)}
-    name = _component(key=f"{key}_{token}", data=data, on_uploaded_change=lambda: None).uploaded
+    name = _component.draw(f"{key}_{token}", data, on_uploaded_change=lambda: None).uploaded
     if not name:
         return None
     state.forget(f"{key}_token")  # the next file gets a token of its own

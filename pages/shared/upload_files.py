@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from core.data import collect
 from pages.shared import frames
+from pages.shared.component import Component
 from pages.shared.upload import CSS
 
 HTML = """
@@ -67,12 +66,10 @@ export default function (component) {
 }
 """
 
-_component = st.components.v2.component(
-    "fovea.upload_files", html=HTML, css=CSS + ".error { white-space: pre-line; }", js=JS
-)
+_component = Component("upload_files", html=HTML, css=CSS + ".error { white-space: pre-line; }", js=JS)
 
 
 def upload_files(token: str, key: str) -> None:
     """Draw the drop box. What comes lies in the collection `token`; the page is drawn anew when all has come."""
     data = {"url": frames.url(token)}
-    _component(key=f"{key}_{collect.public_name(token)}", data=data, on_uploaded_change=lambda: None)
+    _component.draw(f"{key}_{collect.public_name(token)}", data, on_uploaded_change=lambda: None)
