@@ -12,6 +12,7 @@ import psutil
 
 from core.data.sources.archive import Limits
 from core.data.sources.listing import Arrays, Listing
+from core.data.sources.scaling import to_uint8
 from core.errors import SourceError
 
 KEYS = "x_train, y_train[, x_test, y_test]"
@@ -25,8 +26,8 @@ def read_npz(path: Path, called: str = "") -> Listing:
     Args:
         called: Its name for people, where the file has another.
 
-    Pictures are (N, H, W), (N, H, W, 1) or (N, H, W, 3): uint8, uint16 (divided by 257), bool, or
-    floats in 0..1 or 0..255. Labels are (N,) or (N, 1), integers or strings.
+    Pictures are what `core.data.sources.scaling.to_uint8` takes; train and test share one scale.
+    Labels are (N,) or (N, 1), integers or strings.
 
     Raises:
         SourceError: Keys are missing, shapes or types do not fit, or it holds pickled objects.
@@ -43,7 +44,7 @@ def read_npz(path: Path, called: str = "") -> Listing:
             if not {"x_train", "y_train"} <= found or ("x_test" in found) != ("y_test" in found):
                 raise SourceError(f"{title} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
             parts = ["train", "test"] if "x_test" in found else ["train"]
-            images = [to_uint8(arrays[f"x_{part}"], f"x_{part} of {title}") for part in parts]
+            images = to_uint8({f"x_{part} of {title}": arrays[f"x_{part}"] for part in parts})
             labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
     except MemoryError as error:
         raise SourceError(f"{title} holds arrays that are larger than this machine's memory.") from error
@@ -82,33 +83,6 @@ def join(parts: list[str], images: list[np.ndarray], labels: list[list[str]]) ->
         labels=[label for y in labels for label in y],
         splits=["" if only_train else part for part, x in zip(parts, images, strict=True) for _ in range(len(x))],
     )
-
-
-def to_uint8(array: np.ndarray, what: str) -> np.ndarray:
-    """Pictures as (N, H, W) or (N, H, W, 3) uint8.
-
-    Raises:
-        SourceError: The shape, type or range is none of those that `read_npz` lists.
-    """
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "buif":
-        kind = getattr(array, "dtype", "no array")
-        raise SourceError(f"{what} is of the type {kind}; pictures are whole numbers, floats or bool.")
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[3] != 3) or 0 in array.shape:
-        raise SourceError(f"{what} has the shape {array.shape}; pictures are (N, H, W), (N, H, W, 1) or (N, H, W, 3).")
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype == np.bool_:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
-        return np.round(array / 257).astype(np.uint8)
-    low, high = float(array.min()), float(array.max())
-    if low < 0 or high > 255 or not np.isfinite(array).all():
-        raise SourceError(f"{what} holds values from {low:g} to {high:g}; pictures are 0 to 255, or 0 to 1 as floats.")
-    if np.issubdtype(array.dtype, np.floating) and high <= 1:
-        array = array * 255
-    return np.round(array).astype(np.uint8)
 
 
 def to_labels(array: np.ndarray, what: str) -> list[str]:

@@ -7,7 +7,7 @@ from core.data.sources.archive import read_zip
 from core.data.sources.folder import read_folder
 from core.data.sources.known import read_known
 from core.data.sources.manifest import read_manifest
-from core.data.sources.npz import read_npz, to_labels, to_uint8
+from core.data.sources.npz import read_npz, to_labels
 from core.errors import SourceError
 from tests.making import class_entries, noise, png, write_classes, write_zip
 
@@ -162,26 +162,6 @@ def test_an_npz_gives_arrays_with_the_splits_of_its_keys(tmp_path):
     np.testing.assert_array_equal(arrays.images, x)
     assert arrays.labels == ["2", "0", "10", "0", "2"]
     assert arrays.splits == ["train"] * 3 + ["test"] * 2
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (np.array([0, 0.5, 1.0], np.float32), [0, 128, 255]),
-        (np.array([0.0, 17.4, 255.0]), [0, 17, 255]),
-        (np.array([0, 257, 65535], np.uint16), [0, 1, 255]),
-        (np.array([False, True, True]), [0, 255, 255]),
-        (np.array([0, 7, 255], np.int64), [0, 7, 255]),
-    ],
-)
-def test_array_values_of_any_usual_range_become_0_to_255(given, expected):
-    assert to_uint8(given.reshape(1, 1, 3), "x").ravel().tolist() == expected
-
-
-@pytest.mark.parametrize("bad", [np.full((1, 2, 2), -1.0), np.full((1, 2, 2), 300), np.full((1, 2, 2), np.nan)])
-def test_array_values_out_of_range_are_refused(bad):
-    with pytest.raises(SourceError, match="holds values from"):
-        to_uint8(bad, "x")
 
 
 def test_labels_are_whole_numbers_or_strings():
