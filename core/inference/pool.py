@@ -55,6 +55,7 @@ class InterpreterPool:
 
         Raises:
             ValueError: The pictures' shape is not the model's.
+            InputError: An answer is infinite or not a number.
         """
         if any(side not in (wanted, -1) for side, wanted in zip(self.input_shape, images.shape[1:], strict=True)):
             raise ValueError(f"The model takes pictures of {self.input_shape}, not {images.shape[1:]}.")
@@ -62,7 +63,13 @@ class InterpreterPool:
         with self._borrow() as interpreter:
             blocks = [_invoke(interpreter, images[start : start + batch]) for start in range(0, len(images), batch)]
             outputs = interpreter.get_output_details()[0]["shape_signature"]
-        return np.concatenate(blocks) if blocks else np.empty((0, int(outputs[-1])), np.float32)
+        answers = np.concatenate(blocks) if blocks else np.empty((0, int(outputs[-1])), np.float32)
+        if wrong := int((~np.isfinite(answers)).any(1).sum()):
+            raise InputError(
+                f"The model answers {wrong:,} of {len(answers):,} images with NaN or infinity: its training diverged. "
+                "Train again with a lower learning rate."
+            )
+        return answers
 
     @contextlib.contextmanager
     def _borrow(self) -> Iterator[Interpreter]:

@@ -56,7 +56,8 @@ def compare(model: keras.Model, tflite: Path, images: np.ndarray) -> dict[str, A
         images: (N, H, W, C) uint8.
 
     Raises:
-        FoveaError: They differ by more than `parity.MAX_ABS_DIFF`, or the file gives NaN.
+        FoveaError: They differ by more than `parity.MAX_ABS_DIFF`.
+        InputError: The file gives NaN.
     """
     images = images[:SAMPLE]
     original = np.asarray(keras.ops.convert_to_numpy(model.predict_on_batch(images)))

@@ -24,7 +24,8 @@ def compare(expected: np.ndarray, tflite: Path, images: np.ndarray) -> dict[str,
         {"n": pictures, "agreement": share of equal answers, "max_abs_diff": of the probabilities}.
 
     Raises:
-        FoveaError: They differ by more than `MAX_ABS_DIFF`, or the file gives NaN.
+        FoveaError: They differ by more than `MAX_ABS_DIFF`.
+        InputError: The file gives NaN.
     """
     exported = InterpreterPool(tflite, interpreters=1).predict(images)
     difference = float(np.abs(exported - expected).max())

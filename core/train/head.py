@@ -74,7 +74,7 @@ def train_head(
     which end early where freer ones only get worse. Stop keeps the best of those that are done.
 
     Raises:
-        ConfigError: All training images are of one class.
+        ConfigError: All training images are of one class, or a loss became infinite or not a number.
     """
     if len(np.unique(vectors.train_labels)) < 2:
         raise ConfigError("All training images are of one class; a classifier needs two or more.")
@@ -90,6 +90,11 @@ def train_head(
         seconds = time.monotonic() - begun
         loss, accuracy = _judge(weights, vectors.train, vectors.train_labels)
         val_loss, val_accuracy = _judge(weights, vectors.val, vectors.val_labels)
+        if not np.isfinite((loss, val_loss)).all() or not all(np.isfinite(part).all() for part in weights):
+            raise ConfigError(
+                f"The loss became nan at strength {strength:g}. Take a smaller one (head_strength), which holds the last "
+                "layer back more as a lower learning rate would."
+            )
         number = len(history) + 1
         done = Epoch(
             number, loss, accuracy, val_loss, val_accuracy, time.monotonic() - begun, seconds, len(vectors.train)

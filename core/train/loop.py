@@ -13,12 +13,12 @@ import numpy as np
 
 import models
 from core.augment import pipeline
-from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train import checkpoint, losses
 from core.train.averaging import average, averaged
 from core.train.checkpoint import Checkpoint, Clock, Position
 from core.train.config import TrainConfig
+from core.train.divergence import check_weights, diverged
 from core.train.feeding import batches, order
 from core.train.meter import Meter
 from core.train.moments import SMALLEST, Epoch, Moment, Trained, best_epoch
@@ -56,7 +56,8 @@ def train(
         head: Of the last layer, likewise.
 
     Raises:
-        ConfigError: The loss became infinite or not a number; the message says what to change.
+        ConfigError: A loss, an answer or a weight became infinite or not a number; the message says what to change.
+            What was said of the epochs before stands.
         OSError: A checkpoint cannot be written; the one before is whole.
     """
     course = _Course(config, data, first_weights, head)
@@ -138,9 +139,10 @@ class _Course:
         while not stopped and len(self._history) < self._epochs and not self._is_patience_over:
             done, stopped = self._epoch(len(self._history) + 1, on_progress, should_stop)
             self._history.append(asdict(done))
-            with averaged(self._trainee):
-                if best_epoch(self._history) == len(self._history):
+            if best_epoch(self._history) == len(self._history):
+                with averaged(self._trainee):
                     self._best = _weights(self._model)
+                check_weights(self._best, len(self._history), self._config)
             is_last = stopped or len(self._history) == self._epochs or self._is_patience_over
             if done.whole and (is_last or self._clock.is_due(between_epochs=True)):
                 self._save(Position())
@@ -192,7 +194,7 @@ class _Course:
             if is_end:
                 break
         loss, accuracy = taken.means
-        val_loss, val_accuracy = self._validate()
+        val_loss, val_accuracy = self._validate(epoch)
         done = Epoch(
             epoch=epoch,
             loss=loss,
@@ -206,19 +208,18 @@ class _Course:
         )
         return done, stopped
 
-    def _validate(self) -> tuple[float, float]:
+    def _validate(self, epoch: int) -> tuple[float, float]:
         labels = self._data.val_labels
         with averaged(self._trainee):
             probabilities = predict(self._model, self._data, self._data.val_rows)
+        if not np.isfinite(probabilities).all():
+            raise diverged(f"The validation loss became nan in epoch {epoch}", self._config)
         chosen = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0].astype(np.float64)
         return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
 
     def _finite(self, means: tuple[float, float], epoch: int, step: int) -> tuple[float, float]:
         if not np.isfinite(means[0]):
-            raise ConfigError(
-                f"The loss became {means[0]} in epoch {epoch}, step {step}. Take a lower learning rate "
-                f"(it is {self._config.learning_rate:g}) or clip gradients (gradient_clip_norm 1)."
-            )
+            raise diverged(f"The loss became {means[0]} in epoch {epoch}, step {step}", self._config)
         return means
 
     def _save(self, position: Position) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.errors import ConfigError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train import losses
 from core.train.config import TrainConfig
@@ -28,6 +29,7 @@ LOWEST, HIGHEST, STEPS = 1e-6, 10.0, 140  # twenty steps a factor of ten
 SMOOTHING = 0.9
 EXPLODED = 4.0
 AT_LEAST = 40
+FEWEST = 2  # rates, to choose one of
 BELOW_LOWEST_LOSS = 0.1
 
 
@@ -57,6 +59,10 @@ def find_rate(
 
     Args:
         config: One that `core.train.config.resolve` gave; its own rate and schedule do not matter.
+
+    Raises:
+        ConfigError: The loss is infinite or not a number from the first steps on, so that no rate can be told.
+        Stopped: `should_stop` said so before two rates were tried.
     """
     config = dataclasses.replace(config, schedule="constant")
     keras.utils.set_random_seed(config.seed)
@@ -64,7 +70,7 @@ def find_rate(
     steps = Steps(trainee)
     stage = Stage(on_progress, "Trying learning rates", STEPS, "steps")
     rates, each = np.geomspace(LOWEST, HIGHEST, STEPS), list[float]()
-    before = 0.0
+    before, stopped = 0.0, False
     for rate, (images, labels) in zip(rates, _endless(config, data), strict=False):
         trainee.optimizer.learning_rate = rate
         steps.take(images, labels)
@@ -72,9 +78,18 @@ def find_rate(
         each.append((total - before) / len(images))
         before = total
         stage.step(1)
-        if has_exploded(smoothed(each)) or should_stop():
+        stopped = should_stop()
+        if has_exploded(smoothed(each)) or stopped:
             break
     smooth = [one for one in smoothed(each) if np.isfinite(one)]
+    if len(smooth) < FEWEST:
+        if stopped:
+            raise Stopped("The search was stopped before it had tried two rates.")
+        raise ConfigError(
+            f"The loss is {each[-1]:g} at a learning rate of {rates[len(each) - 1]:.1e} already, the lowest that are tried, so "
+            'none can be told. Take precision "float32", clip gradients (gradient_clip_norm 1), or set a learning rate '
+            "lower than that by hand."
+        )
     tried = [float(rate) for rate in rates[: len(smooth)]]
     return RateSearch(tried, smooth, suggested(tried, smooth))
 

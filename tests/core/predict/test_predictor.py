@@ -9,7 +9,7 @@ from core.data.add import add
 from core.data.dataset import picture_file, read_index
 from core.errors import FoveaError, InputError, NotFoundError
 from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
-from core.inference import InterpreterPool
+from core.inference import InterpreterPool, pool
 from core.predict.predictor import Predictor, find_pictures
 from core.train import runs
 from core.train.config import TrainConfig
@@ -143,11 +143,22 @@ def test_paths_come_back_as_given_or_found_below(tmp_path, monkeypatch):
 
 def test_pictures_of_a_wrong_shape_are_refused_exactly(trained):
     """FAULTS 17"""
-    pool = InterpreterPool(trained.run.folder(trained.workspace) / "model.tflite")
+    model = InterpreterPool(trained.run.folder(trained.workspace) / "model.tflite")
 
     with pytest.raises(ValueError, match=r"takes pictures of \(8, 8, 1\), not \(9, 9, 1\)"):
-        pool.predict(np.zeros((1, 9, 9, 1), np.uint8))
-    assert pool.predict(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0, 10)
+        model.predict(np.zeros((1, 9, 9, 1), np.uint8))
+    assert model.predict(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0, 10)
+
+
+def test_answers_that_are_not_finite_are_never_given_whoever_asks(trained, monkeypatch):
+    """FAULTS 21: evaluation, predictions and the comparison with Keras all answer through the pool."""
+    model = InterpreterPool(trained.run.folder(trained.workspace) / "model.tflite")
+    answers = np.full((3, 10), 0.1, np.float32)
+    answers[1, 4] = np.inf
+    monkeypatch.setattr(pool, "_invoke", lambda interpreter, block: answers)
+
+    with pytest.raises(InputError, match=r"answers 1 of 3 images with NaN or infinity: its training diverged.*lower"):
+        model.predict(np.zeros((3, 8, 8, 1), np.uint8))
 
 
 def test_a_run_without_a_model_says_so(workspace, tmp_path):

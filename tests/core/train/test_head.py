@@ -15,6 +15,7 @@ from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
+from core.train.head import Vectors, train_head
 from core.train.loop import train
 from core.train.presets import PRESETS
 from core.train.runs import find_run
@@ -50,6 +51,17 @@ def test_the_softmax_answers_as_scikit_learns_logistic_regression(counts):
         np.testing.assert_allclose(
             softmax(weights, vectors), truth, atol=5e-3
         )  # what the tolerance of the solver leaves
+
+
+def test_vectors_that_are_not_numbers_end_the_training_with_the_cause_and_advice():
+    """FAULTS 21"""
+    vectors, labels = clusters((20, 20))
+    broken = np.full_like(vectors, np.nan)
+
+    with pytest.raises(
+        ConfigError, match=r"The loss became nan at strength 1\. Take a smaller one .* lower learning rate"
+    ):
+        train_head(QUICK, Vectors(vectors, labels, broken, labels), 2, lambda moment: None)
 
 
 def test_a_class_without_a_training_image_is_never_the_answer():

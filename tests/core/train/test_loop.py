@@ -10,6 +10,7 @@ import models
 from core.augment.config import AugmentConfig
 from core.data.packed import Packed
 from core.errors import ConfigError
+from core.train import loop
 from core.train.config import TrainConfig
 from core.train.feeding import order
 from core.train.loop import predict, train
@@ -247,6 +248,52 @@ def test_a_loss_that_is_not_a_number_ends_the_training_with_the_cause_and_advice
         ConfigError, match=r"The loss became nan in epoch 1, step 1\. Take a lower learning rate \(it is 0\.0"
     ):
         train(PLAIN, small_data, quiet)
+
+
+LAST_STEP_BREAKS = dataclasses.replace(PLAIN, epochs=3, optimizer="sgd", momentum=0.0, gradient_clip_norm=None)
+
+
+@pytest.mark.parametrize("average", [None, 0.9], ids=["weights", "averaged weights"])
+def test_validation_that_is_not_a_number_ends_the_training_too_and_keeps_what_was_said(
+    small_data, monkeypatch, average
+):
+    """FAULTS 21. What breaks is the last step of the second epoch, whose own loss was that of the step before."""
+    taken, said = [], []
+    take = loop.Steps.take
+
+    def breaks(self, images, labels):
+        take(self, images, labels)
+        taken.append(1)
+        if len(taken) == 10:
+            for variable in self._model.trainable_variables:
+                variable.assign(np.full(variable.shape, np.nan, np.float32))
+            if average:
+                for variable in self._model.optimizer._model_variables_moving_average:
+                    variable.assign(np.full(variable.shape, np.nan, np.float32))
+
+    monkeypatch.setattr(loop.Steps, "take", breaks)
+
+    with pytest.raises(ConfigError, match=r"The validation loss became nan in epoch 2\. Take a lower learning rate"):
+        train(dataclasses.replace(LAST_STEP_BREAKS, ema_momentum=average), small_data, said.append)
+
+    assert [epoch["epoch"] for epoch in said[-1].history] == [1]
+    assert np.isfinite([epoch["val_loss"] for epoch in said[-1].history]).all()
+
+
+def test_weights_that_are_not_finite_are_never_kept_though_the_answers_are(small_data, monkeypatch):
+    """An infinite variance of batch norm makes all answers alike, not NaN."""
+    take = loop.Steps.take
+
+    def breaks(self, images, labels):
+        take(self, images, labels)
+        for variable in self._model.non_trainable_variables:
+            if variable.name == "moving_variance":
+                variable.assign(np.full(variable.shape, np.inf, np.float32))
+
+    monkeypatch.setattr(loop.Steps, "take", breaks)
+
+    with pytest.raises(ConfigError, match=r"Weights of the network became inf in epoch 1\. Take a lower learning rate"):
+        train(dataclasses.replace(CONFIG, epochs=1), small_data, quiet)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])

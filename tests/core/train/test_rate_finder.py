@@ -3,6 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from core.errors import ConfigError
+from core.train import rate_finder
 from core.train.config import TrainConfig
 from core.train.loop import train
 from core.train.rate_finder import LOWEST, find_rate, has_exploded, smoothed, suggested
@@ -39,6 +41,21 @@ def test_the_search_ends_where_the_loss_explodes():
     assert has_exploded([*calm, 8.1])
     assert not has_exploded([*calm, 7.9])
     assert has_exploded([2.0, float("nan")])
+
+
+def test_a_loss_that_is_not_a_number_from_the_first_step_on_is_told_with_advice(small_data, monkeypatch):
+    """FAULTS 21"""
+    build = rate_finder.build
+
+    def broken(*arguments):
+        model = build(*arguments)
+        model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+        return model
+
+    monkeypatch.setattr(rate_finder, "build", broken)
+
+    with pytest.raises(ConfigError, match=r"The loss is nan at a learning rate of 1\.0e-06 already.* lower"):
+        find_rate(CONFIG, small_data)
 
 
 def test_smoothing_of_a_constant_is_that_constant_and_begins_with_the_first_value():
