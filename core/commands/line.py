@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from core.errors import FoveaError, InputError
 from core.jobs.watch import View
 from core.progress import Progress
+from core.workspace import queue
 
 
 class Line:
@@ -40,3 +42,13 @@ class Line:
 def percent(share: float | None) -> str:
     """98.87 %; a dash where there is none."""
     return "–" if share is None else f"{share * 100:.2f} %"
+
+
+def failure(job: queue.Job, words: str = "") -> FoveaError:
+    """What a command raises for a job that gave nothing: whose fault it was decides the exit code.
+
+    Args:
+        words: Said instead of the job's cause.
+    """
+    kind = FoveaError if job.fault == queue.FOVEA else InputError
+    return kind(words or job.cause or f"This is {job.status}.")

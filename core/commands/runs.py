@@ -8,9 +8,8 @@ import sys
 import time
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Line, failure, percent
 from core.data.dataset import find
-from core.errors import FoveaError, InputError
 from core.jobs import rate_finding, start
 from core.jobs.watch import device, log_tail, look
 from core.train import runs
@@ -95,7 +94,7 @@ def find_rate(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
             line.show_view(look(workspace, job))
             time.sleep(POLL_SECONDS)
     if job.status != queue.DONE:
-        raise InputError(job.cause or f"The search is {job.status}.")
+        raise failure(job)
     return {"dataset": dataset.reference, **job.result}, f"{job.result['suggestion']:g} is a good rate to begin with."
 
 
@@ -171,8 +170,8 @@ def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> tuple[dict, st
     if job.status in (queue.FAILED, queue.INTERRUPTED):
         print(log_tail(workspace, job, 4000), file=sys.stderr)
         if job.status == queue.INTERRUPTED:
-            raise FoveaError(f"{job.cause} Go on with: python -m core runs resume {run.id}")
-        raise InputError(job.cause) if "went wrong" not in job.cause else FoveaError(job.cause)
+            raise failure(job, f"{job.cause} Go on with: python -m core runs resume {run.id}")
+        raise failure(job)
     answer = _run_answer(workspace, runs.find_run(workspace, run.id))
     text = f"{run.id} is {job.status}: {percent(answer['test_accuracy'])} on the test split"
     return answer, text

@@ -6,10 +6,10 @@ import argparse
 import time
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Line, failure, percent
 from core.commands.runs import NESTED, add_settings, config_of
 from core.data.dataset import find
-from core.errors import ConfigError, InputError
+from core.errors import ConfigError
 from core.jobs import start
 from core.progress import Progress
 from core.train import sweeps
@@ -75,7 +75,8 @@ def sweep(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]
         raise
     answer, text = _answer(workspace, made, options.judge)
     if all(one["status"] == queue.FAILED for one in answer["runs"]):
-        raise InputError(f"All runs failed; the first: {queue.get(workspace, made.trials[0].run).cause}")
+        first = queue.get(workspace, made.trials[0].run)
+        raise failure(first, f"All runs failed; the first: {first.cause}")
     return answer, text
 
 

@@ -25,6 +25,7 @@ from core.jobs.context import Context
 from core.jobs.kinds import KINDS
 from core.progress import Progress
 from core.workspace import Workspace, alive, events, queue
+from core.workspace.atomic import is_disk_full
 
 A_TRAINING_NEEDS = (
     "core.jobs.training",
@@ -34,7 +35,6 @@ A_TRAINING_NEEDS = (
     "pyarrow.dataset",
     "pyarrow.parquet",
 )
-FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
 ROOM_BYTES = 256 << 10
 
 
@@ -108,7 +108,7 @@ def _speak_into(workspace: Workspace, job: queue.Job) -> None:
 def _run(context: Context) -> int:
     job, workspace = context.job, context.workspace
     result: dict[str, Any] = {}
-    status, cause, code = queue.DONE, "", 0
+    status, cause, fault = queue.DONE, "", ""
     room = context.folder / ".room"
     try:
         room.write_bytes(bytes(ROOM_BYTES))  # kept for the last words, should the disk be full by then
@@ -117,32 +117,45 @@ def _run(context: Context) -> int:
             status = queue.STOPPED
     except Stopped as stop:
         status, cause = queue.STOPPED, str(stop)
-    except InputError as error:
-        status, cause = queue.FAILED, str(error)
-    except FoveaError as error:
-        status, cause, code = queue.FAILED, str(error), 1
     except Exception as error:  # noqa: BLE001  the last line: whatever happened is recorded, with its trace
-        traceback.print_exc()
-        status, cause, code = queue.FAILED, in_words(error), 1
+        if not isinstance(error, FoveaError):
+            traceback.print_exc()
+        status, cause, fault = queue.FAILED, in_words(error), whose_fault(error)
     room.unlink(missing_ok=True)
     events.append(context.folder, "ended", status=status, cause=cause)
-    queue.finish(workspace, job.id, status, cause, result)
-    return code
+    queue.finish(workspace, job.id, status, cause, result, fault)
+    return int(fault == queue.FOVEA)
+
+
+def whose_fault(error: BaseException) -> str:
+    """ "input", which what was asked for and what the machine has room for count as, or "fovea"."""
+    is_input = isinstance(error, InputError) or _is_memory_full(error) or is_disk_full(error) or _is_read_only(error)
+    return queue.INPUT if is_input else queue.FOVEA
 
 
 def in_words(error: BaseException) -> str:
-    """The cause of an unforeseen failure, and what to do."""
-    kind, text = type(error).__name__, str(error)
-    if isinstance(error, MemoryError) or kind == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in text:
+    """The cause of a failure, and what to do."""
+    if isinstance(error, FoveaError):
+        return str(error)
+    if _is_memory_full(error):
         return "The memory is full. Take a smaller batch or image size, or end other work."
-    is_of_the_system = isinstance(error, OSError) and error.errno
-    if is_of_the_system in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
+    if is_disk_full(error):
         where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
         return f"The disk is full{where}. Free some space and resume; the last checkpoint is whole."
-    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS):
+    if isinstance(error, OSError) and _is_read_only(error):
         return f"{error.filename} cannot be written ({error.strerror}). Make it writable and resume."
-    first = text.strip().splitlines()[0] if text.strip() else "no message"
-    return f"Something in Fovea went wrong ({kind}: {first}). The log has the details."
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else "no message"
+    return f"Something in Fovea went wrong ({type(error).__name__}: {first}). The log has the details."
+
+
+def _is_memory_full(error: BaseException) -> bool:
+    is_named_so = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+    return isinstance(error, MemoryError) or is_named_so
+
+
+def _is_read_only(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from core.jobs.places import Place, beside, joined, parts, places
 from core.jobs.spawn import how_it_ended, spawn
 from core.jobs.warm import Code, WarmChild
 from core.workspace import Workspace, events, queue
+from core.workspace.atomic import is_disk_full
 
 LIGHT_AT_ONCE = 2
 LOOK_EVERY_SECONDS = 0.1
@@ -42,6 +44,7 @@ class Supervisor:
         self._places_of: dict[str, list[Place]] = {}
         self._warm = WarmChild(workspace)
         self._code = Code()
+        self._is_without_room = False
 
     def serve(self) -> None:
         """Start jobs until there are none for `LINGER_SECONDS` and no server is up.
@@ -53,7 +56,7 @@ class Supervisor:
             while True:
                 seen = self._mark()
                 is_up = presence.is_up(self._workspace)
-                works = self._look(is_up)
+                works = self._look_even_without_room(is_up)
                 if works or is_up:
                     idle_since = time.monotonic()
                 elif time.monotonic() - idle_since >= LINGER_SECONDS:
@@ -64,6 +67,20 @@ class Supervisor:
                 self._wait(None if works else seen)
         finally:
             self._warm.end()
+
+    def _look_even_without_room(self, is_up: bool) -> bool:
+        """`_look`; where the disk is full, what it could not record is recorded by a later one."""
+        try:
+            works = self._look(is_up)
+        except (OSError, sqlite3.Error) as error:
+            if not is_disk_full(error):
+                raise
+            if not self._is_without_room:
+                print(f"The disk is full ({error}). Jobs go on as soon as there is room.", file=sys.stderr, flush=True)
+            self._is_without_room = True
+            return True
+        self._is_without_room = False
+        return works
 
     def _look(self, is_up: bool) -> bool:
         """Do what there is to do; whether anything runs."""
@@ -139,8 +156,8 @@ class Supervisor:
             code = child.poll()
             if code is None:
                 continue
-            del self._children[job_id]
-            queue.finish(self._workspace, job_id, queue.INTERRUPTED, how_it_ended(code))
+            queue.finish(self._workspace, job_id, queue.INTERRUPTED, how_it_ended(code), fault=queue.FOVEA)
+            del self._children[job_id]  # not before: where the disk is full that raises, and is done again
 
     def _mark(self) -> list[int]:
         """Changes whenever the catalogue was written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -10,6 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -79,3 +82,9 @@ def remove_folder(path: Path) -> None:
     grave = Path(tempfile.mkdtemp(dir=path.parent, prefix=".gone-"))
     os.replace(path, grave / path.name)
     shutil.rmtree(grave, ignore_errors=True)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error` is the system's, HDF5's or SQLite's way to say that the disk, or the user's share of it, is full."""
+    is_of_the_system = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return is_of_the_system or any(words in str(error) for words in FULL)

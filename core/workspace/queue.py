@@ -30,6 +30,7 @@ QUEUED, RUNNING, DONE, FAILED, STOPPED, INTERRUPTED = (
     "stopped",
     "interrupted",
 )
+INPUT, FOVEA = "input", "fovea"
 ENDED = (DONE, FAILED, STOPPED, INTERRUPTED)
 HEAVY, LIGHT = "heavy", "light"
 STOP_FLAG = "stop"
@@ -49,6 +50,7 @@ class Job:
         status: "queued", "running", "done", "failed", "stopped" or "interrupted".
         created_at, queued_at, started_at, ended_at: Seconds since 1970.
         cause: Why it failed or was interrupted, in words for people.
+        fault: Whose fault that was: "input" or "fovea"; empty where nothing failed.
         result: What it gave back; plain JSON.
         priority: Of those that wait, the highest goes first; of equals, the one that was queued first.
         group: What it was queued as a part of: a sweep, say.
@@ -69,6 +71,7 @@ class Job:
     priority: int = 0
     group: str = ""
     group_seconds: float | None = None
+    fault: str = ""
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its events, log and state are."""
@@ -116,6 +119,7 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
                 started_at=None,
                 ended_at=None,
                 cause="",
+                fault="",
                 priority=0,
                 group_seconds=None,  # whoever asks for it again wants it whatever the others took
                 payload={**job.payload, **payload},
@@ -185,7 +189,12 @@ def move(workspace: Workspace, job_id: str, to: str) -> list[Job]:
 
 
 def finish(
-    workspace: Workspace, job_id: str, status: str, cause: str = "", result: dict[str, Any] | None = None
+    workspace: Workspace,
+    job_id: str,
+    status: str,
+    cause: str = "",
+    result: dict[str, Any] | None = None,
+    fault: str = "",
 ) -> Job:
     """Record how a running job ended. A job that has ended already keeps its end."""
     with connect(workspace) as db:
@@ -193,7 +202,7 @@ def finish(
         job = _need(db, job_id)
         if job.status == RUNNING:
             job = dataclasses.replace(
-                job, status=status, cause=cause, result=result or job.result, ended_at=time.time()
+                job, status=status, cause=cause, fault=fault, result=result or job.result, ended_at=time.time()
             )
             _put(workspace, db, job)
         db.execute("COMMIT")
@@ -229,12 +238,13 @@ def reconcile(workspace: Workspace) -> None:
     for job in map(_from_row, rows):
         young = time.time() - (job.started_at or 0) < STARTUP_SECONDS
         if not young and not alive.is_alive(job.folder(workspace)):
-            with contextlib.suppress(OSError):  # a full disk: whoever looks next tries again
+            with contextlib.suppress(OSError, sqlite3.OperationalError):  # a full disk: whoever looks next tries again
                 finish(
                     workspace,
                     job.id,
                     INTERRUPTED,
                     "Its process ended without a word: it was killed, or the machine was.",
+                    fault=FOVEA,
                 )
 
 

@@ -340,6 +340,26 @@ def test_exit_codes_say_whose_fault_it_is(fovea, monkeypatch, error, code):
     assert (said, answer) == (code, {"error": words.strip()})
 
 
+@pytest.mark.parametrize(("fault", "code"), [(queue.INPUT, 2), (queue.FOVEA, 1)])
+@pytest.mark.parametrize("command", ["train", "find-rate", "sweep"])
+def test_the_exit_code_of_a_job_that_failed_is_by_the_kind_of_its_failure(
+    fovea, workspace, pets, monkeypatch, command, fault, code
+):
+    fovea("data", "add", pets)
+
+    def fails(workspace):
+        job = queue.claim(workspace, queue.HEAVY)
+        queue.finish(workspace, job.id, queue.FAILED, "It went wrong or not, says the text.", fault=fault)
+
+    monkeypatch.setattr(start, "ensure_supervisor", fails)
+    more = ("--over", "seed=1") if command == "sweep" else ()
+
+    answered, answer, _ = fovea(command, "pets", "--batch-size", 8, *more)
+
+    assert answered == code
+    assert "says the text" in answer["error"]
+
+
 def test_what_libraries_print_does_not_reach_standard_output(fovea, monkeypatch):
     monkeypatch.setattr(shelf, "list_datasets", lambda workspace: print("chatter") or [])
 

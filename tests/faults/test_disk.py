@@ -2,13 +2,15 @@
 
 import os
 import subprocess
+import time
+from threading import Thread
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from core.data.add import add
-from core.jobs import child, training
+from core.jobs import child, supervisor, training
 from core.jobs.context import Context
 from core.train import checkpoint, loop, runs
 from core.train.config import TrainConfig, resolve
@@ -154,3 +156,31 @@ def test_a_disk_that_is_full_from_the_start(workspace, dataset, small_disk):
     child._run(context)
 
     assert queue.get(workspace, run.id).cause.startswith("The disk is full. Free some space")
+
+
+def test_the_supervisor_outlives_a_disk_that_is_full_as_it_records_an_end(workspace, small_disk, monkeypatch, capsys):
+    small_disk(workspace.jobs)
+    job = queue.submit(workspace, queue.Job("killed", "import", queue.LIGHT))
+    queue.claim(workspace, queue.LIGHT)
+    waits = queue.submit(workspace, queue.Job("waits", "no such kind", queue.LIGHT))
+    fill(workspace.jobs)
+    monkeypatch.setattr(supervisor, "LINGER_SECONDS", 0.2)
+    serving = supervisor.Supervisor(workspace)
+    serving._children[job.id] = subprocess.Popen(["sh", "-c", "kill -9 $$"])
+    thread = Thread(target=serving.serve)
+    thread.start()
+    said = ""
+    while thread.is_alive() and "The disk is full" not in said:
+        said += capsys.readouterr().err
+        time.sleep(0.02)
+
+    assert thread.is_alive(), "it goes on"
+    assert queue.get(workspace, job.id).status == queue.RUNNING, "this test needs an end that could not be recorded"
+    (workspace.jobs / "ballast").unlink()
+    thread.join(60)
+
+    assert not thread.is_alive()
+    ended = queue.get(workspace, job.id)
+    assert (ended.status, ended.fault) == (queue.INTERRUPTED, queue.FOVEA)
+    assert "signal 9" in ended.cause
+    assert queue.get(workspace, waits.id).ended, "what waited was started then"

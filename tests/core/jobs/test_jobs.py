@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from core.data.add import add
 from core.data.dataset import find, read_index
 from core.data.packed import Packed
+from core.errors import ConfigError, HelperError
 from core.evaluate.evaluation import find_evaluation
 from core.jobs import child, evaluating, importing, start, supervisor, training
 from core.jobs.context import Context
@@ -210,6 +211,36 @@ def test_every_kind_of_job_has_a_module_that_runs_it():
 def test_unforeseen_failures_are_told_with_cause_and_advice(error, said):
     """FAULTS 20 and 21"""
     assert child.in_words(error).startswith(said)
+
+
+class Crash(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "fault", "code"),
+    [
+        (ConfigError("Something in Fovea went wrong, says a class of that name."), queue.INPUT, 0),
+        (MemoryError(), queue.INPUT, 0),
+        (OSError(28, "No space left on device"), queue.INPUT, 0),
+        (HelperError("No answer."), queue.FOVEA, 1),
+        (Crash("batch_size is too large"), queue.FOVEA, 1),
+    ],
+)
+def test_whose_fault_a_failure_is_is_recorded_by_its_kind_not_read_off_its_words(
+    workspace, monkeypatch, error, fault, code
+):
+    def fails(context):
+        raise error
+
+    monkeypatch.setattr(importing, "run", fails)
+    context = claimed(workspace, queue.Job("one", "import", queue.LIGHT))
+
+    assert child._run(context) == code
+
+    job = queue.get(workspace, "one")
+    assert (job.status, job.fault) == (queue.FAILED, fault)
+    assert queue.requeue(workspace, "one").fault == ""
 
 
 def test_a_killed_process_is_told_with_its_likely_cause():
