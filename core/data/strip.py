@@ -7,15 +7,14 @@ the picture would fall on its side).
 from __future__ import annotations
 
 import io
-import re
 import struct
 
 import numpy as np
 from PIL import Image
 
+from core.images.jpeg import COMMENT, END_OF_IMAGE, MARKER_IN_SCAN, START_OF_SCAN
+
 KEPT_APPS = {0xE0, 0xE2, 0xEE}  # JFIF, ICC profile, Adobe's colour transform
-START_OF_SCAN, END_OF_IMAGE, COMMENT = 0xDA, 0xD9, 0xFE
-MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
 SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
 PRIVATE = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from core import images
 from core.data.dataset import find, picture_file, read_index
-from core.errors import FoveaError, NotFoundError
+from core.errors import FoveaError, ImageError, NotFoundError
 from core.jobs.exporting_data import KIND as EXPORT
 from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
@@ -118,7 +118,7 @@ def render(workspace: Workspace, reference: str, row: int) -> tuple[bytes, str]:
     dataset = find(workspace, reference)
     files = read_index(workspace, dataset, ["file", "path"])
     if not 0 <= row < len(files):
-        raise images.ImageError(f"{reference} has no picture {row}.")
+        raise ImageError(f"{reference} has no picture {row}.")
     file, path = files.iloc[row]
     image = images.decode(picture_file(workspace, dataset, file), path, at_least=SHOWN_AT_LEAST)
     return encode(image)

@@ -1,7 +1,4 @@
-"""Any picture file or array -> upright uint8 of the wanted size and channels.
-
-Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
-"""
+"""A file's bytes -> an upright picture of 8 bits a channel."""
 
 from __future__ import annotations
 
@@ -9,21 +6,17 @@ import io
 import struct
 import zlib
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
+from core.images import jpeg
+from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
 from core.metadata import kinds_of
-
-Fit = Literal["crop", "pad", "stretch"]
-FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 64_000_000
-THUMBNAIL_SIZE = 160
-WHITE = (255, 255, 255)
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
 UPRIGHT = {
@@ -97,10 +90,12 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
             original_size, original_mode = image.size, image.mode
             hint = max(at_least, THUMBNAIL_SIZE)
             image.draft(None, (hint, hint))  # type: ignore[arg-type]
-            image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
-            image.load()
+            pixels = jpeg.read_strictly(data, *image.size, image.mode) if image.format in ("JPEG", "MPO") else None
+            if pixels is None:
+                image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
+                image.load()
             orientation, told = _orientation_and_metadata(image)
-            plain = _to_grey_or_rgb(image, label)
+            plain = _to_grey_or_rgb(image, label) if pixels is None else Image.fromarray(pixels)
             if orientation in UPRIGHT:
                 plain = plain.transpose(UPRIGHT[orientation])
     except Image.DecompressionBombError as error:
@@ -129,69 +124,9 @@ def frames(path: Path) -> int:
         return 1
 
 
-def fit(image: Image.Image, size: int, channels: int, how: Fit = "crop") -> np.ndarray:
-    """Bring a picture from `decode` to the size and channels that a model takes.
-
-    Args:
-        image: Mode "L" or "RGB".
-        size: Height and width of the result, in pixels.
-        channels: 1 (grey, ITU-R 601-2 luma) or 3 (RGB).
-        how: "crop" scales the shorter side to `size` and takes the centre; "pad" scales the longer
-            side and fills with white; "stretch" scales both. Bilinear with antialiasing.
-
-    Returns:
-        (size, size, channels) uint8.
-    """
-    mode = "L" if channels == 1 else "RGB"
-    if image.mode != mode:
-        image = image.convert(mode)
-    width, height = image.size
-    if how == "crop" and width != height:
-        side = min(width, height)
-        left, top = (width - side) / 2, (height - side) / 2
-        image = image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
-    elif how == "pad" and width != height:
-        white = 255 if channels == 1 else WHITE
-        image = ImageOps.pad(image, (size, size), Image.Resampling.BILINEAR, color=white)  # type: ignore[arg-type]
-    elif image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.uint8).reshape(size, size, channels)
-
-
 def load(source: bytes | Path, size: int, channels: int, how: Fit = "crop", name: str = "") -> np.ndarray:
     """`decode`, then `fit`: (size, size, channels) uint8. Raises ImageError."""
     return fit(decode(source, name, at_least=size), size, channels, how)
-
-
-def from_array(array: np.ndarray) -> Image.Image:
-    """A picture like `decode` gives, from (H, W), (H, W, 1) or (H, W, 3) uint8."""
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    image = Image.fromarray(array)
-    image.info = {"original_size": image.size, "original_mode": image.mode, "metadata": ()}
-    return image
-
-
-def thumbnail(image: Image.Image) -> Image.Image:
-    """A small copy for galleries: longer side `THUMBNAIL_SIZE` pixels or up to a tenth more, or the picture's own.
-
-    A mean of whole squares where that lands there, because it takes half as long as `resize`.
-    """
-    longer = max(image.size)
-    factor = longer // THUMBNAIL_SIZE
-    if factor > 1 and longer / factor <= 1.1 * THUMBNAIL_SIZE:
-        small = image.reduce(factor)
-    else:
-        shrink = min(THUMBNAIL_SIZE / longer, 1)
-        width, height = (max(round(side * shrink), 1) for side in image.size)
-        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0)
-    small.info = {}
-    return small
-
-
-def is_grey(mode: str) -> bool:
-    """Whether pictures of Pillow's mode `mode` have no colour."""
-    return mode in ("1", "L", "LA", "La", "I", "F") or mode.startswith("I;16")
 
 
 def _orientation_and_metadata(image: Image.Image) -> tuple[int, tuple[str, ...]]:

@@ -1,0 +1,120 @@
+"""Pixels of a JPEG, or the reason why its data is damaged.
+
+libjpeg fills what it cannot decode with grey and counts a warning, which Pillow throws away. simplejpeg asks the same
+libjpeg and tells, so the pixels come from there; they are Pillow's, bit by bit.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+import simplejpeg
+
+START_OF_SCAN, END_OF_IMAGE, COMMENT, HUFFMAN_TABLES = 0xDA, 0xD9, 0xFE, 0xC4
+END_OF_BLOCK, SIXTEEN_ZEROS = 0x00, 0xF0
+HOLE = bytes(32)
+MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
+SURPLUS = re.compile(r"(\d+) extraneous bytes before marker")
+FEW = 2  # so many bytes too many are what some cameras leave, not what is left of damaged data
+DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")  # libjpeg's warnings (jerror.h); others tell of metadata
+
+
+def read_strictly(data: bytes, width: int, height: int, mode: str) -> np.ndarray | None:
+    """(height, width) or (height, width, 3) uint8 of the JPEG `data`; None where Pillow has to read it.
+
+    Args:
+        width: That of the picture, or of it at 1/2, 1/4 or 1/8 of its size, rounded up.
+        mode: "L", "RGB", or Pillow's name of another mode, for which the data is looked at and None given.
+
+    Raises:
+        ValueError: Its data is damaged.
+    """
+    plain = mode in ("L", "RGB")
+    if HOLE in data and _has_hole(data):
+        raise ValueError("corrupt JPEG data: zeros in place of codes")
+    try:
+        if not plain:
+            simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
+            return None
+        pixels = np.empty((height, width, len(mode)), np.uint8)  # decodes nothing larger than that
+        found = simplejpeg.decode_jpeg(
+            data, "GRAY" if mode == "L" else "RGB", False, False, height, width, buffer=pixels
+        )
+    except ValueError:
+        _raise_if_damaged(_first_picture(data))
+        return None
+    if found.shape != pixels.shape:
+        return None
+    return pixels[:, :, 0] if mode == "L" else pixels
+
+
+def _raise_if_damaged(bare: bytes) -> None:
+    try:
+        simplejpeg.decode_jpeg(bare, "GRAY", min_height=1, min_width=1, min_factor=8)
+    except ValueError as error:
+        said = str(error)
+        if said.startswith(DAMAGE) and not _is_padding(said, bare):
+            raise ValueError(said[0].lower() + said[1:]) from error
+
+
+def _is_padding(said: str, bare: bytes) -> bool:
+    """Whether the surplus bytes that libjpeg tells of are zeros after the last scan, or few."""
+    surplus = SURPLUS.search(said)
+    if not surplus:
+        return False
+    scan = bare[:-2]
+    zeros = len(scan) - len(scan.rstrip(b"\0")) if said.endswith("0xd9") else 0
+    return int(surplus[1]) <= max(FEW, zeros)
+
+
+def _has_hole(data: bytes) -> bool:
+    """Whether bytes of a scan were zeroed, which its Huffman codes (ISO/IEC 10918-1, F.1.2) do not give.
+
+    A code of zeros alone is the first of its table. Where that is not the end of a block, no run of zeros outlasts one.
+    """
+    blank = {}  # by number of the table for AC coefficients: whether zeros may go on for ever
+    sequential = False
+    for marker, segment, scan in _segments(data):
+        body = segment[4:]
+        if marker in (0xC0, 0xC1):
+            sequential = True
+        elif marker == HUFFMAN_TABLES:
+            while len(body) > 17:
+                count = sum(body[1:17])
+                if body[0] >> 4:
+                    blank[body[0] & 15] = body[17] in (END_OF_BLOCK, SIXTEEN_ZEROS)
+                body = body[17 + count :]
+        elif marker == START_OF_SCAN and sequential:
+            tables = body[2 : 1 + 2 * body[0] : 2]
+            if not all(blank.get(table & 15, True) for table in tables) and HOLE in scan.rstrip(b"\0"):
+                return True
+    return False
+
+
+def _first_picture(data: bytes) -> bytes:
+    """What decoding needs of the first picture in `data`: no metadata, no bytes between segments, nothing after its end."""
+    kept = (
+        segment + scan for marker, segment, scan in _segments(data) if not (marker == COMMENT or 0xE0 <= marker <= 0xEF)
+    )
+    return b"".join([b"\xff\xd8", *kept, b"\xff\xd9"])
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Marker, segment and, of a scan, its data, up to the end of the first picture."""
+    at = 2
+    while 0 <= at < len(data) - 3:
+        marker = data[at + 1]
+        if data[at] != 0xFF or marker in (0x00, 0xFF):
+            at += 1  # between segments: fill bytes, or what has no place there
+            continue
+        if marker == END_OF_IMAGE:
+            return
+        end = start = at + 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+        if marker == START_OF_SCAN:
+            found = MARKER_IN_SCAN.search(data, start)
+            end = found.start() if found else len(data)
+        yield marker, data[at:start], data[start:end]
+        at = end
