@@ -19,7 +19,7 @@ from core.evaluate import uncertainty
 from core.evaluate.bootstrap import RESAMPLES, studentised_intervals
 from core.evaluate.class_sums import WHOLE, ClassSums
 from core.evaluate.intervals import Interval, score_interval
-from core.evaluate.metrics import brier_scores, log_losses
+from core.evaluate.losses import brier_scores, log_losses
 from core.evaluate.ranking import influences, ranking_intervals
 
 GRID_N = (50, 100, 200, 500, 1000, 2000, 5000)
@@ -191,7 +191,9 @@ def of_ranking(positives: float, apart: float, n: int) -> Case:
         positive = random.random(n) < positives
         if positive.all() or not positive.any():
             return {}
-        of_precision, of_auc = ranking_intervals(positive, random.normal(size=n) + apart * positive)
+        of_precision, of_auc = ranking_intervals(
+            influences(positive, random.normal(size=n) + apart * positive), positive
+        )
         return {"average_precision": of_precision, "roc_auc": of_auc}
 
     name = f"AP {truth['average_precision']:.2f}, AUC {truth['roc_auc']:.3f}, {n * positives:.0f} of {n:,} images"

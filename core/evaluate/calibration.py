@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.intervals import wilson_interval
+
 BINS = 15
 
 
@@ -76,8 +78,6 @@ def equal_mass(correct: np.ndarray, confidence: np.ndarray, bins: int = BINS) ->
 def _filled(
     correct: np.ndarray, confidence: np.ndarray, place: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> Reliability:
-    from core.evaluate.metrics import wilson_interval  # SciPy: only where intervals are made
-
     images = np.bincount(place)
     right = np.bincount(place, weights=correct).astype(np.int64)
     interval = np.array([wilson_interval(hits, n) for hits, n in zip(right, images, strict=True)])

@@ -25,7 +25,7 @@ def takes_long(evaluation: Evaluation) -> bool:
 
 def complete(workspace: Workspace, run: Run, evaluation: Evaluation) -> Evaluation:
     """The evaluation with all figures of today, kept in place of what was there."""
-    from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
+    from core.evaluate.metrics import figures  # SciPy: only where figures are made
 
     answers = read_answers(workspace, run, evaluation)
     made = figures(answers.labels, answers.probabilities, answers.classes, answers.groups)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.intervals import wilson_interval
+
 PLAIN, ADAPTIVE = "plain", "adaptive"
 TOLERANCE = 1e-12  # of sums of probabilities, whose order of summing differs
 
@@ -106,7 +108,5 @@ def measure(labels: np.ndarray, inside: np.ndarray) -> Measured:
         labels: (N,) int, true places; N is 1 or more.
         inside: (N, classes) bool, as `sets` gives them.
     """
-    from core.evaluate.metrics import wilson_interval  # SciPy: only where intervals are made
-
     held = int(inside[np.arange(len(labels)), labels].sum())
     return Measured(held, inside.sum(1), wilson_interval(held, len(labels)) or (0.0, 1.0))

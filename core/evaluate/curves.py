@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.ranking import influences
+
 MOST_POINTS = 300
 
 
@@ -91,28 +93,20 @@ class AtThreshold:
 def curves(is_class: np.ndarray, probability: np.ndarray) -> Curves | None:
     """All thresholds that tell two of these images apart; None where all or none of them are of the class.
 
-    Counts and areas come from scikit-learn.
-
     Args:
         is_class: (N,) bool.
         probability: (N,) float64, of the class.
     """
-    from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
-
     images = int(is_class.sum())
     others = len(is_class) - images
     if not images or not others:
         return None
-    false_alarm_rate, recall, threshold = roc_curve(is_class, probability, drop_intermediate=False)
-    return Curves(
-        threshold[1:],  # the first is infinite: nothing is said to be of the class
-        (recall[1:] * images).round().astype(np.int64),
-        (false_alarm_rate[1:] * others).round().astype(np.int64),
-        images,
-        others,
-        float(average_precision_score(is_class, probability)),
-        float(roc_auc_score(is_class, probability)),
-    )
+    order = np.argsort(-probability, kind="stable")
+    threshold = probability[order]
+    ends = np.flatnonzero(np.append(threshold[1:] != threshold[:-1], True))  # equal ones share a threshold
+    hits = np.cumsum(is_class[order])[ends]
+    areas = influences(is_class, probability)
+    return Curves(threshold[ends], hits, ends + 1 - hits, images, others, areas.average_precision, areas.roc_auc)
 
 
 def cheapest(given: Curves, cost_of_miss: float, cost_of_alarm: float) -> float:

@@ -107,7 +107,7 @@ def keep_answers(
         left_out: Images of classes that the model does not know.
     """
     from core.evaluate.answers import group_codes  # which imports this module
-    from core.evaluate.metrics import figures  # SciPy and scikit-learn: only where figures are made
+    from core.evaluate.metrics import figures  # SciPy: only where figures are made
 
     classes = read_labels(workspace, run)
     labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)

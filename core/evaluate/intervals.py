@@ -62,6 +62,11 @@ def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highe
     return np.divide(spread, error**2, out=np.full(spread.shape, np.nan), where=(error > 0) & (spread > 0))
 
 
+def rounded_error(standard_error: float) -> float:
+    """The standard error of a figure in 0..1, but 0 where it is no more than what sums of floats are off by."""
+    return standard_error if standard_error > 1e-9 else 0.0
+
+
 def f1_interval(hits: Any, either: Any) -> tuple[np.ndarray, np.ndarray]:
     """95 % intervals of F1 scores of independent images.
 

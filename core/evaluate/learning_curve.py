@@ -72,9 +72,14 @@ def fit(images: np.ndarray, wrong: np.ndarray, answered: np.ndarray, seed: int =
     means = np.array([line[0] for line in lines])[picked]
     roots = np.array([np.linalg.cholesky(line[1]) for line in lines])[picked]
     height, slope = (means + np.einsum("dij,dj->di", roots, normal)).T
-    gains = np.exp(height) * (1 - FURTHER**slope)
+
+    def error_at(times: np.ndarray | float) -> np.ndarray:
+        above = np.exp(np.minimum(height + slope * np.log(times), 0.0))  # no error is above 1
+        return np.minimum(floors[picked] + above, 1.0)
+
+    gains = error_at(1.0) - error_at(FURTHER)
     places = np.union1d(np.geomspace(float(images.min()), largest * FURTHER, PLACES), largest)
-    curves = np.minimum(floors[picked] + np.exp(height + slope * np.log(places / largest)[:, None]), 1.0)
+    curves = error_at(places[:, None] / largest)
     low, middle, high = np.quantile(curves, [0.025, 0.5, 0.975], axis=1)
     lowest, gain, highest = np.quantile(gains, [0.025, 0.5, 0.975])
     return LearningCurve(places, middle, low, high, float(gain), (float(lowest), float(highest)))

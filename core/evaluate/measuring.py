@@ -19,6 +19,7 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
+from core.evaluate.intervals import wilson_interval
 from core.evaluate.robustness import Point, Robustness
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -246,8 +247,6 @@ class _Measurement:
         return np.where(swap, others[0], answers[0]), np.where(swap, others[1], answers[1])
 
     def _add(self, condition: Condition, predicted: np.ndarray, probability: np.ndarray) -> None:
-        from core.evaluate.metrics import wilson_interval  # scikit-learn: only where figures are made
-
         n, right = len(predicted), int((predicted == self._labels).sum())
         interval = wilson_interval(right, n)
         assert interval is not None

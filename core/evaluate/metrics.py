@@ -1,17 +1,19 @@
-"""Figures of labels and probabilities, with 95 % intervals. Counts and scores come from scikit-learn."""
+"""Figures of labels and probabilities, with 95 % intervals. Tests hold them against scikit-learn's."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, log_loss
 
 from core.evaluate import uncertainty
 from core.evaluate.bootstrap import studentised_intervals
 from core.evaluate.class_sums import WHOLE, ClassSums
+from core.evaluate.confusion import confusion_counts
 from core.evaluate.intervals import Interval, wilson_interval
+from core.evaluate.losses import brier_scores, log_losses
 from core.evaluate.per_class import per_class
+from core.evaluate.undefined import reasons
 
 ECE_BINS = 15
 TOP_K = (2, 5)
@@ -47,12 +49,11 @@ def figures(
         The figures that `python -m core evaluate --json` prints from `n` on. A figure's 95 % interval is beside it as
         <figure>_ci95: [low, high]. baseline_accuracy is what always answering the most frequent class of these images
         would get; effective_n, how many independent images the accuracy is worth. What is undefined (the recall of a
-        class without images) is None.
+        class without images) is None, and `undefined` beside it has {figure: the reason}, here and in each class.
     """
     predicted = probabilities.argmax(1)
     correct = predicted == labels
-    everything = np.arange(len(classes))
-    matrix = confusion_matrix(labels, predicted, labels=everything)
+    matrix = confusion_counts(labels, predicted, len(classes))
     groups = None if groups is None else np.unique(groups, return_inverse=True)[1]
     before = places_of_truth(labels, probabilities)
     among = {f"top{k}_accuracy": before < k for k in TOP_K}
@@ -69,7 +70,7 @@ def figures(
         "accuracy": float(correct.mean()),
         **{name: float(right.mean()) for name, right in among.items()},
         **{name: _number(figure.make(of_matrix)) for name, figure in WHOLE.items()},
-        "log_loss": float(log_loss(labels, probabilities, labels=everything)) if len(classes) > 1 else 0.0,
+        "log_loss": float(losses["log_loss"].mean()),
         "brier": float(losses["brier"].mean()),
     }
     found: dict[str, Any] = {"n": len(labels), "effective_n": intervals.effective_n}
@@ -78,27 +79,12 @@ def figures(
         found |= {name: value, f"{name}_ci95": None if interval is None else list(interval)}
     return {
         **found,
+        "undefined": reasons(found),
         "baseline_accuracy": float(np.bincount(labels).max() / len(labels)),
         "ece": expected_calibration_error(correct, probabilities.max(1)),
-        "per_class": per_class(labels, predicted, probabilities, classes, groups, intervals.of_classes),
+        "per_class": per_class(labels, matrix, probabilities, classes, groups, intervals.of_classes),
         "confusion": matrix.tolist(),
     }
-
-
-def log_losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """(N,) float64, 0 or more: -log of the true class's probability, which counts as 2e-16 at least, as in scikit-learn."""
-    of_truth = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0]
-    return -np.log(np.clip(of_truth, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps))
-
-
-def brier_scores(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """(N,) float64 in 0..2: squared distances between probabilities and truth, summed over all classes.
-
-    Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950).
-    Of two classes it is twice what many call the Brier score.
-    """
-    of_truth = np.take_along_axis(probabilities, labels[:, None], 1)[:, 0]
-    return np.einsum("ij,ij->i", probabilities, probabilities) - 2 * of_truth + 1
 
 
 def places_of_truth(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import NORMAL_95, Interval, effective_number, score_interval
+from core.evaluate.intervals import NORMAL_95, Interval, effective_number, rounded_error, score_interval
 
 MOST_OF_PRECISION = 3.0  # average precision is worth at most so many independent images for each positive
 
@@ -73,7 +73,7 @@ def influences(positive: np.ndarray, scores: np.ndarray) -> Influences:
 
 
 def ranking_intervals(
-    positive: np.ndarray, scores: np.ndarray, groups: np.ndarray | None = None
+    found: Influences, positive: np.ndarray, groups: np.ndarray | None = None
 ) -> tuple[Interval, Interval]:
     """95 % intervals of average precision and of ROC AUC, in the form of Wilson's.
 
@@ -82,11 +82,11 @@ def ranking_intervals(
     many positives as there are; AUC is worth what it would be if the scores were normal, at most (`normal_worth`).
 
     Args:
-        positive, scores: As `influences` takes them.
+        found: What `influences` gives of these images.
+        positive: (N,) bool; at least one is True and one False.
         groups: (N,) int from 0, equal for images that belong together. Then they count for the positives, and both
             figures have Student's quantile.
     """
-    found = influences(positive, scores)
     positives, negatives = _units(positive, groups), _units(~positive, groups)
     error = _error(found.of_average_precision, groups) * _few(positives)
     worth = np.nan_to_num(effective_number(found.average_precision, error), nan=float(positives))
@@ -114,6 +114,8 @@ def normal_worth(roc_auc: float, positives: int, negatives: int) -> float:
     from scipy.special import ndtri, owens_t
 
     pairs = positives * negatives
+    if pairs == 1:
+        return 1.0  # right or wrong, as one image is
     area = min(max(roc_auc, 1 / pairs), 1 - 1 / pairs)  # all right is worth no more than all but one
     both = area - 2 * float(owens_t(ndtri(area), 1 / np.sqrt(3)))
     return area * (1 - area) * pairs / (area * (1 - area) + (positives + negatives - 2) * (both - area**2))
@@ -125,7 +127,7 @@ def _units(chosen: np.ndarray, groups: np.ndarray | None) -> int:
 
 def _error(influence: np.ndarray, groups: np.ndarray | None) -> float:
     moved = influence if groups is None else np.bincount(groups, weights=influence)
-    return float(np.sqrt((moved**2).sum()))
+    return rounded_error(float(np.sqrt((moved**2).sum())))
 
 
 def _few(units: int) -> float:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.intervals import wilson_interval
+
 CONFIDENCE = 0.95
 STARTS = ((1e-4, 0.15), (1e-2, 0.15), (1.0, 0.4), (10.0, 0.3))  # (1 - threshold, in error rates; share of the risk)
 STEPS_A_DECADE = 50
@@ -142,8 +144,6 @@ def measure(correct: np.ndarray, confidence: np.ndarray, threshold: float) -> Me
         correct: (N,) bool; N is 1 or more.
         confidence: (N,) float64, the top probability of each answer.
     """
-    from core.evaluate.metrics import wilson_interval  # SciPy: only where intervals are made
-
     answered = confidence >= threshold
     images, given, wrong = len(correct), int(answered.sum()), int((~correct[answered]).sum())
     return Measured(images, given, wrong, wilson_interval(given, images) or (0.0, 1.0), wilson_interval(wrong, given))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.evaluate.losses import log_losses
+
 FLOOR = float(np.finfo(np.float32).tiny)  # a model answers in float32; what it rounded to 0 was no greater
 COLDEST, HOTTEST = 0.05, 20.0
 SPREAD = float(np.log(2.0))
@@ -67,6 +69,4 @@ def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
         labels: (N,) int, true places.
         probabilities: (N, classes) float64, rows sum to 1.
     """
-    from sklearn.metrics import log_loss as mean_loss
-
-    return float(mean_loss(labels, probabilities, labels=np.arange(probabilities.shape[1])))
+    return float(log_losses(labels, probabilities).mean())

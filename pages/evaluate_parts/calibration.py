@@ -9,6 +9,7 @@ import streamlit as st
 from core.evaluate.answers import Answers
 from core.evaluate.calibrated import find_calibration
 from core.evaluate.calibration import Reliability, equal_mass, equal_width
+from core.evaluate.intervals import wilson_interval
 from pages.evaluate_parts import arrays, pictures, temperature
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -46,8 +47,6 @@ def show(answered: Answered) -> None:
 
 def sentence(answers: Answers, split_word: str) -> str:
     """What the probabilities are worth, in one sentence of plain text."""
-    from core.evaluate.metrics import wilson_interval
-
     images, right = len(answers.labels), int(answers.correct.sum())
     claimed = float(answers.probabilities.max(1).mean())
     low, high = wilson_interval(right, images) or (0.0, 1.0)

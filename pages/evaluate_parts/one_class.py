@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.evaluate.answers import Answers
 from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
+from core.evaluate.intervals import wilson_interval
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -98,8 +99,6 @@ def _amount(label: str, name: str, usual: float, most: float) -> float:
 
 
 def _said(chosen: str, given: AtThreshold) -> None:
-    from core.evaluate.metrics import wilson_interval
-
     said, images = given.hits + given.alarms, given.hits + given.misses
     name = plain(chosen)
     if np.isinf(given.threshold):

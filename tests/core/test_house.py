@@ -10,7 +10,7 @@ ROOMS = ["core.data", "core.augment", "models", "core.train", "core.evaluate", "
 GROUND_FLOOR = ["core.errors", "core.workspace", "core.images", "core.inference", "core.progress", "core.spreadsheet",
                 "core.devices", "core.metadata"]  # fmt: skip
 ROOF = ["core.cli", "core.commands", "core.__main__", "core.compute", "core.doctor"]
-HEAVY = ("tensorflow", "keras", "jax")
+HEAVY = ("tensorflow", "keras", "jax", "sklearn")
 READ_BY_THE_SERVER = [
     "core.cli",
     "core.compute",

@@ -9,7 +9,7 @@ from core.data.checks import CHECKS, Thresholds, check, look_again
 from core.data.checks.classes import images_for
 from core.data.dataset import read_index
 from core.errors import ConfigError
-from core.evaluate.metrics import wilson_interval
+from core.evaluate.intervals import wilson_interval
 from tests.making import encoded, noise, png, write_classes
 
 

@@ -5,7 +5,8 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 
 from core.evaluate.calibration import equal_mass, equal_width
-from core.evaluate.metrics import expected_calibration_error, wilson_interval
+from core.evaluate.intervals import wilson_interval
+from core.evaluate.metrics import expected_calibration_error
 from core.evaluate.temperature import fit_temperature, temper
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.evaluate.conformal import ADAPTIVE, PLAIN, Conformal, fewest_images, fit, measure, scores, sets
-from core.evaluate.metrics import wilson_interval
+from core.evaluate.intervals import wilson_interval
 from tests.core.evaluate.test_calibration import answers
 
 KINDS = (PLAIN, ADAPTIVE)

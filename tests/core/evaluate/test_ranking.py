@@ -71,9 +71,11 @@ def test_influences_sum_to_nothing():
 
 def test_images_of_a_group_that_are_all_alike_count_once():
     positive, scores = answers(3)
-    alone = ranking_intervals(positive, scores)
+    alone = ranking_intervals(influences(positive, scores), positive)
 
-    thrice = ranking_intervals(np.repeat(positive, 3), np.repeat(scores, 3), np.repeat(np.arange(len(positive)), 3))
+    repeated = np.repeat(positive, 3)
+    found = influences(repeated, np.repeat(scores, 3))
+    thrice = ranking_intervals(found, repeated, np.repeat(np.arange(len(positive)), 3))
 
     for one, other in zip(alone, thrice, strict=True):
         assert other == pytest.approx(one, abs=2e-3)  # DeLong's n - 1
@@ -82,7 +84,7 @@ def test_images_of_a_group_that_are_all_alike_count_once():
 def test_ranking_everything_right_is_no_certainty():
     positive = np.arange(100) < 20
 
-    of_precision, of_auc = ranking_intervals(positive, positive.astype(float))
+    of_precision, of_auc = ranking_intervals(influences(positive, positive.astype(float)), positive)
 
     assert of_precision == (pytest.approx(float(score_interval(1.0, 20)[0])), 1.0)
     assert of_auc[1] == 1.0

@@ -10,8 +10,8 @@ from core.evaluate import robustness
 from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
 from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.intervals import wilson_interval
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
-from core.evaluate.metrics import wilson_interval
 from core.evaluate.renaming import rename_dataset
 from core.inference import InterpreterPool
 from core.jobs import start

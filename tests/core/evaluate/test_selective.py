@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
-from core.evaluate.metrics import wilson_interval
+from core.evaluate.intervals import wilson_interval
 from core.evaluate.selective import choose_threshold, fewest_images, grid, measure, risk_coverage
 
 
