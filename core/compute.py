@@ -23,6 +23,7 @@ import numpy as np
 from core.errors import FoveaError, HelperError, InputError
 
 STARTUP_SECONDS = 60.0
+READY = ("ready", None)  # the process's first word, when its imports are done
 DRAWS_TO_CHOOSE_FROM = 6
 MIXED_DRAWS = 24  # most are hardly mixed, or with a picture like it
 MIXED_SHARE = 0.6
@@ -40,6 +41,7 @@ class Helper:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._is_ready = False
 
     def start(self) -> None:
         """Start the process, so that it is warm when it is asked. Returns at once."""
@@ -51,15 +53,16 @@ class Helper:
 
         Raises:
             InputError: The arguments are at fault.
-            HelperError: No answer came in time, or the process died twice.
+            HelperError: No answer came in time, others' work did not end in that time, or the process died twice.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=timeout_seconds + (0 if self._is_ready else STARTUP_SECONDS)):
+            raise HelperError(f"Others' work took longer than {timeout_seconds:g} s. Try again.")
+        try:
             for attempt in (1, 2):
-                pipe = self._ensure()
                 try:
+                    pipe = self._ready()
                     pipe.send((task, arguments))
-                    # Its first answer waits for its imports.
-                    if not pipe.poll(timeout_seconds + STARTUP_SECONDS):
+                    if not pipe.poll(timeout_seconds):
                         self._end()
                         raise HelperError(f"This took longer than {timeout_seconds:g} s and was given up. Try again.")
                     kind, answer = pipe.recv()
@@ -71,6 +74,8 @@ class Helper:
                 if kind == "ok":
                     return answer
                 raise InputError(answer) if kind == "input" else HelperError(answer)
+        finally:
+            self._lock.release()
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
@@ -82,6 +87,17 @@ class Helper:
     def pid(self) -> int | None:
         """The process's id, if one was started."""
         return self._process.pid if self._process else None
+
+    def _ready(self) -> Connection:
+        """The pipe to a process whose imports are done, which have a limit of their own."""
+        pipe = self._ensure()
+        if not self._is_ready:
+            if not pipe.poll(STARTUP_SECONDS):
+                self._end()
+                raise HelperError(f"The helper process was not ready after {STARTUP_SECONDS:g} s. Try again.")
+            pipe.recv()
+            self._is_ready = True
+        return pipe
 
     def _ensure(self) -> Connection:
         if self._process and self._process.poll() is None and self._pipe:
@@ -104,6 +120,7 @@ class Helper:
         return self._pipe
 
     def _end(self) -> None:
+        self._is_ready = False
         if self._pipe:
             self._pipe.close()
             self._pipe = None
@@ -228,6 +245,7 @@ def main() -> None:
     pipe = Connection(int(sys.argv[1]))
     warm_up()
     with contextlib.suppress(EOFError, OSError):
+        pipe.send(READY)
         while True:
             task, arguments = pipe.recv()
             pipe.send(_answer(task, arguments))
