@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -158,7 +159,7 @@ class TrainConfig:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TrainConfig:
         """A config from what `to_json` gave, or from part of it. Raises ConfigError on an unknown name or value."""
-        hints = get_type_hints(cls)
+        hints = _hints()
         unknown = sorted(set(value) - set(hints))
         if unknown:
             raise ConfigError(f"There is no setting {unknown[0]!r}. There are: {', '.join(hints)}.")
@@ -174,12 +175,18 @@ class TrainConfig:
         return cls(**read)
 
 
+@functools.cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(TrainConfig)
+
+
 def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     """The config with its image size and epochs decided, if it fits `dataset`.
 
     Raises:
         ConfigError: The image size is too small for the network, a class is unknown, fewer than two
-            classes are left, or a batch is larger than the training data. Said before anything starts.
+            classes are left, or a batch that somebody chose is larger than the training data; one that is its
+            recipe's gets smaller. Said before anything starts.
     """
     if config.trainable != "all":
         _check_embeds(config)
@@ -208,12 +215,24 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
             f"{dataset.reference} has {dataset.images} images and none in its {empty[0]} split. "
             "Add images: each class needs three or more."
         )
+    config = with_fitting_batch(config, dataset)
     images = count_training_images(config, dataset)
     if config.batch_size > images:
         raise ConfigError(f"batch_size is {config.batch_size:,}; the training data has {images:,} images. Take less.")
     steps = math.ceil(images / config.batch_size)
     epochs = config.epochs or min(MOST_EPOCHS, math.ceil(ENOUGH_STEPS / steps))
     return dataclasses.replace(config, image_size=size, epochs=epochs)
+
+
+def with_fitting_batch(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+    """The config, with the next smaller power of two where its recipe's batch is larger than the training data."""
+    from core.train.presets import PRESETS  # whose recipes are such configs
+
+    images = count_training_images(config, dataset)
+    is_chosen = config.preset not in PRESETS or config.batch_size != PRESETS[config.preset].config.batch_size
+    if is_chosen or config.batch_size <= images or not images:
+        return config
+    return dataclasses.replace(config, batch_size=1 << (images.bit_length() - 1))
 
 
 def _check_embeds(config: TrainConfig) -> None:

@@ -54,7 +54,7 @@ def gather(
         config: One that `core.train.config.resolve` gave.
 
     Raises:
-        ConfigError: What is left is empty, or smaller than a batch.
+        ConfigError: No training or no validation image is left.
     """
     assert config.image_size is not None
     recipe = PackRecipe(config.image_size, dataset.channels, config.fit)  # type: ignore[arg-type]
@@ -71,12 +71,9 @@ def gather(
         named = index.loc[train.index, "group"].astype(str)
         groups = pd.factorize(named.where(named != "", "\t" + named.index.astype(str)))[0]
         train = train[shares.part(train.to_numpy(), groups, config.train_share, config.seed)]
-    if len(train) < config.batch_size:
-        raise ConfigError(
-            f"batch_size is {config.batch_size:,}; the training data has {len(train):,} images. Take less."
-        )
-    if not len(val):
-        raise ConfigError(f"No validation image of {dataset.reference} is in the chosen classes. Add images.")
+    for part, name in ((train, "training"), (val, "validation")):
+        if not len(part):
+            raise ConfigError(f"No {name} image of {dataset.reference} is in the chosen classes. Add images.")
     return TrainingData(
         packed,
         train.index.to_numpy(),

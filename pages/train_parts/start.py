@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import streamlit as st
 
 from core.data.dataset import Dataset
 from core.errors import ConfigError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import runs
-from core.train.config import TrainConfig, count_training_images, resolve
+from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
 from core.train.further import check_start, further
 from core.train.presets import PRESETS
 from pages.shared import frame, links, state
@@ -82,14 +80,7 @@ def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
                 st.rerun()
             return further(run) if goes_on else run.config, f"like_{run.id}_{goes_on}"
     name = recipes.choose()
-    return _with_batches_that_fit(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
-
-
-def _with_batches_that_fit(config: TrainConfig, dataset: Dataset) -> TrainConfig:
-    """A recipe's batch may be larger than a small data set: the next smaller power of two then."""
-    images = max(dataset.per_split.get("train", 0), 1)
-    fitting = 1 << (images.bit_length() - 1)
-    return dataclasses.replace(config, batch_size=min(config.batch_size, fitting))
+    return with_fitting_batch(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
 
 
 def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: str) -> None:

@@ -137,7 +137,19 @@ def test_a_batch_larger_than_what_is_chosen_of_the_data_is_refused(ten_digits):
     assert count_training_images(TrainConfig(train_share=0.001), ten_digits) == 10
     assert count_training_images(TrainConfig(train_share=0.5, images_per_class=5), ten_digits) == 30
     with pytest.raises(ConfigError, match="the training data has 50 images"):
-        resolve(TrainConfig(images_per_class=5, batch_size=64), ten_digits)
+        resolve(TrainConfig(images_per_class=5, batch_size=100), ten_digits)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(("images", "batch"), [(62, 32), (25, 16), (3, 2), (63, 32)])
+def test_a_recipe_trains_on_few_images_too_with_a_batch_that_fits_them(name, images, batch):
+    few = dataclasses.replace(dataset({"a": images, "b": images}), per_split={"train": images, "val": 2, "test": 2})
+    recipe = PRESETS[name].config
+
+    resolved = resolve(recipe, few)
+
+    assert resolved.batch_size == (1 if recipe.trainable == "head" else min(recipe.batch_size, batch))
+    assert resolved.epochs
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])
