@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 
 from core.data import shelf
 from core.data.dataset import Dataset
 from core.evaluate import robustness
 from core.evaluate.calibrated import FITTED
-from core.train import runs
+from core.train import runs, sweeps
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 
 
 def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
-    """Give a data set another name, in all its versions and in all runs that learnt from it or were evaluated on it.
+    """Give a data set another name, in all its versions, in all runs that learnt from it or were evaluated on it, and in sweeps.
 
     Raises:
         NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
     """
     renamed = shelf.rename(workspace, name, new_name)
+    sweeps.rename_data(workspace, name, new_name)
     for run in runs.list_runs(workspace):
         before, _, version = run.dataset.rpartition("@")
         if before == name:
-            runs.save(workspace, dataclasses.replace(run, dataset=f"{new_name}@{version}"))
+            runs.change(workspace, run.id, dataset=f"{new_name}@{version}")
         for file in (run.folder(workspace) / fitted for fitted in FITTED):
             if file.exists() and (value := read_json(file))["dataset"].rpartition("@")[0] == name:
                 write_json(file, {**value, "dataset": f"{new_name}@{value['dataset'].rpartition('@')[2]}"})

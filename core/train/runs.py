@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
+import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,10 +170,9 @@ def learnt_from(workspace: Workspace, run: Run) -> Dataset:
 
 
 def save(workspace: Workspace, run: Run) -> None:
-    """Write run.json and the catalogue's row."""
-    write_json(run.folder(workspace) / "run.json", run.to_json())
+    """Write run.json and the catalogue's row of a new run. One that is there is changed by `change` and `record`."""
     with connect(workspace) as db:
-        put_run(db, run.to_json())
+        _put(workspace, db, run)
 
 
 def describe(workspace: Workspace, run: Run, name: str, notes: str) -> Run:
@@ -181,14 +182,35 @@ def describe(workspace: Workspace, run: Run, name: str, notes: str) -> Run:
 
 def record(workspace: Workspace, run_id: str, **figures: Any) -> Run:
     """Add to a run's figures."""
-    return change(workspace, run_id, figures={**find_run(workspace, run_id).figures, **figures})
+    return _change(workspace, run_id, lambda run: dataclasses.replace(run, figures={**run.figures, **figures}))
 
 
 def change(workspace: Workspace, run_id: str, **values: Any) -> Run:
-    """Give fields of a run other values."""
-    changed = dataclasses.replace(find_run(workspace, run_id), **values)
-    save(workspace, changed)
-    return changed
+    """Give fields of a run other values; those that others change meanwhile keep theirs."""
+    return _change(workspace, run_id, lambda run: dataclasses.replace(run, **values))
+
+
+def _change(workspace: Workspace, run_id: str, changed: Callable[[Run], Run]) -> Run:
+    """Read, change and write in one transaction, so that of two who change a run neither loses what the other wrote."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        run = _by_id(db, run_id)
+        if run is None:
+            raise NotFoundError(f"There is no run {run_id!r} any more.")
+        run = changed(run)
+        _put(workspace, db, run)
+        db.execute("COMMIT")
+    return run
+
+
+def _put(workspace: Workspace, db: sqlite3.Connection, run: Run) -> None:
+    write_json(run.folder(workspace) / "run.json", run.to_json())
+    put_run(db, run.to_json())
+
+
+def _by_id(db: sqlite3.Connection, run_id: str) -> Run | None:
+    row = db.execute("SELECT json FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return Run.from_json(json.loads(row["json"])) if row else None
 
 
 def find_run(workspace: Workspace, run_id: str) -> Run:
@@ -197,13 +219,16 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
     Raises:
         NotFoundError: There is none, or more than one.
     """
-    return meant(list_runs(workspace), run_id, "run")
-
-
-def list_runs(workspace: Workspace) -> list[Run]:
-    """All runs, newest first."""
     with connect(workspace) as db:
-        rows = db.execute("SELECT json FROM runs ORDER BY created_at DESC").fetchall()
+        run = _by_id(db, run_id)  # the others are not read: a page asks every second
+    return run or meant(list_runs(workspace), run_id, "run")
+
+
+def list_runs(workspace: Workspace, sweep: str | None = None) -> list[Run]:
+    """All runs, or those of one sweep, newest first."""
+    of_sweep, values = ("WHERE json_extract(json, '$.sweep') = ?", (sweep,)) if sweep else ("", ())
+    with connect(workspace) as db:
+        rows = db.execute(f"SELECT json FROM runs {of_sweep} ORDER BY created_at DESC", values).fetchall()
     return [Run.from_json(json.loads(row["json"])) for row in rows]
 
 

@@ -5,6 +5,7 @@ Its folder holds sweep.json: what was asked for, and the runs with their values.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import secrets
 import time
@@ -134,7 +135,10 @@ def plan(
     planned = []
     for values in combinations(base, over, draws, most_runs, seed):
         try:
-            planned.append((values, resolve(with_values(base, values), dataset)))
+            config = resolve(asked := with_values(base, values), dataset)
+            if "batch_size" in values and config.batch_size != asked.batch_size and config.trainable != "head":
+                raise ConfigError(f"batch_size is {asked.batch_size:,}; the training data has fewer images. Take less.")
+            planned.append((values, config))
         except ConfigError as error:
             raise ConfigError(f"With {describe(values)}: {error}") from error
     return planned
@@ -198,6 +202,15 @@ def create(
     return sweep
 
 
+def rename_data(workspace: Workspace, name: str, new_name: str) -> None:
+    """Let the sweeps on the data set `name` say that it is `new_name` now."""
+    for sweep in list_sweeps(workspace):
+        before, _, version = sweep.dataset.rpartition("@")
+        if before == name:
+            renamed = dataclasses.replace(sweep, dataset=f"{new_name}@{version}")
+            write_json(workspace.sweep(sweep.id) / "sweep.json", renamed.to_json())
+
+
 def find_sweep(workspace: Workspace, sweep_id: str) -> Sweep:
     """The sweep of that id, of that name, or of an id that begins so, if there is exactly one.
 
@@ -230,7 +243,7 @@ def results(workspace: Workspace, sweep: Sweep, judge: str = "val_accuracy") -> 
     if judge not in JUDGES:
         raise InputError(f"A sweep is judged by {' or '.join(JUDGES)}, not by {judge!r}.")
     statuses = {job.id: job.status for job in queue.list_jobs(workspace, "train")}
-    figures = {run.id: run.figures for run in runs.list_runs(workspace) if run.sweep == sweep.id}
+    figures = {run.id: run.figures for run in runs.list_runs(workspace, sweep.id)}
     found = [Result(one.run, one.values, statuses.get(one.run, GONE), figures.get(one.run, {})) for one in sweep.trials]
 
     def rank(one: Result) -> tuple[bool, float, float]:
@@ -263,8 +276,7 @@ def delete(workspace: Workspace, sweep: Sweep) -> int:
     """
     if waiting := [one.run for one in results(workspace, sweep) if not one.ended]:
         raise InputError(f"{len(waiting)} runs of {sweep.title} have not ended. Stop them first.")
-    of_sweep = [run for run in runs.list_runs(workspace) if run.sweep == sweep.id]
-    freed = sum(runs.delete(workspace, run) for run in of_sweep)
+    freed = sum(runs.delete(workspace, run) for run in runs.list_runs(workspace, sweep.id))
     remove_folder(workspace.sweep(sweep.id))
     return freed
 

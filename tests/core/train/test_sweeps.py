@@ -5,7 +5,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from core.data.add import add
+from core.data.dataset import find
 from core.errors import ConfigError, InputError, NotFoundError
+from core.evaluate.renaming import rename_dataset
 from core.train import runs, sweeps
 from core.train.config import TrainConfig
 from core.workspace import Workspace, queue
@@ -62,6 +64,30 @@ def test_a_sweep_is_read_again_from_its_folder(workspace, few_digits):
     assert [one.status for one in sweeps.results(again, first)] == ["queued"] * 3
     with pytest.raises(NotFoundError, match=r"There is no sweep 'nothing'\. The newest is"):
         sweeps.find_sweep(again, "nothing")
+
+
+def test_a_renamed_data_set_takes_its_sweeps_along(workspace, few_digits):
+    add(workspace, "digits", "other")
+    ours = sweeps.create(workspace, few_digits, BASE, {"seed": "1,2"})
+    others = sweeps.create(workspace, find(workspace, "other"), BASE, {"seed": "1,2"})
+
+    sweeps.stop(workspace, ours)
+
+    rename_dataset(workspace, "few", "many")
+
+    assert {one.id: one.dataset for one in sweeps.list_sweeps(workspace)} == {ours.id: "many@1", others.id: "other@1"}
+    assert {one.dataset for one in runs.list_runs(workspace, ours.id)} == {"many@1"}
+    assert [one.status for one in sweeps.results(workspace, sweeps.find_sweep(workspace, ours.id))] == ["stopped"] * 2
+
+
+def test_a_batch_that_the_data_cannot_fill_is_never_tried_under_another_name(workspace, few_digits):
+    """Alone, the recipe's batch of 64 would become smaller."""
+    few = dataclasses.replace(few_digits, per_split={"train": 50, "val": 10, "test": 10})
+    recipe = dataclasses.replace(BASE, batch_size=64)
+
+    assert [config.batch_size for _, config in sweeps.plan(few, recipe, {"seed": "1,2"})] == [32, 32]
+    with pytest.raises(ConfigError, match="With batch size 64: batch_size is 64; the training data has fewer"):
+        sweeps.plan(few, recipe, {"batch_size": "32,64"})
 
 
 def test_a_second_click_is_the_same_sweep(workspace, few_digits):
