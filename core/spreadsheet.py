@@ -16,6 +16,11 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text
 
 
+def plain_cell(text: str) -> str:
+    """What `safe_cell` made `text` of."""
+    return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
+
+
 def safe_csv(table: pd.DataFrame) -> bytes:
     """`table` as UTF-8 CSV whose texts and column names are safe in a spreadsheet."""
     safe = table.copy()

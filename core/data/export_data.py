@@ -1,4 +1,4 @@
-"""A version as one .zip: class folders below train, val and test, or a manifest.csv with the pictures beside it.
+"""A version as one .zip: class folders below train, val and test, or one folder; a manifest.csv beside them says it all.
 
 Pictures go out without metadata. Names come from strangers, so every name in the archive is made anew, of safe parts.
 """
@@ -27,8 +27,8 @@ from core.workspace import Workspace
 from core.workspace.atomic import write_with
 
 FORMATS = {
-    "folders": "One folder a class, below train, val and test.",
-    "manifest": "A table, manifest.csv, with class, split, group and further columns, and the pictures beside it.",
+    "folders": "One folder a class, below train, val and test, and manifest.csv with groups and further columns.",
+    "manifest": "The same table, manifest.csv, and all pictures in one folder beside it.",
 }
 MANIFEST = "manifest.csv"
 MANIFEST_COLUMNS = ["path", "label", "split", "group", "source"]
@@ -88,11 +88,10 @@ def export_data(
             "Free some space."
         )
     folders = safe_folders(dataset.classes)
-    fill = {"folders": _fill_folders, "manifest": _fill_manifest}[format]
 
     def write(new: Path) -> None:
         with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:  # pictures are compressed already
-            fill(archive, _Pictures(workspace, dataset, on_progress, should_stop), folders)
+            _fill(archive, _Pictures(workspace, dataset, on_progress, should_stop), folders, format)
 
     write_with(target, write)
     renamed = {label: folder for label, folder in folders.items() if folder != label} if format == "folders" else {}
@@ -170,22 +169,18 @@ class _Names:
         return name
 
 
-def _fill_folders(archive: zipfile.ZipFile, pictures: _Pictures, folders: dict[str, str]) -> None:
-    names = _Names([f"{row.split}/{folders[row.label]}" for row in pictures.rows])
-    for row in pictures.rows:
+def _fill(archive: zipfile.ZipFile, pictures: _Pictures, folders: dict[str, str], format: str) -> None:
+    rows = pictures.rows
+    places = ["images" if format == "manifest" else f"{row.split}/{folders[row.label]}" for row in rows]
+    names, table = _Names([*places, MANIFEST]), []
+    written: dict[Any, str] = {}  # a table names a file that stands under two classes twice; folders hold it twice
+    for number, (row, place) in enumerate(zip(rows, places, strict=True)):
         data, suffix = pictures.read(row)
-        archive.writestr(_entry(names.make(f"{row.split}/{folders[row.label]}", row.path, suffix)), data)
-
-
-def _fill_manifest(archive: zipfile.ZipFile, pictures: _Pictures, folders: dict[str, str]) -> None:
-    names, table = _Names(["images"]), []
-    written: dict[tuple[str, str], str] = {}  # a file that stands under two classes is written once
-    for row in pictures.rows:
-        data, suffix = pictures.read(row)
-        if (row.path, row.sha256) not in written:
-            name = written[row.path, row.sha256] = names.make("images", row.path, suffix)
-            archive.writestr(_entry(name), data)
-        table.append([written[row.path, row.sha256], row.label, row.split, row.group, row.path])
+        key = (row.path, row.sha256) if format == "manifest" else number
+        if key not in written:
+            written[key] = names.make(place, row.path, suffix)
+            archive.writestr(_entry(written[key]), data)
+        table.append([written[key], row.label, row.split, row.group, row.path])
     own = pd.DataFrame(table, columns=MANIFEST_COLUMNS, dtype=str)
     archive.writestr(_entry(MANIFEST), safe_csv(_with_further(own, pictures.further)))
 

@@ -11,6 +11,7 @@ import pandas as pd
 from core.data.columns import OWN, further
 from core.data.sources.listing import SPLIT_NAMES, Listing, Picture
 from core.errors import SourceError
+from core.spreadsheet import plain_cell
 
 EXPORTED = [
     *OWN,
@@ -20,6 +21,8 @@ EXPORTED = [
 
 def read_manifest(path: Path) -> Listing:
     """List what a manifest names. Relative paths start at the manifest's own folder.
+
+    An apostrophe that only keeps a spreadsheet from taking a text for a formula is no part of that text.
 
     Raises:
         SourceError: It is no CSV with `path` and `label`, or names an unknown split.
@@ -34,7 +37,9 @@ def read_manifest(path: Path) -> Listing:
         raise SourceError(
             f"{path.name} has the columns {', '.join(table.columns)}; it takes path,label[,split][,group][,any others]."
         )
+    table = table.rename(columns=plain_cell)
     not_further = EXPORTED if table.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
+    table = table.apply(lambda texts: texts if texts.name == "path" else texts.map(plain_cell))
     others = further(table.drop(columns=not_further, errors="ignore"), path.name)
     for column in ("split", "group"):
         if column not in table:
@@ -58,8 +63,8 @@ def read_manifest(path: Path) -> Listing:
             lines.append(line)
     if not pictures:
         raise SourceError(f"{path.name} names no picture that exists and has a label.")
-    said = others.loc[lines].reset_index(drop=True)
-    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out, further=said)
+    beside = others.loc[lines].reset_index(drop=True)
+    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out, further=beside)
 
 
 def _is_file(path: Path) -> bool:

@@ -2,7 +2,6 @@ import csv
 import io
 import zipfile
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -206,9 +205,8 @@ def test_an_exported_manifest_has_the_columns_and_comes_in_as_the_same_content(w
     assert "'-1 <b>" in table
     index = read_index(workspace, again)
     kept = read_index(workspace, dataset)
-    others = np.arange(10) != 3
-    assert index[f"column_{name}"][others].tolist() == kept[f"column_{name}"][others].tolist()
-    assert index["column_'-1 <b>"].tolist() == kept["column_-1 <b>"].tolist()
+    for column in (f"column_{name}", "column_-1 <b>"):
+        assert index[column].tolist() == kept[column].tolist()
 
 
 def test_the_export_of_a_version_with_columns_gives_that_version_back(workspace, photos, tmp_path):

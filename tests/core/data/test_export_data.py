@@ -10,6 +10,7 @@ from core.data.dataset import read_index
 from core.data.edit import apply
 from core.data.edits import RenameClass
 from core.data.export_data import FORMATS, export_data, safe_folders, safe_part
+from core.data.publish import fingerprint
 from core.errors import ImageError, InputError, Stopped
 from tests.making import encoded, files_below, noise, png, write_classes
 
@@ -42,22 +43,28 @@ def test_the_exported_zip_comes_in_again_with_the_same_classes_counts_and_splits
     assert add(workspace, str(tmp_path / "out.zip"), name="pets") == renamed
 
 
-def test_the_exported_manifest_comes_in_again_with_groups_too(workspace, tmp_path):
-    folder = write_classes(tmp_path / "in", {"cat": 8, "dog": 8})
+@pytest.mark.parametrize(("format", "files"), [("manifest", 16), ("folders", 17)])
+def test_the_exported_manifest_comes_in_again_with_groups_and_columns(workspace, tmp_path, format, files):
+    folder = write_classes(tmp_path / "in", {"=cat": 8, "dog": 8})
     rows = [
-        f"{path.relative_to(folder)},{path.parent.name},burst {int(path.stem) % 4}" for path in folder.rglob("*.png")
+        f"{path.relative_to(folder)},{path.parent.name},@burst {int(path.stem) % 4},{int(path.stem) % 3}"
+        for path in sorted(folder.rglob("*.png"))
     ]
-    (folder / "list.csv").write_text("\n".join(["path,label,group", *rows, "cat/000.png,dog,burst 0"]))
+    (folder / "list.csv").write_text("\n".join(["path,label,group,age", *rows, "=cat/000.png,dog,@burst 0,7"]))
     grouped = add(workspace, str(folder / "list.csv"))
+    assert (read_index(workspace, grouped)["group"] != "").all()
 
-    export_data(workspace, grouped, tmp_path / "out.zip", "manifest")
-    files = unpacked(tmp_path / "out.zip", tmp_path / "out")
+    export_data(workspace, grouped, tmp_path / "out.zip", format)
+    written = unpacked(tmp_path / "out.zip", tmp_path / "out")
     again = add(workspace, str(tmp_path / "out/manifest.csv"), name="again")
 
     assert facts(workspace, again) == facts(workspace, grouped)
-    assert len(files) == 16 + 1  # the file that is listed twice is written once
-    first = next(csv.DictReader(io.StringIO(files["manifest.csv"].decode())))
-    assert set(first) == {"path", "label", "split", "group", "source"}
+    assert again.fingerprint == fingerprint(read_index(workspace, grouped))
+    ages = [sorted(read_index(workspace, one)["column_age"]) for one in (again, grouped)]
+    assert ages[0] == ages[1]
+    assert len(written) == files + 1  # a table names the file that is listed twice once, class folders hold it twice
+    first = next(csv.DictReader(io.StringIO(written["manifest.csv"].decode())))
+    assert list(first) == ["path", "label", "split", "group", "source", "age"]
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -90,6 +97,7 @@ def test_two_images_of_one_name_both_arrive_also_where_names_differ_only_in_case
 
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         written = archive.namelist()
+        written.remove("manifest.csv")
         assert {archive.read(name) for name in written} == {png(seed) for seed in range(5)}
     assert len({name.casefold() for name in written}) == 5
 
