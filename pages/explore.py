@@ -38,6 +38,7 @@ def main() -> None:
         collect.show(token, frame.dataset_in_hand())
         return
     collect.offer()
+    add_data.open_if_asked(frame.dataset_in_hand())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="stretch"):
             dataset = frame.choose_dataset()

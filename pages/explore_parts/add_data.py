@@ -14,8 +14,7 @@ from core.data.sources import KNOWN, Known
 from core.errors import InputError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
-from pages.explore_parts import collect, destination
-from pages.explore_parts.importing import PARAMETER
+from pages.explore_parts import collect, destination, importing
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
@@ -23,10 +22,18 @@ from pages.shared.upload import Uploaded, upload
 from pages.shared.upload_files import upload_files
 
 JOB_ID = "explore_import_id"
+OPEN = "add"  # in the address: a link that leads to the open dialog
 UPLOADED = "explore_uploaded"
 FILES = "explore_files_token"
 ARCHIVE, PICTURES = "An archive", "Pictures of one class"
 WAYS = (ARCHIVE, PICTURES)
+
+
+def open_if_asked(dataset: Dataset | None) -> None:
+    """Open the dialog where the address asks for it, once."""
+    if state.here(OPEN):
+        state.set_here(OPEN, None)
+        open_doors(dataset)
 
 
 def open_doors(dataset: Dataset | None = None) -> None:
@@ -38,21 +45,22 @@ def open_doors(dataset: Dataset | None = None) -> None:
     state.put(JOB_ID, jobs.new_job_id("import"))
     state.forget(UPLOADED)
     state.forget(FILES)
-    _doors(dataset)
+    _doors(dataset, state.opening())
 
 
 @st.dialog("Add data", width="large")
-def _doors(dataset: Dataset | None) -> None:
-    known, sent, folder, webcam = st.tabs(["Known sets", "Upload", "Folder on this machine", "Webcam"])
+def _doors(dataset: Dataset | None, opening: int) -> None:
+    sent, folder, webcam, known = st.tabs(["Upload", "Folder on this machine", "Webcam", "Known sets"])
     with known:
         _known()
     with sent:
-        if st.segmented_control("What to upload", WAYS, default=ARCHIVE, required=True, key="upload_way") == ARCHIVE:
+        way = st.segmented_control("What to upload", WAYS, default=ARCHIVE, required=True, key=f"upload_way_{opening}")
+        if way == ARCHIVE:
             _upload()
         else:
             _files(dataset)
     with folder:
-        _folder()
+        _folder(opening)
     with webcam:
         _webcam()
 
@@ -124,18 +132,18 @@ def _webcam() -> None:
         collect.open_webcam()
 
 
-def _folder() -> None:
+def _folder(opening: int) -> None:
     st.caption(
         "A folder with one folder of pictures for each class; also a .zip, .npz or .csv that is on this machine."
     )
     with st.form("explore_folder_form", border=False):
-        path = st.text_input("Path on this machine", placeholder="/data/flowers", key="folder_path").strip()
+        path = st.text_input("Path on this machine", placeholder="/data/flowers", key=f"folder_path_{opening}").strip()
         keep = st.checkbox(
             "Copy the pictures into Fovea",
             help="Otherwise they are read where they are, and must stay there unchanged.",
-            key="folder_copy",
+            key=f"folder_copy_{opening}",
         )
-        name = _name_field("", "folder_name", placeholder="named after the folder")
+        name = _name_field("", f"folder_name_{opening}", placeholder="named after the folder")
         if st.form_submit_button("Add this folder", type="primary") and _is_there(path) and (not name or _usable(name)):
             _begin(path, name or None, Path(path).name or path, keep=keep)
 
@@ -171,5 +179,4 @@ def _begin(source: str, name: str | None, title: str, keep: bool = False, remove
         keep=keep,
         remove_source=remove_source,
     )
-    state.set_here(PARAMETER, job.id)
-    st.rerun()
+    importing.begun(job)

@@ -13,8 +13,7 @@ from core.errors import InputError
 from core.jobs import start as jobs
 from core.workspace import queue
 from core.workspace.paths import check_name
-from pages.explore_parts.importing import PARAMETER
-from pages.shared import state
+from pages.explore_parts import importing
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
@@ -95,5 +94,4 @@ def _begin(came: Came, name: str, into: Dataset | None) -> None:
     if job.ended and job.status != queue.DONE:
         queue.requeue(workspace(), job.id, **payload)
         jobs.ensure_supervisor(workspace())
-    state.set_here(PARAMETER, job.id)
-    st.rerun()
+    importing.begun(job)

@@ -10,31 +10,37 @@ from core.data.dataset import Dataset
 from core.data.edits import Edit, MergeClasses, RenameClass
 from core.errors import InputError
 from pages.explore_parts import edit_pending
+from pages.shared import state
 from pages.shared.messages import plain, show_error
 
 
-@st.dialog("Classes")
 def open_classes(dataset: Dataset) -> None:
+    """Open the dialog."""
+    _classes(dataset, state.opening())
+
+
+@st.dialog("Classes")
+def _classes(dataset: Dataset, opening: int) -> None:
     """Rename one class, or make several one."""
     classes = edit_pending.classes(dataset)
     rename, merge = st.tabs(["Rename", "Merge"])
     with rename:
-        old = st.selectbox("Class", classes, key="explore_rename_old")
-        new = st.text_input("New name", key="explore_rename_new").strip()
+        old = st.selectbox("Class", classes, key=f"explore_rename_old_{opening}")
+        new = st.text_input("New name", key=f"explore_rename_new_{opening}").strip()
         if new in classes and new != old:
             st.caption(f"There is a class {plain(new)} already. Merge them instead.")
         fits = bool(new) and new not in classes
         if st.button("Rename this class", type="primary", disabled=not fits, key="explore_rename_class"):
             _add(dataset, lambda: RenameClass(old, new))
     with merge:
-        parts = st.multiselect("Classes to merge", classes, key="explore_merge_classes")
+        parts = st.multiselect("Classes to merge", classes, key=f"explore_merge_classes_{opening}")
         into = st.selectbox(
             "Into",
             classes,
             index=None,
             placeholder="Choose a class, or type a new one",
             accept_new_options=True,
-            key="explore_merge_into",
+            key=f"explore_merge_into_{opening}",
         )
         merged = tuple(name for name in parts if name != into)
         fits = bool(into and into.strip()) and bool(merged)

@@ -68,23 +68,23 @@ def bar(dataset: Dataset, index: pd.DataFrame, shown: np.ndarray, rows: np.ndarr
             st.button("Clear", key="explore_select_none", on_click=select, args=(dataset, chosen[:0]), disabled=nothing)
         with st.container(horizontal=True, width="content"):
             if st.button("Relabel", icon=":material/sell:", key="explore_relabel", disabled=nothing):
-                _relabel(dataset, index, chosen)
+                _relabel(dataset, index, chosen, state.opening())
             if st.button("Move to split", icon=":material/call_split:", key="explore_move", disabled=nothing):
-                _move(dataset, index, chosen)
+                _move(dataset, index, chosen, state.opening())
             if st.button("Leave out", icon=":material/visibility_off:", key="explore_leave_out", disabled=nothing):
                 edit_pending.add(dataset, LeaveOut(tuple(names_of(index, chosen))))
                 _done(dataset)
 
 
 @st.dialog("Relabel")
-def _relabel(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+def _relabel(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, opening: int) -> None:
     label = st.selectbox(
         "Class",
         edit_pending.classes(dataset),
         index=None,
         placeholder="Choose a class, or type a new one",
         accept_new_options=True,
-        key="explore_relabel_to",
+        key=f"explore_relabel_to_{opening}",
     )
     chosen = bool(label and label.strip())
     button = plain(f"Relabel {count(len(rows), 'images', 'image')}" + (f" to {label}" if label else ""))
@@ -94,10 +94,15 @@ def _relabel(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
 
 
 @st.dialog("Move to split")
-def _move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+def _move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, opening: int) -> None:
     st.caption("Copies of a picture, and images of one group, go together.")
     split = st.segmented_control(
-        "Split", SPLITS, format_func=SPLIT_WORDS.__getitem__, required=True, default=SPLITS[0], key="explore_move_to"
+        "Split",
+        SPLITS,
+        format_func=SPLIT_WORDS.__getitem__,
+        required=True,
+        default=SPLITS[0],
+        key=f"explore_move_to_{opening}",
     )
     button = f"Move {count(len(rows), 'images', 'image')} to {SPLIT_WORDS[split]}"
     if st.button(button, type="primary", key="explore_move_now"):

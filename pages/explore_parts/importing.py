@@ -1,4 +1,7 @@
-"""The import that is under way, or how it ended; also the saving of pictures that came one by one."""
+"""The import that is under way, or how it ended; also the saving of pictures that came one by one.
+
+Whoever began one and looked at another page meanwhile finds what came in hand when they are back.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,17 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
 PARAMETER = "import"
+BEGUN_WITH = "import_begun_with"  # the data that was in hand
 MOST = 3
 KINDS = ("import", "collect")
 UNFINISHED = (queue.QUEUED, queue.RUNNING)
+
+
+def begun(job: queue.Job) -> None:
+    """Watch `job`, which this visitor just began."""
+    state.put(BEGUN_WITH, state.here("data"))
+    state.set_parameter(PARAMETER, job.id)
+    st.rerun()
 
 
 def show() -> None:
@@ -27,8 +38,10 @@ def show() -> None:
     if in_hand is None or not in_hand.ended:
         return
     if in_hand.status == queue.DONE:
-        state.set_here(PARAMETER, None)
-        state.set_parameter("data", in_hand.result["dataset"])
+        link_followed = not state.here(PARAMETER) and state.here("data") not in (None, state.get(BEGUN_WITH, None))
+        state.set_parameter(PARAMETER, None)
+        if not link_followed:
+            state.set_parameter("data", in_hand.result["dataset"])
         st.toast(plain(_what_came(in_hand)), icon=":material/check:")
     else:
         _failed(in_hand)
@@ -40,13 +53,13 @@ def under_way() -> list[queue.Job]:
 
 
 def _in_hand() -> queue.Job | None:
-    wanted = state.here(PARAMETER)
+    wanted = state.parameter(PARAMETER)
     if not wanted:
         return None
     try:
         return queue.get(workspace(), wanted)
     except NotFoundError:
-        state.set_here(PARAMETER, None)
+        state.set_parameter(PARAMETER, None)
         return None
 
 
@@ -54,8 +67,8 @@ def _in_hand() -> queue.Job | None:
 def _watch(job_id: str) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
-        if state.here(PARAMETER) is None:
-            state.set_here(PARAMETER, job_id)
+        if state.parameter(PARAMETER) is None:
+            state.set_parameter(PARAMETER, job_id)
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
@@ -80,7 +93,7 @@ def _failed(job: queue.Job) -> None:
             ensure_supervisor(workspace())
             st.rerun()
         if st.button("Dismiss", key="import_dismiss"):
-            state.set_here(PARAMETER, None)
+            state.set_parameter(PARAMETER, None)
             st.rerun()
 
 

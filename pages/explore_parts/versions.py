@@ -39,7 +39,7 @@ def show(dataset: Dataset) -> None:
     st.caption(f"{plain(dataset.name)} takes {size(used)} of disk space in all its versions.{where}")
     with st.container(horizontal=True):
         if st.button("Rename", icon=":material/edit:", key="explore_rename"):
-            _rename(dataset.name)
+            _rename(dataset.name, state.opening())
         if st.button("Delete", icon=":material/delete:", key="explore_delete"):
             _delete(dataset.name, used, outside)
 
@@ -74,9 +74,9 @@ def _sentence(text: str) -> str:
 
 
 @st.dialog("Rename")
-def _rename(name: str) -> None:
+def _rename(name: str, opening: int) -> None:
     with st.form("explore_rename_form", border=False):
-        new_name = st.text_input("New name", name, max_chars=64, key=f"explore_new_name_{name}").strip()
+        new_name = st.text_input("New name", name, max_chars=64, key=f"explore_new_name_{opening}").strip()
         if not st.form_submit_button("Rename", type="primary"):
             return
     try:

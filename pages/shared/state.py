@@ -63,6 +63,15 @@ def put(name: str, value: object) -> None:
     st.session_state[name] = value
 
 
+def opening() -> int:
+    """A number for a dialog that is opened now. It belongs into the keys of what is asked in the dialog: one that was
+    closed without an answer would show its last one at the next opening.
+    """
+    number = get("openings", 0) + 1
+    put("openings", number)
+    return number
+
+
 def forget(name: str) -> None:
     """Let go of what was put under `name`."""
     st.session_state.pop(name, None)

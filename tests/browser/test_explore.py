@@ -71,10 +71,8 @@ def test_zip_with_two_bad_files_comes_in_without_them_and_says_why(
     (folder / "cat" / "half.jpg").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     (folder / "dog" / "text.jpg").write_text("this is no picture")
 
-    page.goto(f"{fresh_server.url}/explore")
-    expect(page.get_by_text("No images yet")).to_be_visible()
-    page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Upload").click()
+    page.goto(fresh_server.url)
+    page.get_by_role("button", name="Add your images").click()
     page.get_by_label("File to upload").set_input_files(zip_of(folder))
     expect(page.get_by_role("tabpanel", name="Upload").get_by_label("Name of the data set")).to_have_value("My pets")
     page.get_by_role("button", name="Add My pets.zip").click()
@@ -102,7 +100,10 @@ def test_a_folder_on_this_machine_comes_in_and_a_path_to_nothing_is_refused(
     expect(page.get_by_text("There is nothing at")).to_be_visible()
     page.get_by_label("Path on this machine").fill(str(folder))
     page.get_by_role("button", name="Add this folder").click()
-    expect(page.get_by_text("birds@1 is here: 12 images.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Train")
+    page.get_by_role("link", name="Explore", exact=True).click()  # what came meanwhile is in hand, and not what was
     page.wait_for_url(re.compile("data=birds"))
     expect_images(page, 12)
 
@@ -123,6 +124,7 @@ def test_an_import_that_fails_says_why_and_leaves_what_was_there(shelf: Server, 
 def test_a_known_set_can_be_cancelled_on_its_way_and_two_clicks_begin_one_import(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
     page.get_by_role("button", name="Add data").click()
+    page.get_by_role("tab", name="Known sets").click()
     page.get_by_role("button", name="Add MNIST", exact=True).dblclick()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Adding MNIST was cancelled. Nothing was added.")).to_be_visible()
