@@ -8,12 +8,14 @@ looks.py    brightness, contrast, blur in numbers
 phash.py    perceptual hashes; hamming.py finds pairs of them that are alike, at any number
 near.py     near copies: pairs that hashes call alike, looked at once more by alikeness.py
 splits.py   who is in train, val and test; what hangs together stays together
+split_coverage.py   which of few groups train, validate and test, so that every class stands in each split
 add.py      source -> scan -> near copies -> splits -> a version on disk
 append.py   more pictures for a data set that is there
 collect.py  pictures that come one by one, before they are a data set
 edits.py    what a person can change; edit.py makes the next version of it, and undoes
 on_top.py   edits of one version on top of a newer one; difference.py says in words what changed
 mend.py     findings -> edits
+different.py  pictures that look alike and that a person called different things
 publish.py  how a version appears on disk
 dataset.py  what a version is, and reading it
 shelf.py    list, rename, delete

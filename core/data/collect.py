@@ -28,6 +28,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 FRAME = re.compile(r"[0-9a-z]{1,20}-[0-9]{1,5}")
 LABEL_LETTERS = 100
 KEEP_FREE_BYTES = 1 << 30
+BURST = "webcam-"  # how the group of a burst's frames begins
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def pictures(folder: Path, label: str = "") -> list[Picture]:
     names = [PurePath(frame.name.replace("\\", "/")).name or f"webcam-{frame.id}.jpg" for frame in kept]
     paths = free_paths(f"{of_class}/{name}" for of_class, name in zip(classes, names, strict=True))
     source = public_name(folder.name)
-    groups = ["" if frame.name else f"webcam-{source}-{frame.burst}" for frame in kept]
+    groups = ["" if frame.name else f"{BURST}{source}-{frame.burst}" for frame in kept]
     return [
         Picture(path, of_class, folder / frame.id, group=group)
         for path, of_class, frame, group in zip(paths, classes, kept, groups, strict=True)

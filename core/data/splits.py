@@ -8,19 +8,30 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import SPLITS
+from core.data.split_coverage import MOST_OF_A_CLASS, covered
 
 VAL_FRACTION = 0.1
 TEST_FRACTION = 0.1
-MOST_OF_A_CLASS = 0.75
 FEWEST_UNITS = 3
+
+
+def copies(index: pd.DataFrame) -> pd.Series:
+    """(N,) str, equal for images that are copies of one picture, or near copies of one label, also through each other.
+
+    It is what leaks are found by and what a split keeps together: there is no other judgement. Near copies under two
+    labels are two things or a wrong label (`two_labels`); one does not flatter the other's figure.
+
+    Args:
+        index: As `units` takes it.
+    """
+    return index["sha256"].groupby(_connected([index["sha256"], _near(index)])).transform("min")
 
 
 def units(index: pd.DataFrame, *ties: pd.Series) -> pd.Series:
     """What must stay on one side: (N,) a name for each image, equal for those that hang together.
 
-    Images hang together that are of one group of the source, copies of one picture, or near copies of one label; and
-    those that hang together with the same one. Near copies do not tie where they would leave a class fewer than
-    `FEWEST_UNITS`: bursts before one and the same wall would all be one, and nothing would be left to judge by.
+    Images hang together that are of one group of the source or `copies`, but for the near copies of classes that are
+    `untied`; and those that hang together with the same one.
 
     Args:
         index: Columns `label`, `sha256`, `group` ("" for none) and, where near copies were looked for, `near` ("" for
@@ -28,17 +39,44 @@ def units(index: pd.DataFrame, *ties: pd.Series) -> pd.Series:
         ties: More columns (N,); images with equal values hang together.
     """
     own = index["group"].where(index["group"] != "", index["sha256"])
-    firmly = _connected([own, index["sha256"], *ties])
-    if "near" not in index or not (index["near"] != "").any():
-        return own.groupby(firmly).transform("min")
-    near = (index["near"].astype(str) + "\t" + index["label"].astype(str)).where(index["near"] != "", None)
-    loosely = _connected([pd.Series(firmly, index.index), near])
-    counts = pd.DataFrame({"label": index["label"].astype(str), "firmly": firmly, "loosely": loosely})
-    by_label = counts.groupby("label", sort=False).nunique()
-    few = by_label.index[(by_label["loosely"] < FEWEST_UNITS) & (by_label["firmly"] > by_label["loosely"])]
-    apart = np.isin(loosely, loosely[counts["label"].isin(few).to_numpy()])
-    # the numbers of `loosely` and `firmly` may be equal by chance
-    return own.groupby(np.where(apart, -1 - firmly, loosely)).transform("min")
+    near = _near(index)
+    near = near.where(~index["label"].isin(untied(index, *ties)), None)
+    return own.groupby(_connected([own, index["sha256"], near, *ties])).transform("min")
+
+
+def untied(index: pd.DataFrame, *ties: pd.Series) -> set[str]:
+    """The classes whose near copies may be in two splits, because else a class would be left fewer than `FEWEST_UNITS`.
+
+    Bursts before one and the same wall would all be one, and nothing would be left to judge by.
+
+    Args:
+        index, ties: As `units` takes them.
+    """
+    own = index["group"].where(index["group"] != "", index["sha256"])
+    near = _near(index)
+    if not near.notna().any():
+        return set()
+    labels = index["label"].astype(str)
+    firmly = pd.Series(_connected([own, index["sha256"], *ties]), index.index)
+    without: set[str] = set()
+    while True:
+        loosely = pd.Series(_connected([firmly, near]), index.index)
+        counts = pd.DataFrame({"label": labels, "firmly": firmly, "loosely": loosely}).groupby("label").nunique()
+        few = counts.index[(counts["loosely"] < FEWEST_UNITS) & (counts["firmly"] > counts["loosely"])]
+        if few.empty:
+            return without
+        if not set(few) - without:  # what ties them are near copies of other classes in their groups
+            beside = loosely.isin(loosely[labels.isin(few)]) & near.notna()
+            few = pd.Index(labels[beside].unique())
+        without |= set(few)
+        near = near.where(~labels.isin(without), None)
+
+
+def _near(index: pd.DataFrame) -> pd.Series:
+    """(N,) equal for near copies of one label; None for those that have none."""
+    if "near" not in index:
+        return pd.Series(None, index.index, dtype=object)
+    return (index["near"].astype(str) + "\t" + index["label"].astype(str)).where(index["near"] != "", None)
 
 
 def _connected(ties: Sequence[pd.Series]) -> np.ndarray:
@@ -99,8 +137,9 @@ def assign(
 
     Where the source names none, 80 / 10 / 10. Where it has a test split, that stays and 10 % of its
     train becomes validation; where it has only a validation split, 10 % of its train becomes test.
-    Images of one group stay on one side; a group counts for the class that most of it has. A class of one group is
-    for training, of two for training and test, of three or more for all three.
+    Images of one group stay on one side; a group counts for the class that most of it has. Then `covered` sees to it
+    that every class stands in train, in val and in test, in this order, where its groups allow it: a class of one group
+    is for training, of two for training and validation, of three or more for all three.
 
     Args:
         labels: (N,) class names.
@@ -116,6 +155,7 @@ def assign(
     named = set(source_splits.unique())
     movable = splits == "train"
     earlier = groups.map(before or {}).where(movable).fillna("").astype(str)
+    free = movable & (earlier == "")
     splits = splits.mask(earlier != "", earlier)
     if "test" not in named:
         drawn = _draw("test", labels[movable], groups[movable], earlier[movable], TEST_FRACTION, seed)
@@ -125,7 +165,8 @@ def assign(
         fraction = VAL_FRACTION if "test" in named else VAL_FRACTION / (1 - TEST_FRACTION)
         drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
         splits.loc[drawn] = "val"
-    return splits
+    goals = [split for split in SPLITS if split == "train" or split not in named]
+    return covered(labels, groups, splits, free, goals, seed) if len(goals) > 1 else splits
 
 
 def leaks(splits: pd.Series, units: pd.Series) -> dict[str, int]:

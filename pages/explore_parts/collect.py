@@ -132,13 +132,14 @@ def _say_what_came(kept: Sequence[collect.Frame], into: Dataset | None) -> None:
     two = [label for label, number in sides.items() if number == ENOUGH - 1]
     if one:
         st.warning(
-            f"One burst only: {plain(', '.join(one))}. All its frames are on one side: they train, and none is left to "
-            "judge by. Record a second burst at least; three are better.",
+            f"One burst only: {plain(', '.join(one))}. All its frames train, and none is left to validate with, which every "
+            f"training needs. Record one more burst of {plain(', '.join(one))}; with three there is one to test with too.",
             icon=":material/info:",
         )
     if two:
         st.info(
-            f"Two bursts: {plain(', '.join(two))}. One trains, one tests. A third gives images to validate with.",
+            f"Two bursts: {plain(', '.join(two))}. One trains, one validates. One more burst of {plain(', '.join(two))} gives "
+            "images to test with.",
             icon=":material/info:",
         )
     if into is None and len(images) == 1:

@@ -14,6 +14,7 @@ WORDS = {
     "two_labels": "Two labels",
     "split_leak": "In two splits",
     "unreadable": "Left out",
+    "missing_in_split": "Missing in a split",
     "class_size": "Small classes",
     "class_imbalance": "Unbalanced",
     "private_metadata": "Private metadata",

@@ -93,7 +93,7 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
     told(page, "cup", "1 burst")
     expect(page.get_by_text(re.compile("One burst only: cup. All its frames are on one side"))).to_be_visible()
     hold(page, key=" ")
-    expect(page.get_by_text(re.compile("Two bursts: cup. One trains, one tests."))).to_be_visible()
+    expect(page.get_by_text(re.compile("Two bursts: cup. One trains, one validates."))).to_be_visible()
     hold(page)
     recorded = told(page, "cup", "3 bursts")
     expect(page.get_by_text(re.compile("bursts?( only)?: cup"))).to_have_count(0)

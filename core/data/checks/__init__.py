@@ -18,7 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.data import near
+import numpy as np
+
+from core.data import different, near
 from core.data.checks import alone, classes, copies, files, looks, shapes, sources
 from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
@@ -36,6 +38,7 @@ CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
     "split_leak": copies.split_leak,
     "unreadable": files.unreadable,
     "class_size": classes.class_size,
+    "missing_in_split": classes.missing_in_split,
     "class_imbalance": classes.class_imbalance,
     "private_metadata": files.private_metadata,
     "exact_duplicates": copies.exact_duplicates,
@@ -64,16 +67,21 @@ def check(workspace: Workspace, dataset: Dataset, thresholds: Thresholds | None 
 def look_again(
     workspace: Workspace, dataset: Dataset, thresholds: Thresholds, on_progress: OnProgress = no_progress
 ) -> list[Issue]:
-    """What `check` gives, with near copies looked for by `thresholds` where the import did not do so."""
+    """What `check` gives, with near copies looked for by `thresholds` where the import did not do so: among those that the
+    import found where they must be more alike, else among all.
+    """
     subject = _subject(workspace, dataset, thresholds)
-    usual = (thresholds.near_bits, thresholds.near_similarity) == (near.BITS, near.SIMILARITY)
-    if not subject.has("near") or not usual:
-        folders = [workspace.dataset(dataset.name)]
-        index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file"])
-        small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
-        names = near.names_of(index, small, thresholds.near_bits, thresholds.near_similarity, on_progress)
-        subject = replace(subject, index=subject.index.assign(near=names))
-    return _run(subject)
+    bits, similarity = thresholds.near_bits, thresholds.near_similarity
+    if subject.has("near") and (bits, similarity) == (near.BITS, near.SIMILARITY):
+        return _run(subject)
+    stricter = subject.has("near") and bits == near.BITS and similarity > near.SIMILARITY
+    among = np.flatnonzero(subject.index["near"] != "") if stricter else np.arange(len(subject.index))
+    folders = [workspace.dataset(dataset.name)]
+    index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file"]).iloc[among]
+    small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
+    names = np.full(len(subject.index), "", object)
+    names[among] = near.names_of(index, small, bits, similarity, on_progress)
+    return _run(replace(subject, index=subject.index.assign(near=names)))
 
 
 def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> Subject:
@@ -83,7 +91,8 @@ def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> 
     except NotFoundError:
         distance = None
     folder = dataset.folder(workspace)
-    return Subject(dataset, folder, index, read_left_out(workspace, dataset), thresholds, distance)
+    left_out, said = read_left_out(workspace, dataset), different.read(workspace, dataset.name)
+    return Subject(dataset, folder, index, left_out, thresholds, distance, said)
 
 
 def _run(subject: Subject) -> list[Issue]:

@@ -7,9 +7,13 @@ from math import ceil, sqrt
 import pandas as pd
 
 from core.data.checks.issue import Issue, Subject
+from core.data.collect import BURST
+from core.data.dataset import SPLITS
 
 Z95 = 1.959964
 SHOWN = 10
+SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
+NUMBERS = {1: "one", 2: "two", 3: "three"}
 
 
 def class_size(subject: Subject) -> list[Issue]:
@@ -18,15 +22,47 @@ def class_size(subject: Subject) -> list[Issue]:
     issues = []
     if len(dataset.classes) == 1:
         only = f"There is one class, {dataset.classes[0]!r}; a classifier needs two or more."
-        issues.append(Issue("class_size", "error", (), only))
+        issues.append(Issue("class_size", "error", (), only, dataset.classes))
     small = {label: images for label, images in dataset.per_class.items() if images < few}
     if small:
         message = f"Classes with fewer than {few} images: {_listed(small)}. Their figures will say little; add images."
-        issues.append(Issue("class_size", "warning", _of_classes(subject, small), message))
+        issues.append(Issue("class_size", "warning", _of_classes(subject, small), message, tuple(small)))
     if len(dataset.classes) > many:
         message = f"There are {len(dataset.classes):,} classes. Is each file its own folder by mistake?"
         issues.append(Issue("class_size", "warning", (), message))
     return issues
+
+
+def missing_in_split(subject: Subject) -> list[Issue]:
+    """Classes that have no image to learn from, to validate with or to test with."""
+    splits_of = subject.index.groupby("label", sort=False)["split"].unique().reindex(subject.dataset.classes).dropna()
+    issues = []
+    for split, severity, what in (
+        ("train", "error", "learns nothing of"),
+        ("val", "warning", "cannot validate"),
+        ("test", "warning", "cannot judge"),
+    ):
+        lacking = [label for label in splits_of.index if split not in splits_of[label]]
+        if not lacking:
+            continue
+        more = {label: len(SPLITS) - len(splits_of[label]) for label in lacking}
+        message = (
+            f"No {SPLIT_WORDS[split]} image of {_named(lacking)}: a run {what} {'it' if len(lacking) == 1 else 'them'}. "
+            f"{_what_is_needed(subject, more)}"
+        )
+        issues.append(Issue("missing_in_split", severity, _of_classes(subject, more), message, tuple(lacking)))
+    return issues
+
+
+def _what_is_needed(subject: Subject, more: dict[str, int]) -> str:
+    groups = subject.index["group"][subject.index["label"].isin(more).to_numpy()]
+    part = "burst" if groups.str.startswith(BURST).any() else "group" if (groups != "").any() else "image"
+    first = list(more.items())[:SHOWN]
+    wanted = ", ".join(f"{NUMBERS[number]} more {part}{'s' * (number > 1)} of {label}" for label, number in first)
+    rest = f", and of {len(more) - SHOWN:,} classes more" if len(more) > SHOWN else ""
+    return (
+        f"To be in all three splits it takes {wanted}{rest}; images of one {part}, and near copies, stay in one split."
+    )
 
 
 def few_test_images(subject: Subject) -> list[Issue]:
@@ -46,7 +82,7 @@ def few_test_images(subject: Subject) -> list[Issue]:
         f"confidence). {_listed(few)}. With the fewest of them it is known to {wide} only."
     )
     rows = subject.index["label"].isin(few) & (subject.index["split"] == "test")
-    return [Issue("few_test_images", "note", subject.paths(rows), message)]
+    return [Issue("few_test_images", "note", subject.paths(rows), message, tuple(few))]
 
 
 def class_imbalance(subject: Subject) -> list[Issue]:
@@ -60,7 +96,7 @@ def class_imbalance(subject: Subject) -> list[Issue]:
         f"{largest} has {counts[largest]:,} images, {times:g} times as many or more as: {_listed(rare)}. A model may "
         "never answer these; look at each class's recall, not at accuracy alone."
     )
-    return [Issue("class_imbalance", "warning", _of_classes(subject, rare), message)]
+    return [Issue("class_imbalance", "warning", _of_classes(subject, rare), message, tuple(rare))]
 
 
 def images_for(margin: float, share: float = 0.5) -> int:
@@ -74,6 +110,11 @@ def images_for(margin: float, share: float = 0.5) -> int:
 def _of_classes(subject: Subject, labels: dict[str, int]) -> tuple[str, ...]:
     wrong: pd.Series = subject.index["label"].isin(labels)
     return subject.paths(wrong)
+
+
+def _named(labels: list[str]) -> str:
+    more = f" and {len(labels) - SHOWN:,} more" if len(labels) > SHOWN else ""
+    return ", ".join(labels[:SHOWN]) + more
 
 
 def _listed(counts: dict[str, int]) -> str:

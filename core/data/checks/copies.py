@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from core.data import splits
 from core.data.checks.issue import Issue, Subject
 
 
@@ -23,31 +24,62 @@ def near_duplicates(subject: Subject) -> list[Issue]:
         return []
     issues = []
     for alike in _groups(subject.index, subject.index["near"]):
-        if len(alike.hashes) > 1:
-            message = f"{len(alike.paths)} pictures are nearly the same {_measure(subject)}. Keep one, or let them be."
+        if len(alike.hashes) > 1 and not _are_different(subject, alike):
+            message = (
+                f"{len(alike.paths)} pictures look alike {_measure(subject)}: the same thing twice, or two things of one "
+                "kind? Keep one of the same; let things of one kind be, or ask for more likeness."
+            )
             issues.append(Issue("near_duplicates", "note", tuple(alike.paths), message))
     return issues
 
 
 def two_labels(subject: Subject) -> list[Issue]:
-    """The same picture, or nearly the same, under more than one label."""
+    """The same picture, or nearly the same, under more than one label, unless a person said that they are different."""
     issues = []
     for alike in _groups(subject.index, _units(subject)):
-        if len(alike.labels) > 1:
-            message = f"{_same(subject, alike)} stands under the labels {_listed(alike.labels)}. Keep the right one."
+        if len(alike.labels) > 1 and not _are_different(subject, alike):
+            message = (
+                f"{_same(subject, alike)} stands under the labels {_listed(alike.labels)}. Keep the right one, leave them "
+                "all out, or say that they are different things."
+            )
             issues.append(Issue("two_labels", "error", tuple(alike.paths), message))
     return issues
 
 
 def split_leak(subject: Subject) -> list[Issue]:
-    """The same picture, or nearly the same, in more than one split."""
+    """The same picture, or nearly the same, in more than one split: `splits.copies` that a split did not keep together."""
+    alike = splits.copies(subject.index)
+    leaks = [one for one in _groups(subject.index, alike) if len(one.splits) > 1]
+    untied = splits.untied(subject.index) if leaks else set()
     issues = []
-    for alike in _groups(subject.index, _units(subject)):
-        if len(alike.splits) > 1:
-            where = f"is in {_listed(alike.splits)}"
-            message = f"{_same(subject, alike)} {where}: a leak that flatters the figures. Keep one."
-            issues.append(Issue("split_leak", "error", tuple(alike.paths), message))
+    for leak in leaks:
+        message = (
+            f"{_same(subject, leak)} is in {_listed(leak.splits)}: a leak that flatters the figures. "
+            f"{_why(subject, leak, untied)}"
+        )
+        issues.append(Issue("split_leak", "error", tuple(leak.paths), message))
     return issues
+
+
+def _are_different(subject: Subject, alike: _Group) -> bool:
+    """Whether a person said so; of the very same picture nobody can."""
+    return len(alike.hashes) > 1 and any(alike.hashes <= said for said in subject.different)
+
+
+def _why(subject: Subject, leak: _Group, untied: set[str]) -> str:
+    """How it came that these are in two splits, and what to do."""
+    apart = leak.labels & untied
+    if apart and len(leak.hashes) > 1:
+        name = _listed(apart)
+        return (
+            f"Near copies of {name} were not kept together, because too few parts would be left of it to learn, validate "
+            f"and test. Add images of {name} that look different, or keep one."
+        )
+    if subject.dataset.split_by == "source":
+        return "The source brought its own splits. Keep one, or keep them on one side."
+    return (
+        "Images keep the split of earlier versions, and some may be moved by hand. Keep one, or keep them on one side."
+    )
 
 
 @dataclass

@@ -12,6 +12,8 @@ import pandas as pd
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset
 
+OF_GROUPS = ("two_labels", "split_leak", "exact_duplicates", "near_duplicates")  # kinds with a finding for each group
+
 
 @dataclass(frozen=True)
 class Issue:
@@ -22,16 +24,25 @@ class Issue:
         severity: "error" (figures would be wrong), "warning" or "note".
         images: Paths in the source, as the index or the left-out list names them. Of copies, one group.
         message: What it is, from where on it counts, and what to do, in words.
+        classes: Of a finding about classes, which.
     """
 
     kind: str
     severity: str
     images: tuple[str, ...]
     message: str
+    classes: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many findings it counts for, wherever findings are counted: its classes, a group of copies once, else its images."""
+        if self.classes or self.kind in OF_GROUPS:
+            return max(len(self.classes), 1)
+        return max(len(self.images), 1)
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
-        return {**asdict(self), "images": list(self.images)}
+        return {**asdict(self), "images": list(self.images), "classes": list(self.classes)}
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class Subject:
         left_out: Its left-out list.
         thresholds: From where on something counts.
         neighbour_distance: (N,) as `core.data.projection.ImageMap` has it; None where the images were not embedded.
+        different: Pictures, by their sha256, that a person said are different things though they look alike.
     """
 
     dataset: Dataset
@@ -53,6 +65,7 @@ class Subject:
     left_out: pd.DataFrame
     thresholds: Thresholds
     neighbour_distance: np.ndarray | None = None
+    different: tuple[frozenset[str], ...] = ()
 
     def has(self, *columns: str) -> bool:
         """Whether the index has these columns."""

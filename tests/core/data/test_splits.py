@@ -1,8 +1,10 @@
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.splits import assign, leaks, naive_leaks, part, units
+from core.data.splits import assign, copies, leaks, naive_leaks, part, units, untied
 
 
 def frame(counts, groups=None, splits=""):
@@ -98,13 +100,13 @@ def test_a_class_with_three_pictures_is_in_all_three_splits():
     ("frames", "splits"),
     [
         ((24,), ["train"]),
-        ((24, 20), ["test", "train"]),
+        ((24, 20), ["train", "val"]),
         ((20, 24, 31), ["test", "train", "val"]),
         ((20, 24, 31, 22, 27), ["test", "train", "val"]),
     ],
     ids=["1 burst", "2 bursts", "3 bursts", "5 bursts"],
 )
-def test_bursts_train_first_then_test_then_validate(frames, splits, seed):
+def test_bursts_train_first_then_validate_then_test(frames, splits, seed):
     groups = [f"{name} {burst}" for name in ("cup", "pot") for burst, count in enumerate(frames) for _ in range(count)]
     labels, groups, nothing = frame({"cup": sum(frames), "pot": sum(frames)}, groups)
 
@@ -123,7 +125,52 @@ def test_bursts_that_come_one_after_the_other_get_the_splits_that_are_missing():
         before = dict(zip(groups, assign(labels, groups, nothing, before=before), strict=True))
         seen.append(before[f"burst {burst}"])
 
-    assert seen == ["train", "test", "val", "train"]
+    assert seen == ["train", "val", "test", "train"]
+
+
+def standing(labels, splits):
+    """How many classes are in train, in val and in test."""
+    there = set(zip(labels, splits, strict=True))
+    return tuple(sum((label, split) in there for label in set(labels)) for split in ("train", "val", "test"))
+
+
+@pytest.mark.parametrize("fixed", [(), ("train",), ("test", "train")])
+@pytest.mark.parametrize("seed", range(20))
+def test_every_class_stands_in_train_then_val_then_test_wherever_any_assignment_of_its_groups_does_so(seed, fixed):
+    chance = np.random.default_rng((seed, len(fixed)))
+    names = list("abc")[: chance.integers(1, 4)]
+    groups, labels = [], []
+    for group in range(chance.integers(2, 7)):
+        for label in chance.choice(names, chance.integers(1, len(names) + 1), replace=False):
+            images = int(chance.choice([4, 5, 6, 9]))
+            groups += [f"g{group}"] * images
+            labels += [label] * images
+    labels, groups, nothing = pd.Series(labels), pd.Series(groups), pd.Series([""] * len(labels))
+    before = {f"g{number}": split for number, split in enumerate(fixed)}
+
+    assigned = assign(labels, groups, nothing, seed, before)
+
+    every = sorted(set(groups))
+    ways = (dict(zip(every, way, strict=True)) | before for way in product(("train", "val", "test"), repeat=len(every)))
+    assert (assigned.groupby(groups).nunique() == 1).all()
+    assert (assigned[groups.isin(before)] == groups.map(before).dropna()).all()
+    assert standing(labels, assigned) == max(standing(labels, groups.map(way)) for way in ways)
+
+
+def test_groups_that_hold_several_classes_are_parted_so_that_each_is_validated():
+    """By its own majority each group would train; only one way of eight has both classes on both sides."""
+    groups = ["a"] * 30 + ["b"] * 30 + ["c"] * 12
+    labels = pd.Series(["cat"] * 30 + ["dog"] * 30 + ["cat", "dog"] * 6)
+
+    assigned = assign(labels, pd.Series(groups), pd.Series([""] * len(labels)))
+
+    assert standing(labels, assigned) == (2, 2, 0)
+
+
+def test_classes_of_two_images_are_for_training_and_validation_also_where_they_are_many():
+    labels, groups, nothing = frame({f"face {number}": 2 for number in range(1000)})
+
+    assert assign(labels, groups, nothing).value_counts().to_dict() == {"train": 1000, "val": 1000}
 
 
 def test_a_new_group_that_is_nearly_all_of_its_class_is_for_training():
@@ -196,6 +243,43 @@ def test_a_picture_that_hangs_together_with_none_is_a_unit_by_its_content():
 
 def test_an_index_from_before_near_copies_has_units_too():
     assert units(index_of([("a", "", ""), ("a", "", "")]).drop(columns="near")).nunique() == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_judged_as_copies_is_in_one_split_but_for_classes_that_would_be_left_too_few_parts(seed):
+    chance = np.random.default_rng(seed)
+    rows = [
+        (f"{chance.integers(0, 150):03d}", f"g{chance.integers(0, 40)}" if chance.random() < 0.5 else "",
+         f"n{chance.integers(0, 50)}" if chance.random() < 0.4 else "", str(chance.choice(["cat", "dog", "owl"])))
+        for _ in range(200)
+    ]  # fmt: skip
+    index = index_of(rows)
+    released = untied(index)
+
+    splits = part(index, seed, {})
+
+    torn = splits.groupby(copies(index)).nunique()
+    inside = copies(index).isin(torn.index[torn > 1])
+    assert set(index["label"][inside]) <= released
+
+
+def test_near_copies_of_two_labels_are_no_leak_and_do_not_tie():
+    index = index_of(
+        [("a", "", "n", "food"), ("b", "", "n", "music"), ("c", "", "n", "food"), ("d", "", "", "food"), ("e", "", "", "food")]
+    )  # fmt: skip
+
+    assert copies(index).tolist() == ["a", "b", "a", "d", "e"]
+    assert units(index).tolist() == ["a", "b", "a", "d", "e"]
+
+
+def test_only_the_near_copies_of_a_class_that_is_short_of_parts_are_let_go():
+    rows = [(f"w{number}", f"burst {number}", "wall", "wall") for number in range(4)]
+    rows += [(f"c{number}", "", f"n{number // 2}", "cat") for number in range(20)]
+    index = index_of(rows)
+
+    assert untied(index) == {"wall"}
+    assert units(index)[:4].nunique() == 4
+    assert units(index)[4:].nunique() == 10
 
 
 @pytest.mark.parametrize("seed", range(3))
