@@ -84,6 +84,8 @@ def names_of(
 def colours_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.ndarray], np.ndarray]:
     """What `Small.colours` asks for, from the thumbnails, else the pictures, in the first of `folders` that has them.
 
+    Decodes in the thread that asks: `groups_of` asks from as many as there are cores.
+
     Args:
         folders: As the scan fills them, or a data set's.
         index: Columns `sha256`, `file`.
@@ -91,8 +93,7 @@ def colours_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.nda
     thumbnail = thumbnail_finder(folders, index)
 
     def read(rows: np.ndarray) -> np.ndarray:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.stack(list(pool.map(lambda row: alikeness.colours_of(images.decode(thumbnail(row))), rows)))
+        return np.stack([alikeness.colours_of(images.decode(thumbnail(row))) for row in rows])
 
     return read
 
@@ -239,22 +240,22 @@ def _join(
         where = where.reshape(block.shape)
         return alikeness.alikeness(seen[where[:, 0]], seen[where[:, 1]])
 
-    while True:
-        apart = group[pairs[:, 0]] != group[pairs[:, 1]]
-        stage.step(int((~apart).sum()))
-        pairs = pairs[apart]
-        if not len(pairs):
-            return group
-        now = np.zeros(len(pairs), bool)
-        now[np.unique(pairs, return_index=True)[1] // 2] = True
-        looked = pairs[now]
-        pairs = pairs[~now]
-        blocks = [looked[start : start + LOOKS_AT_ONCE] for start in range(0, len(looked), LOOKS_AT_ONCE)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        while True:
+            apart = group[pairs[:, 0]] != group[pairs[:, 1]]
+            stage.step(int((~apart).sum()))
+            pairs = pairs[apart]
+            if not len(pairs):
+                return group
+            now = np.zeros(len(pairs), bool)
+            now[np.unique(pairs, return_index=True)[1] // 2] = True
+            looked = pairs[now]
+            pairs = pairs[~now]
+            blocks = [looked[start : start + LOOKS_AT_ONCE] for start in range(0, len(looked), LOOKS_AT_ONCE)]
             for block, likeness in zip(blocks, pool.map(look, blocks), strict=True):
                 alike = np.concatenate([alike, block[likeness >= similarity]])
                 stage.step(len(block))
-        group = _components(count, alike)
+            group = _components(count, alike)
 
 
 def _best_of_each(pairs: np.ndarray, most: int) -> np.ndarray:

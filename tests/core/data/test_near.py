@@ -1,6 +1,8 @@
 """Near copies: which pictures are, which only look a little alike, and what it takes to tell."""
 
 import io
+import os
+import threading
 
 import numpy as np
 import pandas as pd
@@ -158,3 +160,29 @@ def test_names_are_equal_for_near_copies_and_empty_for_pictures_that_have_none()
     names = near.names_of(index, small)
 
     assert names.tolist() == ["a", "", "a", "", ""]
+
+
+def test_pictures_on_disk_are_compared_by_as_many_threads_as_there_are_cores(tmp_path, monkeypatch):
+    """A pool inside the threads of a pool would make their square."""
+    cores, alive, colours_of = 3, [], alikeness.colours_of
+
+    def counted(picture):
+        alive.append(threading.active_count())
+        return colours_of(picture)
+
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(alikeness, "colours_of", counted)
+    monkeypatch.setattr(near, "LOOKS_AT_ONCE", 4)
+    originals = tiles()
+    pictures = [*originals, *(COPIES["half the size"](picture) for picture in originals)]
+    for number, picture in enumerate(pictures):
+        picture.save(tmp_path / f"{number}.png")
+    index = pd.DataFrame({"sha256": [f"{number:02d}" for number in range(len(pictures))]})
+    index = index.assign(file=[f"{number}.png" for number in range(len(pictures))], width=200, height=200)
+    index["phash"] = small_of(pictures)[0]
+    before = threading.active_count()
+
+    names = near.names_of(index, near.Small(near.tones_in([tmp_path], index), near.colours_in([tmp_path], index)))
+
+    assert (names != "").mean() > 0.9
+    assert max(alive) - before <= cores
