@@ -9,6 +9,7 @@ from typing import Any
 from core.commands.line import Line, percent
 from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
+from core.evaluate.overlap import warning
 from core.evaluate.resolution import resolution
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.spreadsheet import safe_cell
@@ -36,7 +37,8 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
     with Line() as line:
         value = evaluate(workspace, run, dataset, options.split, on_progress=line.show).to_json()
     low, high = value["accuracy_ci95"]
-    text = (
+    had = warning(value["overlap"], value["n"])
+    text = (f"Warning: {had}\n" if had else "") + (
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
         f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}\n"
         f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}"

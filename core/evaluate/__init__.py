@@ -13,6 +13,7 @@ resolution.py   what a test set can tell and what it cannot
 renaming.py     another name for a data set, in its runs and evaluations too
 evaluation.py   a run on a split: compute, keep, read again
 completion.py   figures that an earlier Fovea did not make, of what was kept
+overlap.py      images of an evaluation that the run had before it
 answers.py      what was kept, as arrays: what all further figures are made of
 conditions.py  what robustness is measured under
 corruptions/   the 15 common corruptions at 5 severities

@@ -13,6 +13,7 @@ import pandas as pd
 from core.data.dataset import SPLITS, Dataset, find, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.evaluate.overlap import overlap, told
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run, learnt_from, read_labels
@@ -86,7 +87,8 @@ def evaluate(
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
-    return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known))
+    had = overlap(workspace, run, dataset, known.index.to_numpy(), on_progress, should_stop)
+    return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known), had)
 
 
 def keep_answers(
@@ -97,6 +99,7 @@ def keep_answers(
     index: pd.DataFrame,
     probabilities: np.ndarray,
     left_out: int = 0,
+    had: np.ndarray | None = None,
 ) -> Evaluation:
     """Make the figures of what a run answered, and keep both.
 
@@ -105,6 +108,7 @@ def keep_answers(
         index: The rows of its index that were answered, with path, label, group, sha256 and file.
         probabilities: (N, classes) float64, rows sum to 1.
         left_out: Images of classes that the model does not know.
+        had: What `core.evaluate.overlap` says of each.
     """
     from core.evaluate.answers import group_codes  # which imports this module
     from core.evaluate.metrics import figures  # SciPy: only where figures are made
@@ -112,17 +116,22 @@ def keep_answers(
     classes = read_labels(workspace, run)
     labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)
     made = figures(labels, probabilities, classes, group_codes(index["group"]))
+    made["overlap"] = told(had, probabilities.argmax(1) == labels)
     evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
     folder = evaluation_folder(workspace, run, reference, split)
-    table = predictions_table(index, probabilities, classes)
+    table = predictions_table(index, probabilities, classes, had)
     group = max(CELLS_A_GROUP // len(table.columns), 1)
     write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False, row_group_size=group))
     write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
     return evaluation
 
 
-def predictions_table(index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
-    """One row an image: row (of the index), path, label, predicted, probability, group, sha256, file, and p_<class> each."""
+def predictions_table(
+    index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...], had: np.ndarray | None = None
+) -> pd.DataFrame:
+    """One row an image: row (of the index), path, label, predicted, probability, group, sha256, file, overlap (where `had`
+    says it: "same" or "near" if the run had it, or a near copy, before), and p_<class> each.
+    """
     chosen = probabilities.argmax(1)
     front = pd.DataFrame(
         {
@@ -134,6 +143,7 @@ def predictions_table(index: pd.DataFrame, probabilities: np.ndarray, classes: t
             "group": index["group"].to_numpy(),
             "sha256": index["sha256"].to_numpy(),
             "file": index["file"].to_numpy(),
+            **({} if had is None else {"overlap": had}),
         }
     )
     return pd.concat([front, pd.DataFrame(probabilities, columns=[f"{PROBABILITY}{name}" for name in classes])], axis=1)

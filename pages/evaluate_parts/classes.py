@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.evaluate.undefined import reason
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -15,6 +16,7 @@ from pages.shared.charts import Palette, palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
 FEW = 30
+NAMED = 5
 BAR_HEIGHT = 26
 
 
@@ -62,7 +64,10 @@ def show(answered: Answered) -> None:
     with left:
         name = _choose(answered, list(there))
         ranked = _ranked(table, name)
-        _bars(answered, ranked, name)
+        if ranked.empty:
+            st.info(f"{there[name].word} is undefined for every class. {reason(name)}", icon=":material/info:")
+        else:
+            _bars(answered, ranked, name)
     with right:
         of_classes = ranked[ranked["support"] > 0]["class"].tolist()
         _missed(answered, of_classes or table["class"].tolist(), name)
@@ -77,7 +82,7 @@ def show(answered: Answered) -> None:
     st.dataframe(
         shown.loc[order],
         hide_index=True,
-        placeholder="–",
+        placeholder="—",
         column_config={
             "class": "Class",
             **{
@@ -89,6 +94,20 @@ def show(answered: Answered) -> None:
             ),
         },
     )
+    for said in _undefined(table, list(there)):
+        st.caption(plain(said))
+
+
+def _undefined(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """Why some classes have a — in the table, a sentence a figure."""
+    said = []
+    for name in names:
+        concerned = table.loc[table[name].isna(), "class"].tolist()
+        if concerned:
+            more = f" and {count(len(concerned) - NAMED, 'more')}" if len(concerned) > NAMED else ""
+            listed = ", ".join(map(str, concerned[:NAMED]))
+            said.append(f"— {FIGURES[name].word} of {listed}{more}: {reason(name)}")
+    return said
 
 
 def _in_table(value: float | None, interval: list[float] | None, digits: int) -> str | None:

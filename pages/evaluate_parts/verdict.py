@@ -8,8 +8,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.evaluate import overlap
 from core.evaluate.completion import is_complete
 from core.evaluate.resolution import ASSUMPTION, resolution
+from core.evaluate.undefined import reason
 from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
@@ -55,6 +57,9 @@ def sentence(answered: Answered) -> str:
 def show(answered: Answered) -> None:
     """Draw the verdict."""
     st.subheader(sentence(answered), anchor=False)
+    figures = answered.evaluation.figures
+    if said := overlap.warning(figures.get("overlap"), figures["n"]):
+        st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
     _line(answered)
     _what_it_can_tell(answered)
     for caveat in _caveats(answered):
@@ -165,7 +170,11 @@ def _quiet_row(answered: Answered) -> None:
     useless |= {"top5_accuracy"} if classes <= 5 else set()
     with st.container(horizontal=True, gap="small"):
         for name, word, meaning in EXPLAINED:
-            if name not in useless and figures.get(name) is not None:
+            if name in useless or name not in figures:
+                continue
+            if figures[name] is None:
+                st.caption(f"{word} **—**", help=f"{meaning} Undefined here: {reason(name)}", width="content")
+            else:
                 st.caption(f"{word} {_with_interval(figures, name)}", help=meaning, width="content")
 
 

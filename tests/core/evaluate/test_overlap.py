@@ -1,0 +1,129 @@
+"""An evaluation on images that the run learnt from says so, beside the figure without them."""
+
+import io
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as photos
+
+from core.data.add import add
+from core.data.dataset import read_index
+from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
+from core.evaluate.overlap import NEAR, NEW, SAME, overlap, share_words, told, warning
+from core.workspace import Workspace
+from tests.making import fovea
+
+
+def tiles():
+    """24 cuts of photos, 160 pixels a side, no two of them alike."""
+    found = []
+    for name in ("astronaut", "coffee", "chelsea", "rocket"):
+        photo = Image.fromarray(getattr(photos, name)()).convert("RGB")
+        corners = [
+            (left, top) for top in range(0, photo.height - 160, 160) for left in range(0, photo.width - 160, 160)
+        ]
+        found += [photo.crop((left, top, left + 160, top + 160)) for left, top in corners]
+    return found[:24]
+
+
+def saved(picture, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
+    return path
+
+
+def resaved(picture):
+    out = io.BytesIO()
+    picture.resize((120, 120), Image.Resampling.LANCZOS).save(out, "JPEG", quality=75)
+    return Image.open(out)
+
+
+@pytest.fixture(scope="module")
+def had(tmp_path_factory):
+    """A data set that a run learnt from, and another that holds some of its images, near copies of some, and new ones."""
+    folder, pictures = tmp_path_factory.mktemp("overlap"), tiles()
+    parts = {"train": range(8), "val": range(8, 12), "test": range(12, 16)}
+    for split, numbers in parts.items():
+        for number in numbers:
+            saved(pictures[number], folder / "own" / split / f"class {number % 2}" / f"{number}.png")
+    other = folder / "other"
+    expected = {}
+    for number, kind in {0: SAME, 9: SAME, 12: NEW, 2: NEAR, 10: NEAR, 13: NEW, 17: NEW, 18: NEW, 19: NEW}.items():
+        picture = resaved(pictures[number]) if kind == NEAR else pictures[number]
+        name = f"test/class {number % 2}/{number}.{'jpg' if kind == NEAR else 'png'}"
+        saved(picture, other / name)
+        expected[name] = kind  # 12 and 13 are of its test split: it did not learn from them
+    workspace = Workspace.open(folder / "workspace")
+    own = add(workspace, str(folder / "own"), "own")
+    run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
+    return workspace, run, own, add(workspace, str(other), "other"), expected
+
+
+def test_the_same_files_and_near_copies_are_told_from_new_images(had):
+    workspace, run, _, other, expected = had
+    index = read_index(workspace, other)
+
+    found = overlap(workspace, run, other, np.arange(len(index)))
+
+    assert dict(zip(index["path"].str.replace("\\", "/"), found.tolist(), strict=True)) == expected
+
+
+def test_a_run_had_its_training_and_validation_images_and_not_its_test_images(had):
+    workspace, run, own, _, _ = had
+    index = read_index(workspace, own)
+
+    found = overlap(workspace, run, own, np.arange(len(index)))
+
+    assert (found == np.where(index["split"] == "test", NEW, SAME)).all()
+
+
+def test_where_the_data_was_deleted_nobody_knows(had):
+    workspace, run, _, other, _ = had
+    gone = SimpleNamespace(dataset="gone@1", data_fingerprint="", title=run.title)
+
+    found = told(overlap(workspace, gone, other, np.arange(3)), np.ones(3, bool))
+
+    assert found["same"] is None and "deleted" in found["reason"]
+    assert warning(found, 3) == ""
+
+
+def test_the_figure_without_them_is_of_the_new_images_alone():
+    found = told(np.array([SAME, SAME, NEAR, NEW, NEW]), np.array([True, True, True, True, False]))
+
+    assert (found["same"], found["near"], found["without"]["n"], found["without"]["accuracy"]) == (2, 1, 2, 0.5)
+    assert "3 of the 5 images" in warning(
+        found, 5
+    ) and "Without them it is 50.0 % (9.5 to 90.5) of 2 images" in warning(found, 5)
+
+
+def test_all_of_them_or_one_is_said_in_words():
+    every = told(np.array([SAME, SAME]), np.array([True, True]))
+
+    assert share_words(every, 2) == "All 2 images are among those that the run learnt from or was validated on"
+    assert warning(every, 2).endswith("the figure says nothing about new ones.")
+    assert every["without"] == {"n": 0, "accuracy": None, "accuracy_ci95": None} and every["reason"]
+
+
+def test_evaluate_on_the_very_digits_says_so_and_a_test_split_of_its_own_says_nothing(trained, tmp_path):
+    workspace, run = trained.workspace, trained.run
+    index = read_index(workspace, trained.dataset)
+    for row in index[index["split"] == "train"].index[:40]:
+        facts = index.loc[row]
+        target = tmp_path / "again" / str(facts["label"]) / f"{row}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(workspace.dataset("digits") / facts["file"], target)
+    again = add(workspace, str(tmp_path / "again"), "again")
+    split = next(name for name in ("train", "test", "val") if again.per_split.get(name))
+
+    value = evaluate(workspace, run, again, split).to_json()
+
+    assert (value["overlap"]["same"], value["overlap"]["near"]) == (value["n"], 0)
+    assert set(
+        read_predictions(workspace, run, find_evaluation(workspace, run, again.reference, split))["overlap"]
+    ) == {SAME}
+    own = fovea(workspace, "evaluate", run.id)
+    assert (own["overlap"]["same"], own["overlap"]["near"]) == (0, 0)
+    assert own["overlap"]["without"]["accuracy"] == own["accuracy"]
