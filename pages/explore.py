@@ -16,6 +16,7 @@ from pages.explore_parts import (
     filters,
     findings,
     importing,
+    large_view,
     left_out,
     limits,
     map,
@@ -94,6 +95,7 @@ def show(dataset: Dataset) -> None:
     with above:
         bars.show(dataset, index, choice)
     rows = filters.matching(index, choice)
+    large_view.open_if_asked(dataset, index)
 
     names = [
         "Gallery",

@@ -223,6 +223,13 @@ def to_unit_square(points: np.ndarray) -> np.ndarray:
     return ((points - (low + high) / 2) / max(float((high - low).max()), 1e-12) + 0.5).astype(np.float32)
 
 
+def nearest_first(points: np.ndarray, place: int) -> np.ndarray:
+    """(N,) int64: the points from the nearest to `points[place]`, itself first, to the farthest; those nowhere last."""
+    away = np.square(points - points[place]).sum(1)
+    away[place] = -1.0
+    return np.argsort(away, kind="stable")
+
+
 def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     """Which of (n, 2) `points` are inside a (k, 2) `polygon` by the even-odd rule: (n,) bool. NaN is nowhere."""
     held = np.zeros(len(points), bool)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
-from core.data.projection import ImageMap, busiest_place, inside
+from core.data.projection import ImageMap, busiest_place, inside, nearest_first
 from pages.explore_parts import embedding, filters, large_view, tiles
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.explore_parts.findings import Kind
@@ -40,7 +40,9 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[Ki
     with beside:
         _chosen(dataset, index, rows, made)
     if clicked is not None:
-        large_view.open_at(dataset, index, np.array([clicked]), 0)
+        shown = np.union1d(rows, clicked)
+        nearest = nearest_first(made.points[shown], int(np.searchsorted(shown, clicked)))
+        large_view.open_at(dataset, index, shown[nearest], 0)
 
 
 def _draw(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[Kind], made: ImageMap) -> int | None:

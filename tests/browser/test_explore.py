@@ -183,6 +183,10 @@ def test_a_tile_opens_a_large_view_that_goes_on_by_button_and_by_key(shelf: Serv
     page.keyboard.press("Escape")
     expect(view).to_have_count(0)
 
+    page.goto(f"{shelf.url}/explore?data=shapes&image=18")  # as other pages lead here
+    expect(view.get_by_text("19 of 19 images")).to_be_visible()
+    expect(view.get_by_role("button", name="Leave out")).to_be_visible()
+
 
 def test_a_class_with_markup_for_a_name_is_shown_as_text(shelf: Server, page: Page) -> None:
     alerts: list[str] = []

@@ -131,6 +131,12 @@ def test_the_lasso_holds_what_scikit_image_says_it_holds():
     assert not inside(points, star)[:5].any()
 
 
+def test_pictures_follow_one_another_from_the_nearest_to_the_farthest_and_those_nowhere_come_last():
+    points = np.array([[0.0, 0.0], [np.nan, np.nan], [3.0, 4.0], [1.0, 0.0], [1.0, 0.0]])
+
+    assert projection.nearest_first(points, 3).tolist() == [3, 4, 0, 2, 1]
+
+
 def test_a_name_is_written_where_most_of_its_points_are():
     points = np.concatenate([np.full((5, 2), 0.2), np.full((9, 2), 0.7), np.random.default_rng(0).random((5, 2))])
 
