@@ -41,6 +41,11 @@ class Answers:
         return self.predicted == self.labels
 
 
+def groups_in(answers: Answers) -> int:
+    """How many groups the images are of; 0 where each stands for itself."""
+    return 0 if answers.groups is None else len(np.unique(answers.groups))
+
+
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:
     """The kept answers of an evaluation, in the order of its predictions."""
     table = read_predictions(workspace, run, evaluation)

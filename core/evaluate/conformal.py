@@ -15,6 +15,7 @@ import numpy as np
 from core.evaluate.intervals import wilson_interval
 
 PLAIN, ADAPTIVE = "plain", "adaptive"
+LEVEL = 0.05  # how often images like those of validation are said to differ from them
 TOLERANCE = 1e-12  # of sums of probabilities, whose order of summing differs
 
 
@@ -83,8 +84,33 @@ def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: st
         probabilities: (n, classes) float64, rows sum to 1.
     """
     own = np.sort(scores(probabilities, kind)[np.arange(len(labels)), labels])
-    rank = math.ceil((len(own) + 1) * coverage - TOLERANCE)
+    rank = _rank(len(own), coverage)
     return Conformal(kind, coverage, float(own[rank - 1]) if rank <= len(own) else math.inf, len(own))
+
+
+def _rank(images: float, coverage: float) -> int:
+    return math.ceil((images + 1) * coverage - TOLERANCE)
+
+
+def chance_of_so_few(measured: Measured, conformal: Conformal, fitted_units: int = 0, units: int = 0) -> float:
+    """How likely it is that sets hold the true class of so few images, or fewer, if these are drawn as the fitted ones were.
+
+    Both draws count: the share that sets hold, given the limit that n images led to, is Beta(r, n + 1 − r), r being the rank
+    of the limit, so that the number held of m images is beta-binomial. Where scores are equal it is less likely still.
+    Source: V. Vovk, "Conditional validity of inductive conformal predictors", ACML 2012, arXiv:1209.2673.
+
+    Args:
+        fitted_units, units: How many groups the fitted images and these are of, where images belong together: as many
+            independent images then stand for them. 0 where each stands for itself.
+    """
+    from scipy.stats import betabinom
+
+    fitted, images = fitted_units or conformal.images, units or len(measured.sizes)
+    rank = _rank(fitted, conformal.coverage)
+    if rank > fitted:
+        return 1.0
+    held = math.ceil(measured.coverage * images - TOLERANCE)
+    return float(betabinom.cdf(held, images, rank, fitted + 1 - rank))
 
 
 def fewest_images(coverage: float) -> int:

@@ -10,8 +10,18 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import rule as rules
-from core.evaluate.answers import Answers
-from core.evaluate.conformal import ADAPTIVE, PLAIN, Measured, fewest_images, fit, measure, sets
+from core.evaluate.answers import Answers, groups_in
+from core.evaluate.conformal import (
+    ADAPTIVE,
+    LEVEL,
+    PLAIN,
+    Measured,
+    chance_of_so_few,
+    fewest_images,
+    fit,
+    measure,
+    sets,
+)
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -52,9 +62,11 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
             f"Each image gets a set of classes that holds the true one in {percent(coverage, 1)} of images like the "
             f"{count(conformal.images, 'validation images')}."
         )
-    if measured.interval[1] < coverage:
+    chance = chance_of_so_few(measured, conformal, groups_in(validation), groups_in(answers))
+    if chance <= LEVEL:
         st.warning(
-            f"On these images the sets hold the true class less often than in {percent(coverage)}: they differ from the validation images.",
+            f"On these images the sets hold the true class less often than in {percent(coverage)}, and by more than the draw of "
+            f"validation images and of these explains (p = {chance:.2g}): they differ from the validation images.",
             icon=":material/warning:",
         )
     left, right = st.columns([5, 6], gap="large")

@@ -3,7 +3,19 @@ import math
 import numpy as np
 import pytest
 
-from core.evaluate.conformal import ADAPTIVE, PLAIN, Conformal, fewest_images, fit, measure, scores, sets
+from core.evaluate.conformal import (
+    ADAPTIVE,
+    LEVEL,
+    PLAIN,
+    Conformal,
+    Measured,
+    chance_of_so_few,
+    fewest_images,
+    fit,
+    measure,
+    scores,
+    sets,
+)
 from core.evaluate.intervals import wilson_interval
 from tests.core.evaluate.test_calibration import answers
 
@@ -74,3 +86,52 @@ def test_what_is_measured_of_sets_is_counted():
     assert (measured.held, measured.coverage) == (2, 0.5)
     assert measured.sizes.tolist() == [1, 2, 0, 1]
     assert measured.interval == wilson_interval(2, 4)
+
+
+def drawn(random, images, hardness=0.0):
+    """Labels and probabilities of two classes, alike drawn but for how hard they are."""
+    sure = 1 / (1 + np.exp(-random.normal(1.5 - hardness, 1.5, images)))
+    return np.zeros(images, np.int64), np.stack([sure, 1 - sure], axis=1)
+
+
+@pytest.mark.parametrize(("fitted", "images", "coverage"), [(60, 3000, 0.9), (500, 500, 0.95), (200, 40, 0.8)])
+def test_images_drawn_as_those_of_validation_are_said_to_differ_at_the_stated_level(fitted, images, coverage):
+    random, tries = np.random.default_rng(0), 1500
+    alarms = by_wilson = 0
+    for _ in range(tries):
+        made = fit(*drawn(random, fitted), coverage)
+        labels, probabilities = drawn(random, images)
+        measured = measure(labels, sets(probabilities, made))
+        alarms += chance_of_so_few(measured, made) <= LEVEL
+        by_wilson += measured.interval[1] < coverage
+
+    assert alarms / tries <= LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / tries)
+    assert alarms / tries >= LEVEL / 3, "and no more seldom than a discrete number of images makes it"
+    if fitted < images:
+        assert by_wilson / tries > 0.2, "the interval alone ignores the draw of the validation images"
+
+
+def test_images_that_are_harder_are_said_to_differ():
+    random = np.random.default_rng(1)
+    made = fit(*drawn(random, 500), 0.9)
+    labels, probabilities = drawn(random, 500, hardness=1.5)
+
+    assert chance_of_so_few(measure(labels, sets(probabilities, made)), made) < 1e-6
+
+
+def test_the_chance_of_so_few_is_that_of_drawing_both_splits_in_all_orders():
+    """Of n + m images in any order, at most k of the m are under the r-th smallest of the n: counted by hand."""
+    n, m, coverage = 4, 2, 0.8  # r = 4: the limit is the largest of four
+    none_held = Measured(0, np.ones(m, np.int64), (0.0, 1.0))
+
+    # Both of the two are above all four: of the 15 places that two of six may take, one.
+    assert chance_of_so_few(none_held, Conformal(PLAIN, coverage, 0.5, n)) == pytest.approx(1 / 15)
+    # Of 3 images none could be 80 % sure: all classes are in each set.
+    assert chance_of_so_few(none_held, Conformal(PLAIN, coverage, math.inf, 3)) == 1
+
+
+def test_groups_stand_for_as_many_images():
+    made, measured = Conformal(PLAIN, 0.9, 0.5, 1000), Measured(850, np.ones(1000, np.int64), (0.8, 0.9))
+
+    assert chance_of_so_few(measured, made) < 0.001
+    assert chance_of_so_few(measured, made, 50, 50) > 0.1
