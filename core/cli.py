@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -48,8 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1, options.json)
     except KeyboardInterrupt:
         return _fail("Stopped.", 2, options.json)
-    print(json.dumps(answer, ensure_ascii=False, allow_nan=False) if options.json else text)
-    return 0
+    return _say(json.dumps(answer, ensure_ascii=False, allow_nan=False) if options.json else text)
 
 
 def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
@@ -77,8 +77,17 @@ def _named(words: Sequence[str]) -> list[str]:
     return [module for module, names in COMMANDS.items() if not set(names).isdisjoint(words)] or list(COMMANDS)
 
 
+def _say(text: str) -> int:
+    """Print the answer. Whoever reads it may have seen enough, as `head` does: the command is done even so."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+    return 0
+
+
 def _fail(message: str, code: int, as_json: bool) -> int:
     print(message, file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": message}, ensure_ascii=False))
+        _say(json.dumps({"error": message}, ensure_ascii=False))
     return code

@@ -40,6 +40,7 @@ def compare(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
         raise InputError(f"There is no image of {dataset.reference} whose class all of these runs know.")
     answer = {
         "reference": found[0].id,
+        "title": found[0].title,
         "dataset": dataset.reference,
         "split": options.split,
         "n": len(joined.rows),
@@ -50,7 +51,8 @@ def compare(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
             for place, (run, difference) in enumerate(zip(found[1:], paired.compare(joined), strict=True), 1)
         ],
     }
-    return answer, "\n".join([f"{found[0].id} names {percent(answer['accuracy'])} right.", *map(_line, answer["runs"])])
+    first = f"{found[0].title} ({found[0].id}) names {percent(answer['accuracy'])} right."
+    return answer, "\n".join([first, *map(_line, answer["runs"])])
 
 
 def _evaluated(workspace: Workspace, run: Run, dataset: Dataset, split: str) -> Evaluation:
@@ -65,6 +67,7 @@ def _beside(joined: paired.Paired, run: Run, place: int, difference: paired.Diff
     classes = zip(joined.classes, paired.compare_classes(joined, place), strict=True)
     return {
         "run": run.id,
+        "title": run.title,
         "accuracy": float(joined.correct[place].mean()),
         **difference.to_json(),
         "bootstrap_ci95": list(paired.bootstrapped(joined, place)),
@@ -76,6 +79,6 @@ def _beside(joined: paired.Paired, run: Run, place: int, difference: paired.Diff
 def _line(one: dict[str, Any]) -> str:
     low, high = one["interval"]
     return (
-        f"{one['run']}: {one['verdict']}, {one['difference'] * 100:+.2f} points ({low * 100:+.2f} to {high * 100:+.2f}), "
+        f"{one['title']} ({one['run']}): {one['verdict']}, {one['difference'] * 100:+.2f} points ({low * 100:+.2f} to {high * 100:+.2f}), "
         f"p = {one['p_adjusted']:.2g}"
     )

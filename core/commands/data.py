@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,14 @@ from core.data.edit import apply, undo
 from core.data.edits import from_json
 from core.data.export_data import FORMATS, export_data
 from core.data.sources import KNOWN
-from core.errors import InputError
+from core.errors import InputError, Stopped
 from core.evaluate.renaming import rename_dataset
 from core.jobs.embedding import embed_and_map
+from core.train.runs import list_runs
 from core.workspace import Workspace
 
 THRESHOLD = "threshold"
+RUNS_TOLD = 10
 
 
 def add_to(commands: Any, command: Any) -> None:
@@ -40,9 +43,12 @@ def add_to(commands: Any, command: Any) -> None:
     for name, run, help in (
         ("show", data_show, "What a data set holds."),
         ("embed", data_embed, "Embed each image, for the map, for images alike, and for outliers."),
-        ("delete", data_delete, "Delete a data set."),
+        ("delete", data_delete, "Delete a data set; on a terminal it asks first."),
     ):
-        command(data, name, run, help).add_argument("name")
+        one = command(data, name, run, help)
+        one.add_argument("name")
+        if name == "delete":
+            one.add_argument("--yes", action="store_true", help="ask nothing")
     one = command(data, "rename", data_rename, "Give a data set another name.")
     one.add_argument("name")
     one.add_argument("new_name")
@@ -127,8 +133,21 @@ def data_embed(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
 def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
     """`data delete NAME`"""
     name = find(workspace, options.name).name
+    learnt = [run for run in list_runs(workspace) if run.dataset.rpartition("@")[0] == name]
+    told = [f"  {run.title} ({run.id})" for run in learnt]
+    stay = f"{len(learnt)} runs learnt from it. They stay, but cannot be trained on or evaluated on it any more:"
+    words = [stay, *told[:RUNS_TOLD], *([f"  and {len(told) - RUNS_TOLD} more"] if len(told) > RUNS_TOLD else [])]
+    if not (options.yes or options.json) and sys.stdin.isatty():
+        _ask(f"Delete {name} with all its versions?", words if learnt else [])
     freed = shelf.delete(workspace, name)
-    return {"dataset": name, "freed_bytes": freed}, f"Deleted {name}; {freed / 1e6:.1f} MB are free."
+    answer = {"dataset": name, "freed_bytes": freed, "runs": [run.id for run in learnt]}
+    return answer, "\n".join([f"Deleted {name}; {freed / 1e6:.1f} MB are free.", *(words if learnt else [])])
+
+
+def _ask(question: str, words: list[str]) -> None:
+    print("\n".join([*words, f"{question} [y/N] "]), end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Stopped("Nothing was deleted.")
 
 
 def data_rename(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

@@ -101,8 +101,11 @@ def find_rate(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
 def runs_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
     """`runs list`"""
     found = [_run_answer(workspace, run) for run in runs.list_runs(workspace)]
-    lines = [f"{one['run']:34} {one['status']:12} {one['dataset']:20} {percent(one['test_accuracy'])}" for one in found]
-    return {"runs": found}, "\n".join(lines) or "No runs yet."
+    lines = [
+        f"{one['run']:34} {one['status']:12} {one['dataset']:20} {percent(one['val_accuracy']):>9}  {one['title']}"
+        for one in found
+    ]
+    return {"runs": found}, "\n".join([*lines, "Accuracy on the validation images."]) if found else "No runs yet."
 
 
 def runs_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
@@ -181,6 +184,7 @@ def _run_answer(workspace: Workspace, run: runs.Run) -> dict[str, Any]:
     figures = run.figures
     return {
         "run": run.id,
+        "title": run.title,
         "status": queue.get(workspace, run.id).status,
         "dataset": run.dataset,
         "preset": run.config.preset,

@@ -11,6 +11,7 @@ from models import options_of
 
 ABSENT = "–"
 NESTED = ("augment", "architecture_options")
+EPOCH, STRENGTH = "epoch", "strength"  # what the axis of curves counts
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,27 @@ def in_words(value: Any) -> str:
             return ", ".join(map(in_words, value))
         case _:
             return str(value)
+
+
+def curves_of(
+    runs: Sequence[Run], histories: Sequence[Sequence[Mapping[str, Any]]]
+) -> tuple[str, list[list[dict[str, Any]]]]:
+    """The curves of several runs on one axis.
+
+    Returns:
+        What the axis counts, and of each run its points: what its history says of an epoch, with `at`, the place on the
+        axis, and `level`. A last layer alone has no epochs: among runs that have, it is level at what its best strength
+        gave; runs that all are such have an axis of strengths.
+    """
+    are_heads = [run.config.trainable == "head" for run in runs]
+    if all(are_heads):
+        return STRENGTH, [[{**one, "at": one["strength"], "level": False} for one in own] for own in histories]
+    longest = max(len(own) for own, is_head in zip(histories, are_heads, strict=True) if not is_head)
+    lines: list[list[dict[str, Any]]] = []
+    for own, is_head in zip(histories, are_heads, strict=True):
+        if is_head:
+            best = min(own, key=lambda one: one["val_loss"], default=None)
+            lines.append([{**best, "at": at, "level": True} for at in (0, max(longest, 1))] if best else [])
+        else:
+            lines.append([{**one, "at": one["epoch"], "level": False} for one in own])
+    return EPOCH, lines

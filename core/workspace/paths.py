@@ -9,6 +9,9 @@ from pathlib import Path
 
 from core.errors import InputError
 
+NAMES = (
+    "Take 1 to 64 letters, digits, spaces, '-', '_', '+' or '.', with a letter or digit first and no space or dot last."
+)
 NAME_RULE = re.compile(r"[\w][\w .+-]{0,63}", re.UNICODE)
 
 
@@ -102,11 +105,10 @@ def check_name(name: str) -> str:
     Raises:
         InputError: The name is empty, too long, or holds a separator or another unfit character.
     """
+    if not name:
+        raise InputError(f"A name is needed, and none was given. {NAMES}")
     if not NAME_RULE.fullmatch(name) or name.endswith((" ", ".")):
-        raise InputError(
-            f"{name!r} is not a usable name. Take 1 to 64 letters, digits, spaces, '-', '_', '+' or '.', "
-            "with a letter or digit first and no space or dot last."
-        )
+        raise InputError(f"{name!r} is not a usable name. {NAMES}")
     return name
 
 

@@ -1,4 +1,4 @@
-"""The newest runs as a table. A click on one leads to it."""
+"""The newest runs as a table. A click anywhere on one leads to it."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def show(runs: list[Run]) -> None:
         hide_index=True,
         key=key,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         alt="The newest runs with their data, accuracy, curve, status and age",
     )
     if len(runs) > MOST:
         st.page_link(links.page("train"), label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
-    if rows := chosen["selection"]["rows"]:
-        state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, no row is chosen
-        run = shown[rows[0]]
+    if cells := chosen["selection"]["cells"]:
+        state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, none is chosen
+        run = shown[cells[0][0]]
         page = links.page("evaluate") if "test_accuracy" in run.figures else links.page("train")
         st.switch_page(page, query_params={"run": run.id})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +12,14 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.jobs.watch import history, look
-from core.train.comparing import differences
+from core.train.comparing import EPOCH, STRENGTH, curves_of, differences
 from core.train.runs import Run, find_run, has_model, list_runs
 from core.workspace import queue
 from pages.shared import links, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, duration, show_error
+from pages.train_parts import last_layer
 from pages.train_parts.run_parts import CALM_CSS
 
 MOST = 8
@@ -88,11 +90,14 @@ def _draw(run_ids: list[str]) -> None:
     jobs = {job.id: job for job in queue.list_jobs(workspace(), "train")}
     names = [f"{letter}  {run.title}" for letter, run in zip(LETTERS, runs, strict=False)]
     epochs = [_history(run, jobs.get(run.id)) for run in runs]
+    unit, lines = curves_of(runs, epochs)
     left, right = st.columns(2)
     with left:
-        _curves(names, epochs, "val_loss", "Validation loss", ".3~g")
+        _curves(names, unit, lines, "val_loss", "Validation loss", ".3~g")
     with right:
-        _curves(names, epochs, "val_accuracy", "Validation accuracy", ".1~%")
+        _curves(names, unit, lines, "val_accuracy", "Validation accuracy", ".1~%")
+    if unit == EPOCH and any(line and line[0]["level"] for line in lines):
+        st.caption("A last layer alone is learnt in one go, without epochs: its line is level, at its best strength.")
     _figures(names, runs, epochs, jobs)
     _differences(names, runs)
 
@@ -101,56 +106,70 @@ def _history(run: Run, job: queue.Job | None) -> list[dict[str, Any]]:
     return run.figures.get("history") or (history(workspace(), look(workspace(), job)) if job else [])
 
 
-def _curves(names: list[str], epochs: list[list[dict[str, Any]]], figure: str, title: str, number: str) -> None:
+def _curves(
+    names: list[str], unit: str, lines: list[list[dict[str, Any]]], figure: str, title: str, number: str
+) -> None:
     st.markdown(f"**{title}**")
     rows = []
-    for name, own in zip(names, epochs, strict=True):
+    for name, own in zip(names, lines, strict=True):
         every = max(1, -(-len(own) // POINTS))
-        for epoch in own:
-            is_point = epoch["epoch"] % every == 0 or epoch is own[-1]
-            rows.append((epoch["epoch"], name, epoch[figure], is_point, "", epoch[figure]))
-    rows += _letters(names, epochs, figure)
-    table = pd.DataFrame(rows, columns=["epoch", "run", "value", "point", "letter", "height"])
-    table = table.astype({"epoch": float, "value": float, "point": bool, "letter": str, "height": float})
-    longest = max((len(own) for own in epochs), default=0)
+        for place, one in enumerate(own, 1):
+            is_point = not one["level"] and (place % every == 0 or one is own[-1])
+            rows.append((one["at"], name, one[figure], is_point, "", one[figure]))
+    rows += _letters(names, unit, lines, figure)
+    table = pd.DataFrame(rows, columns=["at", "run", "value", "point", "letter", "height"])
+    table = table.astype({"at": float, "value": float, "point": bool, "letter": str, "height": float})
+    said = "; ".join(_in_words(*one, unit, figure) for one in zip(names, lines, strict=True))
     st.vega_lite_chart(
         table,
-        _chart(names, figure, title, number, longest).to_dict(),
+        _chart(names, unit, max(table["at"], default=1), figure, title, number).to_dict(),
         width="stretch",
         height=HEIGHT + 22 * ((len(names) + 1) // 2),
         key=f"compared_{figure}",
-        alt=f"{title} by epoch. " + "; ".join(_in_words(*one, figure) for one in zip(names, epochs, strict=True)),
+        alt=f"{title} by {unit}. {said}",
     )
 
 
-def _letters(names: list[str], epochs: list[list[dict[str, Any]]], figure: str) -> list[tuple[Any, ...]]:
+def _letters(names: list[str], unit: str, lines: list[list[dict[str, Any]]], figure: str) -> list[tuple[Any, ...]]:
     """Rows of the letters at the lines' ends, moved up where they would cover each other."""
-    values = [epoch[figure] for own in epochs for epoch in own]
+    values = [one[figure] for own in lines for one in own]
     apart = (max(values, default=0.0) - min(values, default=0.0)) * LETTER_PIXELS / HEIGHT
-    beside = max(map(len, epochs), default=0) * LETTER_SHARE
+
+    def across(at: float) -> float:  # how far to the right, in units of the axis
+        return math.log10(at) if unit == STRENGTH else at
+
+    ends = [(own[-1][figure], own[-1]["at"], name) for name, own in zip(names, lines, strict=True) if own]
+    beside = max((across(at) for _, at, _ in ends), default=0.0) * LETTER_SHARE
     rows: list[tuple[Any, ...]] = []
-    ends = [(own[-1][figure], own[-1]["epoch"], name) for name, own in zip(names, epochs, strict=True) if own]
-    for value, epoch, name in sorted(ends):
-        below = [row[-1] for row in rows if abs(row[0] - epoch) <= beside]
-        rows.append((epoch, name, value, False, name[0], max([value, *(height + apart for height in below)])))
+    for value, at, name in sorted(ends):
+        below = [row[-1] for row in rows if abs(across(row[0]) - across(at)) <= beside]
+        rows.append((at, name, value, False, name[0], max([value, *(height + apart for height in below)])))
     return rows
 
 
-def _in_words(name: str, epochs: list[dict[str, Any]], figure: str) -> str:
-    return f"{name}: {epochs[-1][figure]:.3g} after {len(epochs)} epochs" if epochs else f"{name}: no epoch has ended"
+def _in_words(name: str, line: list[dict[str, Any]], unit: str, figure: str) -> str:
+    if not line:
+        return f"{name}: no {unit} has ended"
+    if line[-1]["level"] or unit == STRENGTH:
+        best = min(line, key=lambda one: one["val_loss"])
+        return f"{name}: {best[figure]:.3g} at strength {best['strength']:g}"
+    return f"{name}: {line[-1][figure]:.3g} after {len(line)} epochs"
 
 
-def _chart(names: list[str], figure: str, title: str, number: str, longest: int) -> alt.LayerChart:
+def _chart(names: list[str], unit: str, longest: float, figure: str, title: str, number: str) -> alt.LayerChart:
     colours = palette()
     legend = alt.Legend(title=None, orient="bottom", columns=2, symbolSize=70, labelLimit=260)
     range_ = COLOURS["dark" if colours.dark else "light"][: len(names)]
+    longest = max(longest, 1)
+    across = {
+        EPOCH: {
+            "scale": alt.Scale(domain=[0, longest], nice=False),
+            "axis": alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(int(longest), 10)),
+        },
+        STRENGTH: {"scale": alt.Scale(type="log"), "axis": alt.Axis(format=",~g", grid=False, tickCount=5)},
+    }
     base = alt.Chart().encode(
-        x=alt.X(
-            "epoch:Q",
-            title="epoch",
-            scale=alt.Scale(domain=[0, max(longest, 1)], nice=False),
-            axis=alt.Axis(tickMinStep=1, format="d", grid=False, tickCount=min(max(longest, 1), 10)),
-        ),
+        x=alt.X("at:Q", title=unit, **across[unit]),
         y=alt.Y(
             "value:Q",
             title=None,
@@ -160,7 +179,7 @@ def _chart(names: list[str], figure: str, title: str, number: str, longest: int)
         color=alt.Color("run:N", scale=alt.Scale(domain=names, range=range_), legend=legend),
         tooltip=[
             alt.Tooltip("run:N", title="Run"),
-            alt.Tooltip("epoch:Q", title="Epoch", format="d"),
+            alt.Tooltip("at:Q", title=unit.capitalize(), format=",~g"),
             alt.Tooltip("value:Q", title=title, format=".4g" if figure == "val_loss" else ".2%"),
         ],
     )
@@ -186,8 +205,8 @@ def _figures(names: list[str], runs: list[Run], epochs: list[list[dict[str, Any]
                 "Status": jobs[run.id].status.capitalize() if run.id in jobs else "–",
                 "Validation accuracy": best["val_accuracy"] * 100 if best else None,
                 "Validation loss": best.get("val_loss"),
-                "Best epoch": best.get("epoch"),
-                "Epochs": len(own),
+                "Best at": last_layer.place(last_layer.names(run.config), best["epoch"]) if best else None,
+                "Epochs": None if run.config.trainable == "head" else len(own),
                 "Parameters": run.figures.get("parameters"),
                 "Duration": duration(seconds) if seconds is not None else None,
             }
@@ -198,8 +217,8 @@ def _figures(names: list[str], runs: list[Run], epochs: list[list[dict[str, Any]
         placeholder="–",
         column_config={
             "Run": st.column_config.TextColumn(pinned=True),
-            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Of the best epoch."),
-            "Validation loss": st.column_config.NumberColumn(format="%.4f", help="Of the best epoch: its lowest."),
+            "Validation accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Where its loss was lowest."),
+            "Validation loss": st.column_config.NumberColumn(format="%.4f", help="Its lowest."),
             "Parameters": st.column_config.NumberColumn(format="localized"),
         },
     )

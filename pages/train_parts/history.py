@@ -12,7 +12,7 @@ from core.train.runs import Run, list_runs
 from core.workspace import queue
 from pages.shared import state
 from pages.shared.cached import workspace
-from pages.shared.messages import duration, percent_with_interval
+from pages.shared.messages import duration
 from pages.train_parts import compare
 
 ROWS_SHOWN = 12
@@ -26,11 +26,14 @@ def show(run_id: str | None) -> None:
         return
     compared = compare.ids()
     before = compared or state.get(TICKED, [])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(gap="xsmall"):
-            st.subheader("History", anchor=False)
-            st.caption("Click a run to open it, tick several to compare them, click a column's head to sort.")
+    with st.container(horizontal=True, vertical_alignment="center", key="history_head"):
+        st.subheader("History", anchor=False, width="content")
         button = st.container(width="content")
+    # Between button and table: the table's own tools lie over what is right above it.
+    st.caption(
+        "Click a run to open it, tick several to compare them, click a column's head to sort. Choose by validation "
+        "accuracy: a run chosen by its test figures would look better than it is, so they stand with each run alone."
+    )
     opened, ticked = _table(runs, before, f"history_{run_id}_{bool(compared)}_{len(runs)}_{runs[0].id}")
     ticked = [one for one in before if one in ticked] + [one for one in ticked if one not in before]
     state.put(TICKED, ticked)
@@ -65,7 +68,6 @@ def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | 
         height=37 + 35 * min(len(runs), ROWS_SHOWN),
         column_config={
             "Validation": st.column_config.NumberColumn("Validation accuracy", format="%.1f %%"),
-            "Test": st.column_config.TextColumn("Test accuracy", help="With its 95 % interval."),
             "Images/s": st.column_config.NumberColumn(format="localized"),
             "Age": st.column_config.DatetimeColumn(format="distance"),
         },
@@ -76,7 +78,6 @@ def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | 
 
 def _row(run: Run, status: str) -> dict[str, object]:
     figures = run.figures
-    interval = figures.get("test_interval")
     rate = figures.get("images_per_second")
     accuracy = figures.get("val_accuracy")
     return {
@@ -86,7 +87,6 @@ def _row(run: Run, status: str) -> dict[str, object]:
         "Recipe": PRESETS[run.config.preset].title if run.config.preset in PRESETS else "Own",
         "Epochs": figures.get("epochs", run.config.epochs),
         "Validation": accuracy * 100 if accuracy is not None else None,
-        "Test": percent_with_interval(figures["test_accuracy"], interval) if interval else None,
         "Images/s": round(rate) if rate else None,
         "Duration": duration(figures["seconds"]) if "seconds" in figures else None,
         "Age": pd.Timestamp(run.created_at, unit="s", tz="UTC"),

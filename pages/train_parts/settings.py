@@ -15,6 +15,7 @@ from core.augment.saved import list_saved
 from core.data.dataset import Dataset
 from core.images import FITS
 from core.train.config import MAX_SIZE, TRAINABLE, TrainConfig
+from core.train.presets import PRESETS
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
@@ -112,7 +113,8 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
     wanted = f"Saved: {state.here('augment')}"
     start = wanted if wanted in choices else next((n for n, config in choices.items() if config == base.augment), None)
     if start is None:
-        start = "As in that run"
+        is_recipes = base.preset in PRESETS and base.augment == PRESETS[base.preset].config.augment
+        start = f"{PRESETS[base.preset].title}'s own" if is_recipes else "As in that run"
         choices = {start: base.augment, **choices}
     names = list(choices)
     chosen = st.selectbox(

@@ -202,7 +202,7 @@ def _chart(table: pd.DataFrame, column: str, name: str, judge: str) -> alt.Chart
 
 
 def _table(sweep: Sweep, found: list[Result]) -> None:
-    st.caption("Click a row to open its run. The test images choose nothing and are not shown here.")
+    st.caption("Click a row to open its run. Ranked by the validation images; the test images choose nothing.")
     table = pd.DataFrame([_row(sweep, one) for one in found])
     event = st.dataframe(
         table,

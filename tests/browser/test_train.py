@@ -235,6 +235,10 @@ def test_ticked_runs_are_compared_by_curves_and_settings_and_stay_in_the_address
         table.click(position={"x": 17, "y": 52 + 35 * row})
         drawn(page)
     button = page.get_by_role("button", name="Compare 2 runs")
+    table.hover()
+    tools = page.get_by_test_id("stElementToolbar").last.bounding_box()
+    ours = button.bounding_box()
+    assert tools["y"] >= ours["y"] + ours["height"], "the table's tools do not lie over the button"
     press(page, button, page.get_by_role("heading", name="Comparing 2 runs"))
     assert set(compared(page)) == set(accuracies)
 

@@ -1,7 +1,11 @@
 import csv
 import dataclasses
+import io
 import json
+import re
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -18,9 +22,9 @@ from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.runs import create, find_run
 from core.workspace import queue
-from tests.making import png, python, write_classes
+from tests.making import PROJECT, png, python, write_classes
 
-RUN_FIELDS = {"run", "status", "dataset", "preset", "epochs", "val_accuracy", "test_accuracy", "seconds",
+RUN_FIELDS = {"run", "title", "status", "dataset", "preset", "epochs", "val_accuracy", "test_accuracy", "seconds",
               "images_per_second"}  # fmt: skip
 EVALUATE_FIELDS = {"run", "dataset", "split", "n", "accuracy", "accuracy_ci95", "top5_accuracy", "macro_f1", "log_loss",
                    "ece", "per_class", "confusion"}  # fmt: skip
@@ -358,6 +362,72 @@ def test_the_exit_code_of_a_job_that_failed_is_by_the_kind_of_its_failure(
 
     assert answered == code
     assert "says the text" in answer["error"]
+
+
+@pytest.fixture
+def learnt(workspace, pets):
+    """A data set "pets" with a run that learnt from it, which has ended."""
+    run = create(workspace, add(workspace, str(pets)), TrainConfig(architecture="fast_cnn", batch_size=8), name="first")
+    queue.request_stop(workspace, run.id)
+    return run
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("typed", "is_gone"), [("y\n", True), ("no\n", False), ("", False)])
+def test_delete_asks_on_a_terminal_and_names_the_runs_that_learnt_from_it(
+    workspace, learnt, monkeypatch, capsys, typed, is_gone
+):
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+
+    code = cli.main(["--workspace", str(workspace.root), "data", "delete", "pets"])
+
+    asked = capsys.readouterr().err
+    assert f"first ({learnt.id})" in asked
+    assert "Delete pets with all its versions? [y/N]" in asked
+    assert (code, shelf.list_datasets(workspace) == []) == ((0, True) if is_gone else (2, False))
+    assert find_run(workspace, learnt.id) == learnt, "runs stay"
+
+
+@pytest.mark.parametrize(("more", "is_terminal"), [(["--json"], True), (["--yes"], True), ([], False)])
+def test_delete_asks_nothing_of_programs_and_of_those_who_said_yes(
+    workspace, learnt, monkeypatch, capsys, more, is_terminal
+):
+    monkeypatch.setattr("sys.stdin", Terminal() if is_terminal else io.StringIO())
+
+    assert cli.main(["--workspace", str(workspace.root), "data", "delete", "pets", *more]) == 0
+
+    out, err = capsys.readouterr()
+    assert shelf.list_datasets(workspace) == []
+    assert "[y/N]" not in err
+    if more == ["--json"]:
+        assert json.loads(out)["runs"] == [learnt.id]
+
+
+def test_runs_are_listed_with_their_names_and_judged_by_validation(workspace, learnt, capsys):
+    runs.record(workspace, learnt.id, val_accuracy=0.75, test_accuracy=0.5)
+
+    cli.main(["--workspace", str(workspace.root), "runs", "list"])
+
+    out = capsys.readouterr().out
+    assert re.search(rf"{learnt.id} .* 75\.00 %  first\n", out)
+    assert "50.00" not in out
+
+
+def test_whoever_reads_only_the_beginning_gets_no_traceback(workspace, learnt):
+    command = f"{sys.executable} -m core --workspace {workspace.root} runs list --json | true; echo ${{PIPESTATUS[0]}}"
+    for _ in range(2):
+        done = subprocess.run(["bash", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=True)
+        assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_name_that_is_missing_is_said_to_be(fovea, workspace, learnt):
+    code, answer, _ = fovea("data", "rename", "pets", "")
+
+    assert (code, answer["error"].startswith("A name is needed, and none was given. Take 1 to 64 letters")) == (2, True)
 
 
 def test_what_libraries_print_does_not_reach_standard_output(fovea, monkeypatch):

@@ -1,8 +1,9 @@
 import dataclasses
 
 from core.augment.config import AugmentConfig
-from core.train.comparing import Difference, differences
+from core.train.comparing import EPOCH, STRENGTH, Difference, curves_of, differences
 from core.train.config import TrainConfig
+from core.train.presets import PRESETS
 from core.train.runs import Run
 
 BASE = TrainConfig(architecture="fast_cnn", image_size=28)
@@ -59,3 +60,35 @@ def test_augmentation_is_told_by_operation_and_its_order_only_where_that_differs
 
 def test_a_choice_of_classes_is_a_list_in_words():
     assert differences([run_of(), run_of(classes=("cat", "dog"))]) == [Difference("classes", ("none", "cat, dog"))]
+
+
+EPOCHS = [{"epoch": number, "val_loss": 1 / number, "val_accuracy": number / 4} for number in (1, 2, 3)]
+STRENGTHS = [
+    {"epoch": 1, "strength": 1.0, "val_loss": 0.9, "val_accuracy": 0.5},
+    {"epoch": 2, "strength": 10.0, "val_loss": 0.2, "val_accuracy": 0.9},
+    {"epoch": 3, "strength": 100.0, "val_loss": 0.4, "val_accuracy": 0.8},
+]
+
+
+def test_strengths_are_never_drawn_as_epochs():
+    network, head = run_of(), dataclasses.replace(run_of(), config=PRESETS["quick"].config)
+
+    unit, (line, level) = curves_of([network, head], [EPOCHS, STRENGTHS])
+    assert unit == EPOCH
+    assert [(one["at"], one["val_accuracy"], one["level"]) for one in line] == [
+        (1, 0.25, False), (2, 0.5, False), (3, 0.75, False)
+    ]  # fmt: skip
+    assert [(one["at"], one["val_accuracy"], one["level"]) for one in level] == [(0, 0.9, True), (3, 0.9, True)]
+
+    unit, lines = curves_of([head, head], [STRENGTHS, STRENGTHS[1:2]])
+    assert unit == STRENGTH
+    assert [[(one["at"], one["val_loss"]) for one in line] for line in lines] == [
+        [(1.0, 0.9), (10.0, 0.2), (100.0, 0.4)], [(10.0, 0.2)]
+    ]  # fmt: skip
+
+
+def test_runs_that_have_not_said_anything_have_no_points():
+    network, head = run_of(), dataclasses.replace(run_of(), config=PRESETS["quick"].config)
+
+    assert curves_of([network, head], [[], []]) == (EPOCH, [[], []])
+    assert curves_of([network, head], [[], STRENGTHS])[1][1][-1]["at"] == 1
