@@ -87,14 +87,16 @@ def _what_it_keeps_to(model: Model) -> None:
     if model.rule:
         when = f'says "I don\'t know" under {percent(model.rule.threshold)}' if model.rule.threshold else "answers all"
         said.append(f"It {when}, so that at most {model.rule.error_rate * 100:g} % of what it answers is wrong.")
+    if of_class := model.predictor.of_class:
+        said.append(f"It says {of_class.label} from a probability of {percent(of_class.threshold)} on.")
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(" ".join(said), width="content")
+        st.caption(plain(" ".join(said)), width="content")
         st.page_link(
             links.page("evaluate"),
             label="On Evaluate",
-            query_params={"run": model.run.id, "tab": "Decide" if model.rule else "Calibration"},
+            query_params={"run": model.run.id, "tab": "Decide" if model.rule or of_class else "Calibration"},
         )
 
 

@@ -22,8 +22,8 @@ from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, remove_folder, write_json
 
-FILE_NAME, RULE_FILE_NAME = "calibration.json", "decision.json"
-FITTED = (FILE_NAME, RULE_FILE_NAME)  # on the validation split, for the model at hand
+FILE_NAME, RULE_FILE_NAME, CLASS_FILE_NAME = "calibration.json", "decision.json", "class_threshold.json"
+FITTED = (FILE_NAME, RULE_FILE_NAME, CLASS_FILE_NAME)  # on the validation split, for the model at hand
 SPLIT = "val"
 
 

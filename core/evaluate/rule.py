@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.evaluate import calibrated
+from core.evaluate import calibrated, class_threshold
 from core.evaluate.answers import Answers
 from core.evaluate.selective import CONFIDENCE, choose_threshold, fewest_images
 from core.progress import OnProgress, ShouldStop, never, no_progress
@@ -119,10 +119,10 @@ def remove(workspace: Workspace, run: Run) -> None:
 
 
 def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
-    """Let the run answer with its temperature, or as the model itself does; a rule is chosen anew for that.
+    """Let the run answer with its temperature, or as the model itself does; what is kept of decisions is chosen anew for that.
 
     Returns:
-        Why the rule had to go, in words; empty where it did not, or there was none.
+        Why a rule or a class's threshold had to go, in words; empty where it did not, or there was none.
 
     Raises:
         InputError: No temperature was fitted yet.
@@ -130,16 +130,16 @@ def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
     calibration = calibrated.find_calibration(workspace, run)
     if calibration is None:
         raise InputError(f"{run.title} has no temperature yet. Fit it on the validation split first.")
-    rule = find_rule(workspace, run)
+    rule, of_class = find_rule(workspace, run), class_threshold.find(workspace, run)
     calibrated.keep(workspace, run, dataclasses.replace(calibration, in_use=in_use))
-    if rule is None:
-        return ""
-    try:
-        decide(workspace, run, rule.error_rate)
-    except InputError as error:
-        remove(workspace, run)
-        return f"The rule is removed. {error}"
-    return ""
+    gone = [class_threshold.choose_anew(workspace, run, of_class)] if of_class else []
+    if rule:
+        try:
+            decide(workspace, run, rule.error_rate)
+        except InputError as error:
+            remove(workspace, run)
+            gone.append(f"The rule is removed. {error}")
+    return " ".join(filter(None, gone))
 
 
 def promised(answers: Answers, error_rate: float) -> bool:

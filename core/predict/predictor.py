@@ -15,7 +15,9 @@ import numpy as np
 from core import images
 from core.data.sources.listing import is_ignored
 from core.errors import ImageError, NotFoundError
+from core.evaluate import class_threshold
 from core.evaluate.calibrated import temperature_in_use
+from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.rule import find_rule
 from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
@@ -29,11 +31,12 @@ class Prediction:
 
     Args:
         path: The picture as it was given.
-        label: The likeliest class; None if the picture cannot be read.
-        probability: Of the likeliest class, 0..1.
+        label: The likeliest class, or what the threshold of one class makes of it; None if the picture cannot be read.
+        probability: Of `label`, 0..1.
         top: (class, probability) pairs, likeliest first.
         error: Why the picture cannot be read; None if it can.
-        withheld: Whether the answer is "I don't know" by the run's rule, because `probability` is too low for it.
+        withheld: Whether the answer is "I don't know" by the run's rule, because `probability` is too low for it. What the
+            threshold of a class says is not.
     """
 
     path: str
@@ -57,6 +60,7 @@ class Predictor:
         fit: How pictures become square.
         temperature: What probabilities are calibrated with; 1 leaves them as the model gives them.
         threshold: Where the top probability is less, the answer is withheld; 0 withholds none.
+        of_class: From which probability on one class is said; None for the likeliest class always.
     """
 
     def __init__(
@@ -66,19 +70,21 @@ class Predictor:
         fit: images.Fit,
         temperature: float = 1.0,
         threshold: float = 0.0,
+        of_class: ClassThreshold | None = None,
     ) -> None:
         self.labels, self._pool, self._fit = labels, pool, fit
-        self.temperature, self.threshold = temperature, threshold
+        self.temperature, self.threshold, self.of_class = temperature, threshold, of_class
         self.size, _, self.channels = pool.input_shape
 
     @classmethod
     def of_run(cls, workspace: Workspace, run: Run) -> Predictor:
-        """The predictor of a trained run, with its temperature and its rule. Raises InputError if it has no model yet."""
+        """The predictor of a trained run, with its temperature and what it decides by. Raises InputError if it has no model yet."""
         labels = read_labels(workspace, run)
         pool = InterpreterPool(run.folder(workspace) / "model.tflite")
         rule = find_rule(workspace, run)
         temperature, threshold = temperature_in_use(workspace, run), rule.threshold if rule else 0.0
-        return cls(labels, pool, run.config.fit, temperature, threshold)  # type: ignore[arg-type]
+        of_class = class_threshold.find(workspace, run)
+        return cls(labels, pool, run.config.fit, temperature, threshold, of_class)  # type: ignore[arg-type]
 
     def see(self, source: bytes | Path, name: str = "") -> np.ndarray:
         """The picture as the model sees it: (size, size, channels) uint8. Raises ImageError."""
@@ -113,8 +119,14 @@ class Predictor:
         whole = probabilities[None].astype(np.float64)  # as evaluation has them, which chose the threshold
         calibrated = temper(whole / whole.sum(), self.temperature)[0]
         pairs = tuple((self.labels[i], float(calibrated[i])) for i in ranked)
+        said = False
+        if self.of_class and self.of_class.label in self.labels:
+            place = self.labels.index(self.of_class.label)
+            best = int(class_threshold.named(calibrated[None], place, self.of_class.threshold)[0])
+            said = best == place
         probability = float(calibrated[best])
-        return Prediction(name, self.labels[best], probability, pairs, withheld=probability < self.threshold)
+        withheld = probability < self.threshold and not said
+        return Prediction(name, self.labels[best], probability, pairs, withheld=withheld)
 
 
 def find_pictures(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:

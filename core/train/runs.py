@@ -34,6 +34,7 @@ labels.json       class names in the order of the outputs
 environment.json  what it ran on
 calibration.json  once it was fitted: the temperature, on which images, what it did there, whether it is in use
 decision.json     once it was chosen: the rule by which it says "I don't know"
+class_threshold.json  once it was chosen: from which probability on it says one class
 evaluation/       probabilities and figures, a folder for each data set and split; robustness, where it was measured
 """
 

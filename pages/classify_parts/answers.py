@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.evaluate import class_threshold
 from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.rule import Rule, find_rule
 from core.predict.predictor import Prediction, Predictor
@@ -36,9 +37,10 @@ class Model:
     rule: Rule | None
 
     @property
-    def key(self) -> tuple[str, float, float, float]:
-        """Tells its answers from those of another model, temperature or rule."""
-        return self.run.id, self.made_at, self.predictor.temperature, self.predictor.threshold
+    def key(self) -> tuple[object, ...]:
+        """Tells its answers from those of another model, temperature, rule or threshold of a class."""
+        keeps_to = self.predictor.temperature, self.predictor.threshold, self.predictor.of_class
+        return self.run.id, self.made_at, *keeps_to
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def model_of(run: Run) -> Model:
     """The run's model, ready to answer."""
     made_at = (run.folder(workspace()) / "model.tflite").stat().st_mtime
     rule, temperature = find_rule(workspace(), run), temperature_in_use(workspace(), run)
-    predictor = cached.predictor(run.id, made_at, temperature, rule.threshold if rule else 0.0)
+    of_class = class_threshold.find(workspace(), run)
+    predictor = cached.predictor(run.id, made_at, temperature, rule.threshold if rule else 0.0, of_class)
     return Model(run, made_at, predictor, rule)
 
 

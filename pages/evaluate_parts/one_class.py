@@ -7,16 +7,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.evaluate import class_threshold
 from core.evaluate.answers import Answers
-from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
+from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish
+from core.evaluate.curves import AtThreshold, Curves, at, curves
 from core.evaluate.intervals import wilson_interval
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
-from pages.shared import state
+from pages.shared import links, state
+from pages.shared.cached import workspace
 from pages.shared.charts import Palette, palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
-COST, PRECISION, RECALL = "What mistakes cost", "A wanted precision", "A wanted recall"
+WAYS = {COST: "What mistakes cost", PRECISION: "A wanted precision", RECALL: "A wanted recall"}
+VALIDATION = "the run's validation images"
 HEIGHT = 260
 MISSES, ALARMS = "Missed", "False alarms"
 
@@ -37,10 +41,19 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
         missing = "validation images" if on_validation is None else f"{answered.asked.split_word} images"
         st.info(f"There is no threshold to choose: all or none of the {missing} are of this class.")
         return
-    threshold = _threshold(on_validation)
+    wish = _wish()
+    threshold = wish.threshold(on_validation)
+    if threshold is None:
+        best = float(on_validation.precision.max())
+        st.warning(
+            f"No threshold has a precision of {percent(wish.share)} on validation; the best has {percent(best)}.",
+            icon=":material/info:",
+        )
     given = at(is_class, probability, threshold) if threshold is not None else None
     if given:
         _said(chosen, given)
+        _warn(answered, wish, given)
+    _use(answered, validation, chosen, wish, threshold, temperature)
     left, right = st.columns([6, 5], gap="large")
     with left:
         _charts(answered, here, given)
@@ -59,31 +72,67 @@ def _class(answered: Answered, names: list[str]) -> str:
     return chosen
 
 
-def _threshold(on_validation: Curves) -> float | None:
-    """The threshold that the wish gives on validation; None where none does, which is said then."""
+def _wish() -> Wish:
+    """What the threshold is chosen by, drawn and read."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = state.here("by")
-        ways = {"cost": COST, "precision": PRECISION, "recall": RECALL}
         way = st.segmented_control(
-            "Threshold by", list(ways), default=wanted if wanted in ways else "cost", required=True,
-            format_func=ways.__getitem__, key="threshold_by",
+            "Threshold by", list(WAYS), default=wanted if wanted in WAYS else COST, required=True,
+            format_func=WAYS.__getitem__, key="threshold_by",
         )  # fmt: skip
-        state.set_here("by", None if way == "cost" else way)
-        if way == "cost":
+        state.set_here("by", None if way == COST else way)
+        if way == COST:
             miss = _amount("A miss costs", "miss", 1.0, 1e6)
-            alarm = _amount("A false alarm costs", "alarm", 1.0, 1e6)
-            return cheapest(on_validation, miss, alarm)
-        share = _amount("At least, in %", "least", 95.0, 100.0) / 100
-    if way == "recall":
-        return with_recall(on_validation, share)
-    found = with_precision(on_validation, share)
-    if found is None:
-        best = float(on_validation.precision.max())
+            return Wish(COST, 0.0, miss, _amount("A false alarm costs", "alarm", 1.0, 1e6))
+        return Wish(way, _amount("At least, in %", "least", 95.0, 100.0) / 100)
+
+
+def _warn(answered: Answered, wish: Wish, given: AtThreshold) -> None:
+    """Say where the images in hand show that the wish is not fulfilled."""
+    good = given.hits + (given.misses if wish.by == RECALL else given.alarms)
+    interval = wilson_interval(given.hits, good)
+    if wish.by != COST and interval and interval[1] < wish.share:
         st.warning(
-            f"No threshold has a precision of {percent(share)} on validation; the best has {percent(best)}.",
-            icon=":material/info:",
+            f"On these {answered.asked.split_word} images the {wish.by} is less than the {percent(wish.share)} that is wanted: "
+            f"{percent_with_interval(given.hits / good, interval)}. The threshold was chosen on {VALIDATION}, where chance may "
+            "have favoured it, or these images differ from those. Ask for more, or validate on more images.",
+            icon=":material/warning:",
         )
-    return found
+
+
+def _use(
+    answered: Answered, validation: Answers, chosen: str, wish: Wish, threshold: float | None, temperature: float
+) -> None:
+    """Let the run keep to the threshold, or no longer."""
+    run, place = answered.asked.run, workspace()
+    kept = class_threshold.find(place, run)
+    is_kept = kept is not None and (kept.label, kept.threshold) == (chosen, threshold)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if is_kept:
+            st.markdown(f":material/check: In use for **{plain(chosen)}**.", width="content")
+        elif threshold is not None and np.isfinite(threshold):
+            st.button(
+                f"Use it: {plain(chosen)} from {percent(threshold, 2)} on",
+                type="primary",
+                key=f"use_threshold_{run.id}_{chosen}_{threshold}",
+                on_click=lambda: class_threshold.keep(
+                    place, run, class_threshold.choose(run, validation, chosen, wish, temperature)
+                ),
+                help="Classify and the command line say this class from that probability on, and below it the likeliest other one.",
+            )
+        if kept:
+            if not is_kept:
+                st.caption(f"In use now: {plain(kept.label)} from {percent(kept.threshold, 2)} on.", width="content")
+            st.button(
+                "Remove the threshold",
+                key=f"remove_threshold_{run.id}",
+                on_click=class_threshold.remove,
+                args=(place, run),
+                help="It says the likeliest class again.",
+            )
+            st.page_link(
+                links.page("classify"), label="Try it", icon=":material/image_search:", query_params={"run": run.id}
+            )
 
 
 def _amount(label: str, name: str, usual: float, most: float) -> float:

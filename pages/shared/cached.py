@@ -297,7 +297,7 @@ def answering_cost(run_id: str, made_at: float) -> Answering:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def predictor(run_id: str, made_at: float, temperature: float, threshold: float) -> Predictor:
+def predictor(run_id: str, made_at: float, *keeps_to: object) -> Predictor:
     """The predictor of a run; `made_at` changes when its model was written anew, the others with what it keeps to."""
     return Predictor.of_run(workspace(), find_run(workspace(), run_id))
 

@@ -8,10 +8,11 @@ import pytest
 
 from core.data.dataset import picture_file, read_index
 from core.errors import InputError, NotFoundError, Stopped
-from core.evaluate import calibrated, rule
+from core.evaluate import calibrated, class_threshold, rule
 from core.evaluate.answers import Answers, read_answers
 from core.evaluate.calibrated import calibrate, find_calibration, tempered, validation_answers
 from core.evaluate.calibration import equal_width
+from core.evaluate.class_threshold import RECALL, Wish
 from core.evaluate.evaluation import evaluation_folder, find_evaluation
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
@@ -186,10 +187,12 @@ def test_a_renamed_data_set_is_named_in_what_was_fitted(own):
     workspace, run = own
     calibrate(workspace, run)
     decide(workspace, run, 0.1)
+    chosen = class_threshold.choose(run, validation_answers(workspace, run), "3", Wish(RECALL, 0.9), 1.0)
+    class_threshold.keep(workspace, run, chosen)
 
     rename_dataset(workspace, "digits", "numbers")
 
-    for name in ("calibration.json", "decision.json"):
+    for name in ("calibration.json", "decision.json", "class_threshold.json"):
         assert read_json(run.folder(workspace) / name)["dataset"] == "numbers@1"
 
 
@@ -197,11 +200,14 @@ def test_another_model_of_the_run_forgets_what_was_fitted_on_the_first(own):
     workspace, run = own
     calibrate(workspace, run)
     decide(workspace, run, 0.1)
+    chosen = class_threshold.choose(run, validation_answers(workspace, run), "3", Wish(RECALL, 0.9), 1.0)
+    class_threshold.keep(workspace, run, chosen)
 
     calibrated.forget_earlier_model(workspace, run)
 
     assert find_calibration(workspace, run) is None
     assert find_rule(workspace, run) is None
+    assert class_threshold.find(workspace, run) is None
     assert not (run.folder(workspace) / "evaluation").exists()
 
 
