@@ -18,6 +18,7 @@ from typing import Any
 
 from core.commands.nested import read_nested
 from core.errors import FoveaError, InputError, Stopped
+from core.file_names import SURROGATE, printable
 from core.workspace import Workspace
 
 COMMANDS = {
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1, options.json)
     except KeyboardInterrupt:
         return _fail("Stopped.", 2, options.json)
-    return _say(json.dumps(answer, ensure_ascii=False, allow_nan=False) if options.json else text)
+    return _say(_json(answer) if options.json else printable(text))
 
 
 def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
@@ -87,7 +88,13 @@ def _say(text: str) -> int:
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     if as_json:
-        _say(json.dumps({"error": message}, ensure_ascii=False))
+        _say(_json({"error": printable(message)}))
     return code
+
+
+def _json(answer: dict[str, Any]) -> str:
+    """One line of JSON, of valid Unicode whatever names are in it."""
+    text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    return SURROGATE.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text)

@@ -52,11 +52,23 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
         raise InputError(f"--top is {options.top}; it must be 1 or more.")
     run = runs.find_run(workspace, options.run_id)
     predictor = Predictor.of_run(workspace, run)
-    answers = list(predictor.predict(find_pictures(options.paths), options.top))
+    found = find_pictures(options.paths)
+    answers = list(predictor.predict(found.pictures, options.top))
     if options.csv:
         write_csv(options.csv, answers)
     lines = [f"{one.path}: {one.error or _words(one)}" for one in answers]
-    return {"predictions": [one.to_json() for one in answers]}, "\n".join(lines) or "No pictures found."
+    bad = sum(one.error is not None for one in answers)
+    files = {
+        "seen": len(answers) + found.ignored,
+        "answered": len(answers) - bad,
+        "not_read": bad,
+        "ignored": found.ignored,
+    }
+    if bad or found.ignored:
+        lines.append(
+            "{seen:,} files seen: {answered:,} answered, {not_read:,} not read, {ignored:,} ignored".format(**files)
+        )
+    return {"predictions": [one.to_json() for one in answers], "files": files}, "\n".join(lines) or "No pictures found."
 
 
 def _words(answer: Prediction) -> str:

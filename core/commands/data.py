@@ -12,13 +12,16 @@ from typing import Any
 
 from core.commands.line import Line
 from core.data import checks, shelf
-from core.data.add import add
-from core.data.append import append_source
-from core.data.dataset import Dataset, find, read_left_out
+from core.data.add import add_listing, reading_of
+from core.data.append import append_listing
+from core.data.dataset import Dataset, find
 from core.data.edit import apply, undo
 from core.data.edits import from_json
 from core.data.export_data import FORMATS, export_data
-from core.data.sources import KNOWN
+from core.data.scan import Scan
+from core.data.sources import KNOWN, Reading, open_source
+from core.data.sources.listing import CLASS_FROM
+from core.data.sources.outline import counted, splits_in_words
 from core.errors import InputError, Stopped
 from core.evaluate.renaming import rename_dataset
 from core.jobs.embedding import embed_and_map
@@ -36,6 +39,10 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("source")
     one.add_argument("--name", help="what to call it")
     one.add_argument("--copy", action="store_true", help="take the files of a folder in")
+    one.add_argument(
+        "--class-from", choices=CLASS_FROM, help="which of several folders names the class; the whole path"
+    )
+    one.add_argument("--zip-names", metavar="ENCODING", help="of names in a .zip that are not marked as UTF-8: gbk, …")
     one.add_argument("--append", action="store_true", help="add to the data set --name instead of replacing its images")
     command(data, "list", data_list, "All data sets.")
     check = "What is wrong with a data set. Thresholds take dots: --threshold.dark 30"
@@ -65,23 +72,41 @@ def add_to(commands: Any, command: Any) -> None:
 
 def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
     """`data add SOURCE`"""
-    begin = time.monotonic()
-    with Line() as line:
-        if options.append:
-            dataset = append_source(workspace, find(workspace, _named(options)), options.source, on_progress=line.show)
+    begin, scans = time.monotonic(), list[Scan]()
+    base = find(workspace, _named(options)) if options.append else None
+    reading = reading_of(workspace, options.name, Reading(options.class_from or "", options.zip_names or ""))
+    with (
+        Line() as line,
+        open_source(
+            options.source, workspace.uploads, options.copy or bool(base), line.show, reading=reading
+        ) as listing,
+    ):
+        if base:
+            change = f"Added more from {listing.location}"
+            dataset = append_listing(workspace, base, listing, change, line.show, on_read=scans.append)
         else:
-            dataset = add(workspace, options.source, options.name, options.copy, on_progress=line.show)
-    left_out = read_left_out(workspace, dataset)
+            dataset = add_listing(workspace, listing, options.name, on_progress=line.show, on_read=scans.append)
+    index, left_out = scans[0].index, scans[0].left_out
+    files = {"seen": listing.seen, "taken": len(index), "left_out": len(left_out), "ignored": listing.ignored}
     answer = {
         "dataset": dataset.name,
         "version": dataset.version,
         "images": dataset.images,
         "classes": list(dataset.classes),
         "per_class": dataset.per_class,
+        "per_split": dataset.per_split,
+        "split_by": dataset.split_by,
+        "class_from": dataset.source.get("class_from"),
+        "files": files,
         "skipped": left_out.to_dict("records"),
         "seconds": time.monotonic() - begin,
     }
-    text = f"{dataset.reference}: {dataset.images:,} images, {len(dataset.classes)} classes, {len(left_out)} left out"
+    text = (
+        f"{dataset.reference}: {dataset.images:,} images, {counted(len(dataset.classes), 'class', 'classes')}, "
+        f"{splits_in_words(dataset.per_split)} ({'as the source says' if dataset.split_by == 'source' else 'split by Fovea'})\n"
+        f"  {counted(files['seen'], 'file', 'files')} seen: {files['taken']:,} taken, {files['left_out']:,} left out, "
+        f"{files['ignored']:,} ignored"
+    )
     return answer, "\n".join([text, *(f"  left out: {row.path}: {row.reason}" for row in left_out.itertuples())])
 
 

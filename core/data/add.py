@@ -6,6 +6,7 @@ import os
 import re
 import time
 import unicodedata
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import pandas as pd
 from filelock import FileLock
 
 from core.data import near, packed, splits
-from core.data.dataset import Dataset, read_index
+from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
 from core.data.shelf import versions
-from core.data.sources import Listing, open_source
+from core.data.sources import Listing, Reading, open_source
+from core.data.sources.listing import PICTURE_SUFFIXES
 from core.data.staging import staging
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -26,6 +28,11 @@ from core.workspace.paths import check_name
 
 SEED = 0
 MOVED = ("images", "thumbnails", "packed")
+OnRead = Callable[[Scan], None]
+
+
+def no_matter(found: Scan) -> None:
+    """Hears what was found, and does nothing."""
 
 
 def add(
@@ -37,6 +44,7 @@ def add(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     called: str = "",
+    reading: Reading | None = None,
 ) -> Dataset:
     """Make a data set of `source`, or its next version, or give back the version that holds the same.
 
@@ -45,6 +53,7 @@ def add(
         name: What to call it; by default after the source.
         keep: Take the files of a folder in; otherwise they stay where they are and must not change.
         called: The source's name for people, where its file has another: that of an upload.
+        reading: How a folder or archive is read where there is a choice; by default as the data set `name` was.
         pack_size: Also pack the pictures at this size; by default at the size that suits them.
 
     Raises:
@@ -53,7 +62,8 @@ def add(
     """
     if name:
         check_name(name)
-    with open_source(source, workspace.uploads, keep, on_progress, should_stop, called) as listing:
+    reading = reading_of(workspace, name, reading)
+    with open_source(source, workspace.uploads, keep, on_progress, should_stop, called, reading) as listing:
         return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
 
 
@@ -64,11 +74,17 @@ def add_listing(
     pack_size: int | None = None,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    on_read: OnRead = no_matter,
 ) -> Dataset:
-    """As `add`, of a source that was listed already."""
+    """As `add`, of a source that was listed already.
+
+    Args:
+        on_read: Gets what the scan found; a version that holds the same may have left out other files.
+    """
     name = name or name_after(listing.name)
     with staging(workspace, listing, pack_size) as folder:
         found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
+        on_read(found)
         with ThreadPoolExecutor(1) as pool:  # writing waits for the disk, comparing does not
             packing = pool.submit(save_packed, found, folder, pack_size)
             found.index["near"] = near_copies(found, folder, on_progress, should_stop)
@@ -76,7 +92,7 @@ def add_listing(
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
             dataset = _describe(name, listing, found, splits_before(workspace, name))
-            there = _same_content(workspace, dataset)
+            there = _same_content(workspace, dataset, found)
             return there or _save(workspace, dataset, found, folder)
 
 
@@ -89,6 +105,13 @@ def read_pictures(
         reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
         raise SourceError(f"Not one picture of {listing.location} can be read. The first: {reason}")
     return found
+
+
+def reading_of(workspace: Workspace, name: str | None, asked: Reading | None = None) -> Reading:
+    """How a source is read that is added to the data set `name`: as it was read before, where nobody asks for else."""
+    asked, there = asked or Reading(), versions(workspace, name) if name and workspace.dataset(name).exists() else []
+    before = there[-1].source if there else {}
+    return Reading(asked.class_from or before.get("class_from", ""), asked.zip_names or before.get("zip_names", ""))
 
 
 def name_after(text: str) -> str:
@@ -135,7 +158,7 @@ def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) 
         size=found.size,
         left_out=len(found.left_out),
         ignored=listing.ignored,
-        source={"kind": listing.kind, "location": listing.location},
+        source={"kind": listing.kind, "location": listing.location, **listing.read_as},
         fingerprint=content,
         change=f"Added from {listing.location}",
         split_by="source" if _source_has_splits(listing) else "fovea",
@@ -151,11 +174,19 @@ def _source_has_splits(listing: Listing) -> bool:
     return any(split in ("val", "test") for split in named)
 
 
-def _same_content(workspace: Workspace, dataset: Dataset) -> Dataset | None:
+def _same_content(workspace: Workspace, dataset: Dataset, found: Scan) -> Dataset | None:
+    left_out = _pictures_left_out(found.left_out)
     for version in reversed(versions(workspace, dataset.name)):  # an undone edit made the newest of them
-        if version.fingerprint == dataset.fingerprint:
+        if (
+            version.fingerprint == dataset.fingerprint
+            and _pictures_left_out(read_left_out(workspace, version)) == left_out
+        ):
             return version
     return None
+
+
+def _pictures_left_out(left_out: pd.DataFrame) -> list[str]:
+    return sorted(path for path in left_out["path"] if path.lower().endswith(PICTURE_SUFFIXES))
 
 
 def save_packed(found: Scan, folder: Path, pack_size: int | None = None) -> None:

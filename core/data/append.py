@@ -14,12 +14,12 @@ import pandas as pd
 
 from core import images
 from core.data import near, splits
-from core.data.add import move_into, read_pictures, splits_before
+from core.data.add import OnRead, move_into, no_matter, read_pictures, reading_of, splits_before
 from core.data.columns import alike
 from core.data.dataset import Dataset, find, read_index
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan
-from core.data.sources import Listing, Picture, open_source
+from core.data.sources import Listing, Picture, Reading, open_source
 from core.data.sources.listing import free_paths
 from core.errors import ConflictError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -63,9 +63,15 @@ def append_source(
     source: str,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    reading: Reading | None = None,
 ) -> Dataset:
-    """As `append`, of all that a source holds: a known name, a folder, a .zip, a .npz or a .csv manifest."""
-    with open_source(source, workspace.uploads, True, on_progress, should_stop) as listing:
+    """As `append`, of all that a source holds: a known name, a folder, a .zip, a .npz or a .csv manifest.
+
+    Args:
+        reading: How a folder or archive is read where there is a choice; by default as `base` was.
+    """
+    reading = reading_of(workspace, base.name, reading)
+    with open_source(source, workspace.uploads, True, on_progress, should_stop, reading=reading) as listing:
         change = f"Added more from {listing.location}"
         return append_listing(workspace, base, listing, change, on_progress, should_stop)
 
@@ -77,11 +83,17 @@ def append_listing(
     change: str,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    on_read: OnRead = no_matter,
 ) -> Dataset:
-    """As `append`, of all that a source lists. A val or test split that the source names is kept."""
+    """As `append`, of all that a source lists. A val or test split that the source names is kept.
+
+    Args:
+        on_read: Gets what the scan found of it.
+    """
     listing = replace(listing, keep=True)
     with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
         found = read_pictures(listing, Path(staging), base.size, on_progress, should_stop)
+        on_read(found)
         on_progress(Progress("Saving", unit="files"))
         move_into(Path(staging), find(workspace, base.name).folder(workspace).parent)
     os.sync()  # the pictures are on disk before a version names them
@@ -91,7 +103,7 @@ def append_listing(
         newest = find(workspace, base.name)
         index = _together(read_index(workspace, newest), found.index)
         index["near"] = _near_copies(workspace, newest, index, on_progress)
-        dataset, index, left_out = _next(workspace, newest, index, found, as_they_came, change)
+        dataset, index, left_out = _next(workspace, newest, index, found, listing, as_they_came, change)
         try:
             return publish(workspace, dataset, index, left_out, after=newest)
         except ConflictError:
@@ -108,6 +120,7 @@ def _next(
     newest: Dataset,
     index: pd.DataFrame,
     found: Scan,
+    listing: Listing,
     as_they_came: dict[str, str],
     change: str,
 ) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
@@ -122,6 +135,8 @@ def _next(
         **counts(index),
         channels=1 if all(map(images.is_grey, index["mode"].unique())) else 3,
         left_out=len(left_out),
+        ignored=newest.ignored + listing.ignored,
+        source={**newest.source, **{name: said for name, said in listing.read_as.items() if name == "garbled"}},
         fingerprint=fingerprint(index),
         change=change,
         naive_leaks={},  # of a split of all images at once, which this is not

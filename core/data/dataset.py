@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core import file_names
 from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.catalogue import connect
@@ -58,7 +59,8 @@ class Dataset:
         size: The square size in pixels that suits it when nobody asks for another.
         left_out: How many files were left out, with reasons in left_out.parquet.
         ignored: How many system files (.DS_Store and the like) were passed over.
-        source: {"kind": …, "location": …}; pictures of a "folder" or "manifest" stay where they are.
+        source: {"kind": …, "location": …, and how it was read: `core.data.sources.listing.Listing.read_as`}; pictures
+            of a "folder" or "manifest" stay where they are.
         fingerprint: sha256 over content, labels, splits and groups. Same content, same fingerprint.
         change: What made this version, in words.
         split_by: "source" where the source came with a test or validation split, else "fovea".
@@ -94,6 +96,11 @@ class Dataset:
     def reference(self) -> str:
         """`name@version`, which names this very version."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def files_seen(self) -> int:
+        """How many files its sources held: those taken, left out and passed over."""
+        return self.images + self.left_out + self.ignored
 
     def folder(self, workspace: Workspace) -> Path:
         """The folder of this version."""
@@ -162,7 +169,7 @@ def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
 
 def picture_file(workspace: Workspace, dataset: Dataset, file: str) -> Path:
     """Where the picture is that an index row calls `file`."""
-    return workspace.dataset(dataset.name) / file
+    return file_names.find(file, workspace.dataset(dataset.name))
 
 
 def read_picture(file: Path, sha256: str) -> bytes:

@@ -21,6 +21,7 @@ from core.data.dataset import Dataset, picture_file, read_index
 from core.data.sources.listing import is_ignored
 from core.data.strip import without_metadata
 from core.errors import ImageError, InputError, Stopped
+from core.file_names import without_bytes
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.spreadsheet import safe_csv
 from core.workspace import Workspace
@@ -160,7 +161,7 @@ class _Names:
 
     def make(self, folder: str, path: str, suffix: str) -> str:
         """A name in `folder`, after the last part of `path`."""
-        stem = safe_part(PurePosixPath(path.replace("\\", "/")).stem)
+        stem = safe_part(PurePosixPath(without_bytes(path).replace("\\", "/")).stem)
         first = name = f"{folder}/{stem}{suffix}"
         while name.casefold() in self._taken:
             self._tried[first.casefold()] += 1

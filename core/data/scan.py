@@ -26,6 +26,7 @@ from core.data.phash import SIDE, phash, tones_of
 from core.data.sources import Arrays, Listing, Picture
 from core.data.strip import without_metadata
 from core.errors import ImageError, Stopped
+from core.file_names import written
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK = 4  # few, so that Stop is soon heard
@@ -177,7 +178,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
     image = images.decode(data, picture.path, at_least=recipe.size)
     pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
-    file = str(picture.file)
+    file = written(str(picture.file))
     if keep:
         data, suffix = without_metadata(data)
     sha256 = hashlib.sha256(data).hexdigest()

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from core.data.columns import names_in
 from core.data.dataset import find, read_index
-from core.data.sources.listing import SPLIT_NAMES
+from core.data.sources.listing import split_said
 from core.errors import NotFoundError
 from core.evaluate.answers import group_codes
 from core.evaluate.evaluation import Evaluation, evaluation_folder, read_predictions
@@ -195,14 +195,14 @@ def source_folders(paths: pd.Series, labels: pd.Series) -> np.ndarray:
 
 def _folder(path: str, label: str) -> str:
     parts = list(PurePosixPath(path.replace("\\", "/")).parts[:-1])
-    if parts and parts[0].lower() in SPLIT_NAMES:
+    if parts and split_said(parts[0]):
         parts = parts[1:]
     of_class = label.split("/")
     for start in range(len(parts) - len(of_class) + 1):
         if parts[start : start + len(of_class)] == of_class:
             parts[start : start + len(of_class)] = []
             break
-    return "/".join(parts)
+    return "/".join(part for part in parts if not split_said(part))
 
 
 def _index_of(workspace: Workspace, evaluation: Evaluation, table: pd.DataFrame) -> pd.DataFrame | None:

@@ -1,4 +1,5 @@
-"""The job that makes a data set of a source. payload: source, name, keep, remove_source, train.
+"""The job that makes a data set of a source. payload: source, name, keep, class_from, zip_names,
+remove_source, train.
 
 `train` is {"preset": …, "run": …}: once the data is there, a run of that preset and id is queued, so that one
 click leads from nothing to a training.
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.add import add
+from core.data.sources import Reading
 from core.jobs.context import Context
 from core.train import runs
 from core.train.presets import preset
@@ -26,6 +28,7 @@ def run(context: Context) -> dict[str, Any]:
             keep=payload.get("keep", False),
             on_progress=context.on_progress,
             should_stop=context.should_stop,
+            reading=Reading(payload.get("class_from") or "", payload.get("zip_names") or ""),
             called=payload.get("source_name") or "" if payload.get("remove_source") else "",
         )
     finally:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core import images
-from core.data.sources.listing import is_ignored
+from core import file_names, images
+from core.data.sources.walk import walk
 from core.errors import ImageError, NotFoundError
 from core.evaluate import class_threshold
 from core.evaluate.calibrated import temperature_in_use
@@ -95,8 +95,8 @@ class Predictor:
         probabilities = self._pool.predict(pixels)
         return [self._prediction(name, row, top) for name, row in zip(names, probabilities, strict=True)]
 
-    def predict(self, sources: Iterable[tuple[str, bytes | Path]], top: int = 5) -> Iterator[Prediction]:
-        """Answers to (name, picture) pairs, in order. A picture that cannot be read gets an `error`."""
+    def predict(self, sources: Iterable[tuple[str, bytes | Path | ImageError]], top: int = 5) -> Iterator[Prediction]:
+        """Answers to (name, picture) pairs, in order. A picture that cannot be read gets an `error`, as one in a pair."""
         with ThreadPoolExecutor(os.cpu_count()) as readers:
             waiting = iter(sources)
             while block := list(islice(waiting, BATCH)):
@@ -107,7 +107,9 @@ class Predictor:
                 for (name, _), pixels in zip(block, seen, strict=True):
                     yield next(answers) if isinstance(pixels, np.ndarray) else Prediction(name, None, None, (), pixels)
 
-    def _try(self, source: bytes | Path, name: str) -> np.ndarray | str:
+    def _try(self, source: bytes | Path | ImageError, name: str) -> np.ndarray | str:
+        if isinstance(source, ImageError):
+            return str(source)
         try:
             return self.see(source, name)
         except ImageError as error:
@@ -129,20 +131,42 @@ class Predictor:
         return Prediction(name, self.labels[best], probability, pairs, withheld=withheld)
 
 
-def find_pictures(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """(path as given or found below, file) of files and of all files in folders, sorted.
+@dataclass
+class Found:
+    """What paths of a command name.
+
+    Args:
+        pictures: (path, file, or why it is none), in order: a path as it was given, or one found below a folder.
+        ignored: How many hidden and system files were passed over.
+    """
+
+    pictures: list[tuple[str, Path | ImageError]] = field(default_factory=list)
+    ignored: int = 0
+
+
+def find_pictures(paths: Iterable[str]) -> Found:
+    """Files, and all files in folders, sorted; links inside a folder are followed (`core.data.sources.walk`).
 
     Raises:
         NotFoundError: There is nothing at one of the paths.
+        SourceError: A folder cannot be read.
     """
+    found = Found()
     for given in paths:
-        path = Path(given)
+        path = file_names.find(given)
+        shown = file_names.written(given)
         if path.is_dir():
-            for parent, folders, names in os.walk(given):
-                folders[:] = sorted(name for name in folders if not is_ignored(name))
-                found = (os.path.join(parent, name) for name in sorted(names) if not is_ignored(name))
-                yield from ((name, Path(name)) for name in found)
+            walked = walk(path)
+            found.ignored += walked.ignored
+            below: list[tuple[str, Path | ImageError]] = [*walked.files]
+            below += [(name, ImageError(reason)) for name, reason in walked.left_out]
+            found.pictures += [
+                (os.path.join(shown, name), one) for name, one in sorted(below, key=lambda pair: pair[0])
+            ]
+        elif path.is_file():
+            found.pictures.append((shown, path))
         elif path.exists():
-            yield given, path
+            found.pictures.append((shown, ImageError("It is no regular file but a pipe, a socket or a device.")))
         else:
-            raise NotFoundError(f"There is nothing at {given}.")
+            raise NotFoundError(f"There is nothing at {shown}.")
+    return found

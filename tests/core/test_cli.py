@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pandas as pd
 import pytest
@@ -24,6 +25,8 @@ from core.train.runs import create, find_run
 from core.workspace import queue
 from tests.making import PROJECT, png, python, write_classes
 
+ADD_FIELDS = {"dataset", "version", "images", "classes", "per_class", "per_split", "split_by", "class_from", "files",
+              "skipped", "seconds"}  # fmt: skip
 RUN_FIELDS = {"run", "title", "status", "dataset", "preset", "epochs", "val_accuracy", "test_accuracy", "seconds",
               "images_per_second"}  # fmt: skip
 EVALUATE_FIELDS = {"run", "dataset", "split", "n", "accuracy", "accuracy_ci95", "top5_accuracy", "macro_f1", "log_loss",
@@ -51,7 +54,7 @@ def test_data_add_prints_one_object_with_every_field_and_the_progress_elsewhere(
     answer = json.loads(digits.done.stdout)
 
     assert digits.done.stdout.count("\n") == 1
-    assert set(answer) == {"dataset", "version", "images", "classes", "per_class", "skipped", "seconds"}
+    assert set(answer) == ADD_FIELDS
     assert (answer["dataset"], answer["version"], answer["images"], answer["skipped"]) == ("digits", 1, 1797, [])
     assert answer["classes"] == [str(digit) for digit in range(10)]
     assert sum(answer["per_class"].values()) == 1797
@@ -67,11 +70,67 @@ def test_data_add_append_adds_to_what_is_there(fovea, pets, tmp_path):
 
     assert (code, answer["dataset"], answer["version"]) == (0, "pets", 2)
     assert answer["per_class"] == {"cat": 33, "dog": 30, "owl": 4}
-    assert set(answer) == {"dataset", "version", "images", "classes", "per_class", "skipped", "seconds"}
+    assert set(answer) == ADD_FIELDS
+    assert answer["files"] == {"seen": 7, "taken": 7, "left_out": 0, "ignored": 0}
     for wrong in (("--append",), ("--append", "--name", "nothing")):
         code, answer, said = fovea("data", "add", more, *wrong)
         assert (code, list(answer)) == (2, ["error"])
     assert "There is no data set 'nothing'. There are: pets." in said
+
+
+def test_data_add_tells_what_was_read_and_accounts_for_every_file(fovea, tmp_path):
+    folder = write_classes(tmp_path / "pets", {"train/cat": 20, "train/dog": 20, "test/cat": 4, "test/dog": 4})
+    (folder / "notes").mkdir()
+    (folder / "notes/readme.txt").write_text("no picture")
+    (folder / "train/cat/bad.png").write_bytes(b"")
+    (folder / "train/.DS_Store").write_bytes(b"")
+    (folder / "train/more").symlink_to(tmp_path)
+
+    code, answer, _ = fovea("data", "add", folder)
+
+    assert (code, answer["split_by"], answer["classes"]) == (0, "source", ["cat", "dog"])
+    assert (answer["per_split"]["test"], sum(answer["per_split"].values())) == (8, 48)
+    assert answer["files"] == {"seen": 52, "taken": 48, "left_out": 3, "ignored": 1}
+    assert [one["path"] for one in answer["skipped"]] == ["train/more", "notes/readme.txt", "train/cat/bad.png"]
+
+
+def test_the_folder_that_names_the_class_is_chosen_once_and_kept(fovea, tmp_path):
+    folder = write_classes(tmp_path / "pets", {"cat/indoors": 12, "cat/outdoors": 12, "dog/indoors": 12})
+
+    _, whole, _ = fovea("data", "add", folder, "--name", "whole")
+    _, first, _ = fovea("data", "add", folder, "--name", "first", "--class-from", "first")
+    write_classes(folder, {"owl/outdoors": 12}, first_seed=500)
+    _, again, _ = fovea("data", "add", folder, "--name", "first")
+    more = write_classes(tmp_path / "more", {"cat/garden": 2, "dog/garden": 2}, first_seed=900)
+    _, appended, _ = fovea("data", "add", more, "--name", "first", "--append")
+
+    assert (whole["class_from"], whole["classes"]) == ("path", ["cat/indoors", "cat/outdoors", "dog/indoors"])
+    assert (first["class_from"], first["classes"]) == ("first", ["cat", "dog"])
+    assert (again["class_from"], again["classes"]) == ("first", ["cat", "dog", "owl"])
+    assert appended["per_class"] == {"cat": 26, "dog": 14, "owl": 12}
+
+
+def test_names_that_are_no_utf8_go_through_every_answer_and_are_found_again(fovea, tmp_path):
+    folder = write_classes(tmp_path / "caf\udce9", {"cat\udce9": 12, "dog": 12})
+    (folder / "dog/bad\udce9.png").write_bytes(b"")
+    cat, bad = r"cat\xe9", r"dog/bad\xe9.png"
+
+    code, answer, _ = fovea("data", "add", folder, "--name", "pets")
+    _, shown, _ = fovea("data", "show", "pets")
+    _, checked, _ = fovea("data", "check", "pets")
+    exported, _, _ = fovea("data", "export", "pets", "--to", "manifest", "--out", tmp_path / "out.zip")
+    again, same, _ = fovea("data", "add", shown["source"]["location"], "--name", "pets")
+    wrong, refused, _ = fovea("data", "add", tmp_path / "nothing\udce9")
+
+    assert (code, exported, again, wrong) == (0, 0, 0, 2)
+    assert (answer["classes"], [one["path"] for one in answer["skipped"]]) == ([cat, "dog"], [bad])
+    assert shown["per_class"] == {cat: 12, "dog": 12}
+    assert [issue["kind"] for issue in checked["issues"] if issue["severity"] == "error"] == []
+    assert any(bad in issue["images"] for issue in checked["issues"])
+    assert (same["version"], refused["error"][:50]) == (1, f"There is nothing at {tmp_path}"[:50])
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert "cat_x" not in "".join(archive.namelist())
+        assert cat in archive.read("manifest.csv").decode()
 
 
 def test_train_prints_one_object_with_every_field_and_the_progress_elsewhere(trained):
@@ -566,7 +625,10 @@ def test_devices_and_doctor_tell_of_this_machine(fovea):
 def test_without_json_people_read_a_line(workspace, capsys, pets):
     assert cli.main(["--workspace", str(workspace.root), "data", "add", str(pets)]) == 0
 
-    assert capsys.readouterr().out == "pets@1: 60 images, 2 classes, 0 left out\n"
+    assert capsys.readouterr().out == (
+        "pets@1: 60 images, 2 classes, train 48 / val 6 / test 6 (split by Fovea)\n"
+        "  60 files seen: 60 taken, 0 left out, 0 ignored\n"
+    )
 
 
 def test_the_workspace_is_the_option_the_environment_or_the_folder_here(tmp_path, monkeypatch, capsys):

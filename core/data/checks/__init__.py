@@ -9,6 +9,7 @@ looks.py        dark, bright, uniform, blurry
 shapes.py       odd sizes and shapes
 alone.py        pictures that look like nothing else
 classes.py      small classes, few test images, imbalance
+names.py        names that mean one class, splits taken as classes, garbled names
 
 To add one: a function from `Subject` to a list of `Issue`, and its line in `CHECKS`.
 """
@@ -21,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.data import different, near
-from core.data.checks import alone, classes, copies, files, looks, shapes, sources
+from core.data.checks import alone, classes, copies, files, looks, names, shapes, sources
 from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset, read_index, read_left_out
@@ -37,6 +38,9 @@ CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
     "two_labels": copies.two_labels,
     "split_leak": copies.split_leak,
     "unreadable": files.unreadable,
+    "split_as_class": names.split_as_class,
+    "similar_names": names.similar_names,
+    "garbled_names": names.garbled_names,
     "class_size": classes.class_size,
     "missing_in_split": classes.missing_in_split,
     "class_imbalance": classes.class_imbalance,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from pathlib import Path
 
+from core import file_names
 from core.data.checks.issue import Issue, Subject
 
 
@@ -31,12 +31,12 @@ def changed(subject: Subject) -> list[Issue]:
 
 def _is_as_before(file: str, size_bytes: int, modified_at: float, sha256: str) -> bool:
     try:
-        now = os.stat(file)
+        now = os.stat(path := file_names.find(file))
         if now.st_size != size_bytes:
             return False
         if now.st_mtime == modified_at:
             return True
-        with Path(file).open("rb") as opened:
+        with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").hexdigest() == sha256
     except OSError:
         return False

@@ -7,16 +7,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from core import file_names
 from core.data.sources.archive import read_zip
 from core.data.sources.folder import read_folder
 from core.data.sources.known import KNOWN, Known, read_known
-from core.data.sources.listing import Arrays, Listing, Picture
+from core.data.sources.listing import Arrays, Listing, Picture, Reading
 from core.data.sources.manifest import read_manifest
 from core.data.sources.npz import read_npz
 from core.errors import SourceError
 from core.progress import OnProgress, ShouldStop, never, no_progress
 
-__all__ = ["KNOWN", "Arrays", "Known", "Listing", "Picture", "open_source"]
+__all__ = ["KNOWN", "Arrays", "Known", "Listing", "Picture", "Reading", "open_source"]
 
 
 @contextlib.contextmanager
@@ -27,33 +28,37 @@ def open_source(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     called: str = "",
+    reading: Reading | None = None,
 ) -> Iterator[Listing]:
     """List what `source` holds. Files that had to be unpacked vanish when the block ends.
 
     Args:
-        source: A name in `KNOWN`, a folder, a .zip, a .npz or a .csv manifest.
+        source: A name in `KNOWN`, a folder, a .zip, a .npz or a .csv or .tsv manifest.
         scratch: A folder on the disk that the data set will lie on.
         keep: Take the files of a folder in instead of reading them where they are.
         called: The name for people of an archive or array file, where the file has another.
+        reading: How a folder or archive is read where there is a choice.
 
     Raises:
         SourceError: It is none of these, or not a whole one.
     """
     if not source.strip():
         raise SourceError(f"No source was named. It is a folder, a .zip, a .npz, a .csv, or one of {', '.join(KNOWN)}.")
-    path = Path(source).expanduser()
+    path = file_names.find(source).expanduser()
     if source in KNOWN and not path.exists():
         yield read_known(source, on_progress)
     elif not path.exists():
-        raise SourceError(f"There is nothing at {source}. Known sets are {', '.join(KNOWN)}.")
+        raise SourceError(f"There is nothing at {file_names.written(source)}. Known sets are {', '.join(KNOWN)}.")
     elif path.is_dir():
-        yield read_folder(path.resolve(), keep)
+        yield read_folder(path.resolve(), keep, reading)
     elif path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory(dir=scratch, prefix=".unpack-") as into:
-            yield read_zip(path, Path(into), on_progress=on_progress, should_stop=should_stop, called=called)
+            yield read_zip(path, Path(into), None, on_progress, should_stop, called, reading)
     elif path.suffix.lower() == ".npz":
         yield read_npz(path, called)
-    elif path.suffix.lower() == ".csv":
+    elif path.suffix.lower() in (".csv", ".tsv"):
         yield read_manifest(path.resolve())
     else:
-        raise SourceError(f"{path.name} is no source; Fovea takes a folder, a .zip, a .npz or a .csv manifest.")
+        raise SourceError(
+            f"{file_names.written(path.name)} is no source; Fovea takes a folder, a .zip, a .npz or a .csv manifest."
+        )

@@ -11,16 +11,17 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from core.data.sources.folder import arrange
-from core.data.sources.listing import SPLIT_NAMES, Listing, is_ignored
+from core.data.sources.layout import Arranged, arrange
+from core.data.sources.listing import Listing, Reading, is_ignored
+from core.data.sources.zip_names import might_be, name_of
 from core.errors import SourceError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK_BYTES = 1 << 20
 KEEP_FREE_BYTES = 1 << 30
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def read_zip(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     called: str = "",
+    reading: Reading | None = None,
 ) -> Listing:
     """Unpack `archive` into the empty folder `into` and list its class folders.
 
@@ -66,23 +68,16 @@ def read_zip(
         Stopped: `should_stop` said so.
     """
     limits = limits or Limits.from_environment()
+    reading = reading or Reading()
     title = called or archive.name
     try:
         with zipfile.ZipFile(archive) as opened:
-            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
-            if len(entries) > limits.entries:
-                raise SourceError(
-                    f"{title} holds {len(entries):,} files; the limit is {limits.entries:,} "
-                    "($FOVEA_MAX_ENTRIES). Unpack it and add the folder instead."
-                )
-            for entry in entries:
-                _check(title, entry)
-            wanted = [entry for entry in entries if not any(map(is_ignored, _with_slashes(entry).split("/")))]
-            files = _unpack(title, opened, wanted, into, limits, on_progress, should_stop)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
+            entries = _Entries(title, opened, limits, reading.zip_names)
+            files = _unpack(title, opened, entries.wanted, into, limits, on_progress, should_stop)
+    except BROKEN as error:
         raise SourceError(f"{title} is not a whole zip archive ({error}). Nothing was added.") from error
-    pictures, left_out = arrange(_without_wrapper(files))
-    if not pictures:
+    arranged = arrange(files, reading.class_from)
+    if not arranged.pictures:
         raise SourceError(
             f"{title} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
@@ -90,17 +85,67 @@ def read_zip(
         "zip",
         title,
         Path(title).stem,
-        pictures,
-        left_out=left_out,
-        ignored=len(entries) - len(wanted),
+        arranged.pictures,
+        left_out=arranged.left_out,
+        ignored=entries.ignored,
+        read_as={
+            "class_from": reading.class_from or "path",
+            **({"zip_names": reading.zip_names} if reading.zip_names else {}),
+            **({"garbled": _garbled(entries.guessed, arranged)} if entries.guessed else {}),
+        },
     )
 
 
-def _check(title: str, entry: zipfile.ZipInfo) -> None:
+def look_into(archive: Path, called: str = "", reading: Reading | None = None) -> tuple[_Entries, Arranged]:
+    """What the archive says that it holds, not unpacked, and which class and split that names. Raises SourceError."""
+    reading, title = reading or Reading(), called or archive.name
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            entries = _Entries(title, opened, Limits.from_environment(), reading.zip_names)
+            by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}
+
+            def begins(file: Path) -> bytes:
+                with opened.open(by_name[file]) as source:
+                    return source.read(16)
+
+            files = [(name, file) for (name, _), file in zip(entries.wanted, by_name, strict=True)]
+            return entries, arrange(files, reading.class_from, begins)
+    except BROKEN as error:
+        raise SourceError(f"{title} is not a whole zip archive ({error}).") from error
+
+
+class _Entries:
+    """The files of an archive: `wanted` are (name, entry), the others were `ignored`. Raises SourceError."""
+
+    def __init__(self, title: str, opened: zipfile.ZipFile, limits: Limits, encoding: str) -> None:
+        files = [entry for entry in opened.infolist() if not entry.is_dir()]
+        if len(files) > limits.entries:
+            raise SourceError(
+                f"{title} holds {len(files):,} files; the limit is {limits.entries:,} "
+                "($FOVEA_MAX_ENTRIES). Unpack it and add the folder instead."
+            )
+        self.wanted: list[tuple[str, zipfile.ZipInfo]] = []
+        self.guessed: dict[str, str] = {}  # names in an encoding that nobody says, and how they stand in the archive
+        for entry in files:
+            name, is_guess = name_of(entry, encoding)
+            _check(title, entry, name)
+            if not any(map(is_ignored, name.split("/"))):
+                self.wanted.append((name, entry))
+                self.guessed |= {name: entry.orig_filename} if is_guess else {}
+        self.ignored = len(files) - len(self.wanted)
+
+
+def _garbled(guessed: dict[str, str], arranged: Arranged) -> dict[str, Any]:
+    """A name whose encoding nobody says, that of a class where one is so, and what it might be."""
+    of_classes = [one for one in arranged.pictures if one.path in guessed and not one.label.isascii()]
+    names = [guessed[one.path] for one in of_classes] or list(guessed.values())
+    return {"read_as": of_classes[0].label if of_classes else next(iter(guessed)), "might_be": might_be(names)}
+
+
+def _check(title: str, entry: zipfile.ZipInfo, read_as: str) -> None:
     # orig_filename: ZipFile cuts names at NUL and turns the system's separator into "/".
     name = entry.orig_filename
-    parts = re.split(r"[/\\]", name)
-    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\0" in name:
+    if ".." in read_as.split("/") or read_as.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
         raise SourceError(f"{title} holds {name!r}, a name that leads outside. Nothing was added.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise SourceError(f"{title} holds the link {name!r}; links are not followed. Nothing was added.")
@@ -108,14 +153,10 @@ def _check(title: str, entry: zipfile.ZipInfo) -> None:
         raise SourceError(f"{title} is encrypted ({name!r}). Unpack it and add the folder instead.")
 
 
-def _with_slashes(entry: zipfile.ZipInfo) -> str:
-    return entry.filename.replace("\\", "/")  # some of Windows' tools write the other one
-
-
 def _unpack(
     title: str,
     opened: zipfile.ZipFile,
-    entries: list[zipfile.ZipInfo],
+    entries: list[tuple[str, zipfile.ZipInfo]],
     into: Path,
     limits: Limits,
     on_progress: OnProgress,
@@ -124,7 +165,7 @@ def _unpack(
     stage = Stage(on_progress, "Unpacking", len(entries), "files")
     room = min(limits.total_bytes, shutil.disk_usage(into).free - KEEP_FREE_BYTES)
     files = []
-    for number, entry in enumerate(entries):
+    for number, (name, entry) in enumerate(entries):
         if should_stop():
             raise Stopped("Unpacking was stopped. Nothing was added.")
         target = into / f"{number:08d}"
@@ -134,8 +175,7 @@ def _unpack(
                 written += len(block)
                 if written > limits.file_bytes:
                     raise SourceError(
-                        f"{entry.filename!r} in {title} unpacks to more than {limits.file_bytes >> 20} MB. "
-                        "Nothing was added."
+                        f"{name!r} in {title} unpacks to more than {limits.file_bytes >> 20} MB. Nothing was added."
                     )
                 if written > room:
                     raise SourceError(
@@ -144,7 +184,7 @@ def _unpack(
                     )
                 file.write(block)
         room -= written
-        files.append((_with_slashes(entry), target))
+        files.append((name, target))
         stage.step()
     return files
 
@@ -156,13 +196,3 @@ def _read(source: IO[bytes]) -> bytes:
         if error.errno is not None:  # of the disk; bzip2 raises one without a number for data that is damaged
             raise
         raise zipfile.BadZipFile(str(error)) from error
-
-
-def _without_wrapper(files: list[tuple[str, Path]]) -> list[tuple[str, Path]]:
-    """Names without the one folder that many archives wrap everything in, a licence or a read-me beside the classes."""
-    tops = {path.split("/")[0].lower() for path, _ in files if "/" in path}
-    beside = [path for path, _ in files if path.count("/") < 2]
-    has_pictures = any(path.lower().endswith(PICTURE_SUFFIXES) for path in beside)
-    if len(tops) == 1 and not tops <= set(SPLIT_NAMES) and len(beside) < len(files) and not has_pictures:
-        return [(path.partition("/")[2] or path, file) for path, file in files]
-    return files

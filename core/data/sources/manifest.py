@@ -1,15 +1,18 @@
-"""A .csv manifest: path,label[,split][,group], and whatever else is known of a picture; one line each."""
+"""A manifest: path,label[,split][,group], and whatever else is known of a picture; one line each."""
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
 import warnings
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pandas as pd
 
+from core import file_names
 from core.data.columns import OWN, further
-from core.data.sources.listing import SPLIT_NAMES, Listing, Picture
+from core.data.sources.listing import Listing, Picture, split_said
 from core.errors import SourceError
 from core.spreadsheet import plain_cell
 
@@ -17,26 +20,21 @@ EXPORTED = [
     *OWN,
     "source",
 ]  # how an export of Fovea's begins; its last says where a picture came from, nothing about it
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins
 
 
 def read_manifest(path: Path) -> Listing:
-    """List what a manifest names. Relative paths start at the manifest's own folder.
+    """List what a manifest names. Relative paths start at the manifest's own folder; "\\" may stand for "/".
 
     An apostrophe that only keeps a spreadsheet from taking a text for a formula is no part of that text.
 
     Raises:
-        SourceError: It is no CSV with `path` and `label`, or names an unknown split.
+        SourceError: It is no table with `path` and `label`, names an unknown split, or no picture that is there.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # a line's cells beyond the head's are no matter
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        raise SourceError(f"{path.name} is not a readable CSV file ({error}).") from error
-    if not {"path", "label"} <= set(table.columns):
-        raise SourceError(
-            f"{path.name} has the columns {', '.join(table.columns)}; it takes path,label[,split][,group][,any others]."
-        )
+    text = _text(path)
+    separator = _separator(text)
+    table = _table(path.name, text, separator)
     table = table.rename(columns=plain_cell)
     not_further = EXPORTED if table.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
     table = table.apply(lambda texts: texts if texts.name == "path" else texts.map(plain_cell))
@@ -44,7 +42,8 @@ def read_manifest(path: Path) -> Listing:
     for column in ("split", "group"):
         if column not in table:
             table[column] = ""
-    unknown = table[~table["split"].str.lower().isin([*SPLIT_NAMES, ""])]
+    splits = {said: split_said(said) for said in table["split"].unique()}
+    unknown = table[table["split"].map(lambda said: bool(said) and not splits[said])]
     if len(unknown):
         raise SourceError(
             f"{path.name} line {unknown.index[0] + 2} has the split {unknown['split'].iloc[0]!r}; "
@@ -52,19 +51,81 @@ def read_manifest(path: Path) -> Listing:
         )
     pictures, left_out, lines = [], [], []
     for line, name, label, split, group in table[list(OWN)].itertuples():
-        file = path.parent / name
+        file = _find(path.parent, name)
         if not label.strip():
-            left_out.append((name, "It has no label."))
+            left_out.append((name, f"It has no label (line {line + 2})."))
         elif not _is_file(file):
-            left_out.append((name, f"There is no such file ({file})."))
+            left_out.append((name, f"There is no such file ({file_names.written(str(file))}, line {line + 2})."))
         else:
             class_name = unicodedata.normalize("NFC", label.strip())
-            pictures.append(Picture(name, class_name, file.resolve(), SPLIT_NAMES.get(split.lower(), ""), group))
+            pictures.append(Picture(name.replace("\\", "/"), class_name, file.resolve(), splits[split], group))
             lines.append(line)
     if not pictures:
-        raise SourceError(f"{path.name} names no picture that exists and has a label.")
+        first = f" The first: {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
+        raise SourceError(
+            f"{path.name}, read as separated by {SEPARATORS[separator]}, names no picture that exists and has a label."
+            f"{first} Relative paths start at the folder of {path.name}."
+        )
     beside = others.loc[lines].reset_index(drop=True)
-    return Listing("manifest", str(path), path.stem, pictures, keep=False, left_out=left_out, further=beside)
+    where = file_names.written(str(path))
+    return Listing("manifest", where, path.stem, pictures, keep=False, left_out=left_out, further=beside)
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-16" if data.startswith(WIDE) else "utf-8-sig")
+    except OSError as error:
+        raise SourceError(f"{path.name} is not a readable CSV file ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceError(
+            f"{path.name} is not a readable CSV file: line {line} is not UTF-8. Save it as UTF-8 "
+            '("CSV UTF-8" in a spreadsheet).'
+        ) from error
+
+
+def _separator(text: str) -> str:
+    """The one by which the first line names `path` and `label`; else the one that stands in it most often."""
+    head = text.partition("\n")[0]
+    columns = {
+        mark: {name.strip().casefold() for name in next(csv.reader([head], delimiter=mark), [])} for mark in SEPARATORS
+    }
+    fits = (mark for mark, names in columns.items() if {"path", "label"} <= names)
+    return next(fits, max(SEPARATORS, key=head.count))
+
+
+def _table(title: str, text: str, separator: str) -> pd.DataFrame:
+    """All cells as text; the columns of `OWN` in small letters."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # a line's cells beyond the head's are no matter
+            file = io.StringIO(text)
+            table = pd.read_csv(file, sep=separator, dtype=str, keep_default_na=False, index_col=False)
+    except (ValueError, pd.errors.ParserError) as error:
+        raise SourceError(f"{title} is not a readable CSV file ({error}).") from error
+    small = [str(name).strip().casefold() for name in table.columns]
+    table = table.rename(
+        columns={
+            name: plain
+            for name, plain in zip(table.columns, small, strict=True)
+            if plain in OWN and plain not in table and small.count(plain) == 1
+        }
+    )
+    if not {"path", "label"} <= set(table.columns):
+        raise SourceError(
+            f"{title}, read as separated by {SEPARATORS[separator]}, has the columns {', '.join(map(repr, table.columns))}; "
+            "it takes path,label[,split][,group][,any others]. Call the column with the files path, that with the classes label."
+        )
+    return table
+
+
+def _find(folder: Path, name: str) -> Path:
+    """The file that a line names, by the first reading of its name under which there is one."""
+    as_it_stands = file_names.find(name, folder)
+    if "\\" in name and not _is_file(as_it_stands):
+        return folder / PureWindowsPath(name).as_posix()
+    return as_it_stands
 
 
 def _is_file(path: Path) -> bool:

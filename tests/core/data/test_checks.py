@@ -48,6 +48,40 @@ def test_files_that_were_left_out_are_listed(workspace, folder):
     assert (issue.severity, issue.images) == ("warning", ("cat/bad.png",))
 
 
+@pytest.mark.parametrize(
+    ("labels", "alike"),
+    [
+        (("Cat", "cat", "dog"), ["'Cat' and 'cat'"]),
+        (("cat", " cat", "cat  ", "dog"), ["' cat' and 'cat' and 'cat  '"]),
+        (("Stra\u00dfe", "STRASSE", "\u212bngstr\u00f6m", "\u00e5ngstr\u00f6m"), ["STRASSE", "ngstr"]),
+        (("cat", "cats", "c at"), []),
+    ],
+)
+def test_names_that_may_mean_one_class_are_told_together(workspace, tmp_path, labels, alike):
+    folder = write_classes(tmp_path / "in", dict.fromkeys(labels, 4))
+
+    messages = [issue.message for issue in found(workspace, folder, "similar_names")]
+
+    assert len(messages) == len(alike)
+    assert all(part in message for part, message in zip(alike, messages, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("counts", "severity"),
+    [
+        ({"train/cat": 4, "train/dog": 4, "extra/owl": 4}, "warning"),
+        ({"train_1/cat": 4, "train_2/cat": 4, "test/cat": 4}, "warning"),
+        ({"test": 4, "control": 4}, "note"),
+        ({"train/cat": 4, "train/dog": 4, "test/cat": 4}, None),
+        ({"blood test/positive": 4, "blood test/negative": 4, "urine/positive": 4}, None),
+    ],
+)
+def test_a_folder_that_looks_like_a_split_and_was_taken_for_a_class_is_told(workspace, tmp_path, counts, severity):
+    issues = found(workspace, write_classes(tmp_path / "in", counts), "split_as_class")
+
+    assert [issue.severity for issue in issues] == ([severity] if severity else [])
+
+
 def test_one_picture_under_two_labels_is_an_error(workspace, folder):
     (folder / "dog/copy.png").write_bytes((folder / "cat/003.png").read_bytes())
 

@@ -24,7 +24,9 @@ def test_a_folder_names_the_class_of_its_pictures(tmp_path):
 
 
 def test_a_nested_class_is_named_by_its_path(tmp_path):
-    assert seen(read_folder(write_classes(tmp_path, {"birds/owl": 1}))) == [("birds/owl/000.png", "birds/owl", "")]
+    folder = write_classes(tmp_path, {"birds/owl": 1, "fish/carp": 1})
+
+    assert seen(read_folder(folder)) == [("birds/owl/000.png", "birds/owl", ""), ("fish/carp/000.png", "fish/carp", "")]
 
 
 @pytest.mark.parametrize("names", [("train", "val", "test"), ("Training", "Validation", "Testing")])
@@ -80,7 +82,7 @@ def test_a_licence_beside_the_classes_makes_the_wrapper_no_class(tmp_path):
     listing = read_zip(write_zip(tmp_path / "pets.zip", entries), tmp_path / "into")
 
     assert [picture.label for picture in listing.pictures] == ["cat", "dog"]
-    assert listing.left_out == [(name, "It is in no class folder.") for name in ("LICENSE.txt", "READ.ME")]
+    assert listing.left_out == [(name, "It is in no class folder.") for name in ("READ.ME", "pets/LICENSE.txt")]
 
 
 def test_one_class_with_pictures_of_its_own_and_a_nested_class_is_no_wrapper(tmp_path):

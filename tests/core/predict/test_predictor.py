@@ -63,7 +63,7 @@ def test_photos_of_every_shape_get_the_same_answers_as_in_the_evaluation(workspa
     write_json(run.folder(workspace) / "labels.json", list(dataset.classes))
 
     table = read_predictions(workspace, run, evaluate(workspace, run, dataset, "train"))
-    predictions = list(Predictor.of_run(workspace, run).predict(find_pictures([str(tmp_path / "in")])))
+    predictions = list(Predictor.of_run(workspace, run).predict(find_pictures([str(tmp_path / "in")]).pictures))
 
     answers = {one.path.removeprefix(f"{tmp_path}/in/"): one for one in predictions}
     assert len(answers) == 24
@@ -88,7 +88,7 @@ def test_a_picture_that_cannot_be_read_gets_its_reason_and_hinders_no_other(pred
     write_classes(tmp_path, {"some": 3})
     (tmp_path / "some/001.png").write_text("no picture")
 
-    answers = list(predictor.predict(find_pictures([str(tmp_path / "some")])))
+    answers = list(predictor.predict(find_pictures([str(tmp_path / "some")]).pictures))
 
     assert [one.error is None for one in answers] == [True, False, True]
     assert "001.png is not a picture" in answers[1].error
@@ -136,9 +136,9 @@ def test_paths_come_back_as_given_or_found_below(tmp_path, monkeypatch):
     (tmp_path / "b/.DS_Store").touch()
     monkeypatch.chdir(tmp_path)
 
-    assert [name for name, _ in find_pictures(["b", "a/000.png"])] == ["b/000.png", "b/001.png", "a/000.png"]
+    assert [name for name, _ in find_pictures(["b", "a/000.png"]).pictures] == ["b/000.png", "b/001.png", "a/000.png"]
     with pytest.raises(NotFoundError, match="nothing at gone"):
-        list(find_pictures(["gone"]))
+        find_pictures(["gone"])
 
 
 def test_pictures_of_a_wrong_shape_are_refused_exactly(trained):
@@ -201,4 +201,4 @@ def test_paths_below_a_folder_begin_as_the_folder_was_given(tmp_path, monkeypatc
     (tmp_path / "some").mkdir()
     (tmp_path / "some" / "a.png").write_bytes(b"")
     monkeypatch.chdir(tmp_path)
-    assert [name for name, _ in find_pictures(["./some"])] == ["./some/a.png"]
+    assert [name for name, _ in find_pictures(["./some"]).pictures] == ["./some/a.png"]
