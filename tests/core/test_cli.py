@@ -332,7 +332,7 @@ def test_data_add_list_show_check_rename_and_delete(fovea, pets):
     issue, few = checked["issues"]
     assert few["kind"] == "few_test_images"
     assert checked["dataset"] == "animals"
-    assert set(issue) == {"kind", "severity", "images", "message"}
+    assert set(issue) == {"kind", "severity", "images", "message", "classes"}
     assert issue["kind"] in CHECKS
     _, checked, _ = fovea("data", "check", "animals", "--threshold.few_images", "40", "--threshold.interval=0.4")
     assert [one["kind"] for one in checked["issues"]] == ["unreadable", "class_size", "few_test_images"]
