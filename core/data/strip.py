@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import struct
 
-import numpy as np
 from PIL import Image
 
+from core import images
+from core.images import png, tiff
 from core.images.jpeg import COMMENT, END_OF_IMAGE, MARKER_IN_SCAN, START_OF_SCAN
 
 KEPT_APPS = {0xE0, 0xE2, 0xEE}  # JFIF, ICC profile, Adobe's colour transform
@@ -22,9 +23,16 @@ PRIVATE = ("exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop")
 def without_metadata(data: bytes) -> tuple[bytes, str]:
     """The picture in `data`, which `core.images.decode` has read before, and the suffix of its format.
 
-    JPEG loses its metadata segments; any other format that carries metadata becomes PNG, without loss.
+    JPEG loses its metadata segments, PNG of 16 bits its chunks; any other format that carries metadata becomes PNG, without loss, but for TIFFs of
+    12 bits, of CMYK and of colours multiplied by alpha: those become what `decode` makes of them.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    layout = tiff.layout_of(data, "")
+    if layout:
+        samples = tiff.samples_of(data, layout, "")
+        if layout.photometric == tiff.CMYK or samples.premultiplied or samples.white not in (255, 65535):
+            return _as_png(images.decode(data)), ".png"
+        return png.written(samples, _exif_of(layout.orientation)), ".png"
+    with images.opened(data) as image:
         kind = image.format or ""
         if kind in ("JPEG", "MPO"):
             return strip_jpeg(data, image.getexif().get(0x0112, 1)), ".jpg"
@@ -34,19 +42,26 @@ def without_metadata(data: bytes) -> tuple[bytes, str]:
         image.load()
         orientation = image.getexif().get(0x0112, 1)  # after loading, which turns a TIFF upright by itself
         plain = image.copy()
+    exif = _exif_of(orientation)
+    if kind == "PNG" and png.is_of_16_bits(data):
+        return png.without_metadata(data, exif), ".png"
     plain.info = {key: value for key, value in plain.info.items() if key in ("transparency", "icc_profile")}
-    exif = Image.Exif()
-    if orientation != 1:
-        exif[0x0112] = orientation
-    out = io.BytesIO()
-    if (
-        plain.mode.startswith("I") and plain.mode != "I;16"
-    ):  # `convert` would clip the tones; `decode` has seen that 16 bits hold them
-        plain = Image.fromarray(np.asarray(plain).astype(np.uint16))
-    as_it_is = plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
+    as_it_is = plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
     savable = plain if as_it_is else plain.convert("RGBA" if plain.has_transparency_data else "RGB")
-    savable.save(out, "PNG", exif=exif.tobytes() if orientation != 1 else None)
-    return out.getvalue(), ".png"
+    return _as_png(savable, exif=exif or None), ".png"
+
+
+def _exif_of(orientation: int) -> bytes:
+    """What an eXIf chunk holds that says no more than the orientation; empty where that is the usual one."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes().removeprefix(b"Exif\0\0") if orientation != 1 else b""
+
+
+def _as_png(image: Image.Image, **options: bytes | None) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", **options)
+    return out.getvalue()
 
 
 def strip_jpeg(data: bytes, orientation: int) -> bytes:

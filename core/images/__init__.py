@@ -3,12 +3,15 @@
 Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
 
 reading.py   a file's bytes -> an upright picture
-jpeg.py      its pixels, or the reason why its data is damaged
+jpeg.py      pixels of a JPEG, or the reason why its data is damaged
+png.py       a PNG without what Pillow refuses, and its samples of 16 bits
+tiff.py      samples of a TIFF that Pillow would misread
+tones.py     samples of more than 8 bits -> 8 bits, on white
 fitting.py   a picture -> the size and channels that a model takes, or a thumbnail
 """
 
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
-from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, decode, frames, load
+from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, decode, frames, load, opened
 
 __all__ = [
     "BROKEN",
@@ -23,5 +26,6 @@ __all__ = [
     "from_array",
     "is_grey",
     "load",
+    "opened",
     "thumbnail",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
-from core.images import jpeg
+from core.images import jpeg, png, tiff
 from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
 from core.metadata import kinds_of
 
@@ -85,31 +87,76 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     if not data:
         raise ImageError(f"{label} is empty (0 bytes).")
     try:
-        with Image.open(io.BytesIO(data), formats=DECODERS) as image:
-            _check_pixels(label, *image.size)
-            original_size, original_mode = image.size, image.mode
-            hint = max(at_least, THUMBNAIL_SIZE)
-            image.draft(None, (hint, hint))  # type: ignore[arg-type]
-            pixels = jpeg.read_strictly(data, *image.size, image.mode) if image.format in ("JPEG", "MPO") else None
-            if pixels is None:
-                image.decodermaxblock = len(data)  # one call of the decoder instead of one for each 64 KiB
-                image.load()
-            orientation, told = _orientation_and_metadata(image)
-            plain = _to_grey_or_rgb(image, label) if pixels is None else Image.fromarray(pixels)
-            if orientation in UPRIGHT:
-                plain = plain.transpose(UPRIGHT[orientation])
+        layout = tiff.layout_of(data, label)
+        if layout:
+            found = _read_tiff(data, layout, label)
+        else:
+            found = _read_by_pillow(data, label, max(at_least, THUMBNAIL_SIZE))
     except Image.DecompressionBombError as error:
         raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
     except UnidentifiedImageError as error:
         raise ImageError(_what_it_is(label, data)) from error
     except BROKEN as error:
         raise ImageError(f"{label} is damaged or cut off ({error}).") from error
-    plain.info = {
-        "original_size": original_size[::-1] if orientation in SIDEWAYS else original_size,
-        "original_mode": original_mode,
-        "metadata": told,
+    upright = found.image.transpose(UPRIGHT[found.orientation]) if found.orientation in UPRIGHT else found.image
+    upright.info = {
+        "original_size": found.size[::-1] if found.orientation in SIDEWAYS else found.size,
+        "original_mode": found.mode,
+        "metadata": found.metadata,
     }
-    return plain
+    return upright
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A picture in mode "L" or "RGB" as it is stored, and what its file says of it."""
+
+    image: Image.Image
+    size: tuple[int, int]
+    mode: str
+    orientation: int
+    metadata: tuple[str, ...]
+
+
+def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
+    if data.startswith(png.SIGNATURE):
+        data = png.readable(data)
+    with Image.open(io.BytesIO(data), formats=DECODERS) as image:
+        _check_pixels(label, *image.size)
+        size, mode = image.size, image.mode
+        image.draft(None, (at_least, at_least))  # type: ignore[arg-type]
+        pixels = jpeg.read_strictly(data, *image.size, mode) if image.format in ("JPEG", "MPO") else None
+        if pixels is None:
+            image.decodermaxblock = len(data)  # type: ignore[attr-defined]  # one call of the decoder instead of one for each 64 KiB
+            image.load()
+        orientation, metadata = _orientation_and_metadata(image)
+        samples = png.samples_beside_pillow(data, image) if image.format == "PNG" else None
+        if samples:
+            pixels, mode = samples.tones(), samples.mode
+        plain = _to_grey_or_rgb(image) if pixels is None else Image.fromarray(pixels)
+        return _Found(plain, size, mode, orientation, metadata)
+
+
+def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:
+    size = layout.width, layout.height
+    _check_pixels(label, *size)
+    samples = tiff.samples_of(data, layout, label)
+    tones = samples.tones()
+    if layout.photometric == tiff.CMYK:
+        plain = Image.frombytes("CMYK", size, tones.tobytes()).convert("RGB")
+    else:
+        plain = Image.fromarray(tones)
+    told = Image.new("L", (1, 1))
+    told.info = {"xmp": b""} if layout.has_xmp else {}
+    if tiff.BIG not in data[2:4]:  # Pillow reads no metadata of those
+        with contextlib.suppress(*BROKEN):
+            told.getexif().load(data)
+    return _Found(plain, size, samples.mode, layout.orientation, _orientation_and_metadata(told)[1])
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture as Pillow opens it, whatever its metadata are. Raises what Pillow raises."""
+    return Image.open(io.BytesIO(png.readable(data) if data.startswith(png.SIGNATURE) else data), formats=DECODERS)
 
 
 def frames(path: Path) -> int:
@@ -118,7 +165,7 @@ def frames(path: Path) -> int:
     A phone's JPEG with a preview or a depth map behind it counts as one.
     """
     try:
-        with Image.open(path, formats=DECODERS) as image:
+        with opened(path.read_bytes()) as image:
             return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     except (*BROKEN, Image.DecompressionBombError):
         return 1
@@ -145,16 +192,9 @@ def _check_pixels(label: str, width: int, height: int) -> None:
         )
 
 
-def _to_grey_or_rgb(image: Image.Image, label: str) -> Image.Image:
-    mode = image.mode
-    if mode.startswith("I"):
-        tones = np.asarray(image)
-        if tones.min() < 0 or tones.max() > 65535:
-            raise ImageError(f"{label} has 32-bit tones; Fovea reads up to 16 bits a channel.")
-        return Image.fromarray(np.round(tones / 257).astype(np.uint8))
-    if mode == "F":
-        raise ImageError(f"{label} has floating-point tones; save it with 8 or 16 bits a channel.")
-    grey = is_grey(mode)
+def _to_grey_or_rgb(image: Image.Image) -> Image.Image:
+    """A picture of 8 bits a channel on white."""
+    grey = is_grey(image.mode)
     if image.has_transparency_data:
         with_alpha = image.convert("RGBA")
         ground = Image.new("RGBA", with_alpha.size, (*WHITE, 255))
