@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …] [--json] [--seeds N] [--pairs N] [--growth]`."""
+"""`python -m benchmarks [NAME …] [--json] [--seeds N] [--pairs N] [--growth] [--tuxpaint FOLDER]`."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def main() -> int:
     parser.add_argument("--photos", type=int, default=1000, metavar="N", help="how many JPEG files to read")
     parser.add_argument("--checked", type=int, default=10_000, metavar="N", help="how many JPEG files to check")
     parser.add_argument("--growth", action="store_true", help="with data: also 1,000, 10,000 and 100,000 files")
+    parser.add_argument("--tuxpaint", type=Path, metavar="FOLDER", help="with planted: also among Tux Paint's pictures")
     arguments = parser.parse_args()
     unknown = [name for name in arguments.names if name not in BENCHMARKS]
     if unknown:
@@ -69,7 +70,13 @@ def main() -> int:
         names.remove("data")
     with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-") as folder:
         options = Options(
-            Path(folder), arguments.pairs, arguments.seeds, arguments.photos, arguments.checked, arguments.growth
+            Path(folder),
+            arguments.pairs,
+            arguments.seeds,
+            arguments.photos,
+            arguments.checked,
+            arguments.growth,
+            arguments.tuxpaint,
         )
         found = [one for name in names for one in run(name, options)]
     if arguments.json:

@@ -23,6 +23,7 @@ class Options:
         photo_count: How many JPEG files are read.
         checked_count: How many JPEG files are imported and checked.
         growth: Whether to measure growth from 1,000 to 100,000 files too.
+        tuxpaint: Where Tux Paint's pictures are, among which faults are planted too.
     """
 
     folder: Path
@@ -31,6 +32,7 @@ class Options:
     photo_count: int
     checked_count: int = 10_000
     growth: bool = False
+    tuxpaint: Path | None = None
 
     @cached_property
     def photo_folder(self) -> Path:

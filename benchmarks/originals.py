@@ -1,11 +1,13 @@
-"""Real pictures, all different: tiles of photos that never overlap, and drawings on white where Tux Paint is installed.
+"""Real pictures, all different: tiles of photos that never overlap, and drawings on white.
 
+The photos are scikit-image's and scikit-learn's, which are wherever tests run, so that what is measured never depends on
+what else a machine has; Tux Paint's photos and drawings come where somebody names their folder.
 Tiles that show next to nothing (a night sky, a wall) are left out; so are photos that are out of focus themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from PIL import Image, ImageStat
@@ -14,44 +16,58 @@ from sklearn.datasets import load_sample_image
 
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
           "immunohistochemistry", "moon", "retina", "rocket")  # fmt: skip
+ROUND = "retina"  # turned, a tile of its rim is another tile of it
 SAMPLES = ("china.jpg", "flower.jpg")
-TUXPAINT = Path("/usr/share/tuxpaint")
 BLURRED = ("mossy_log", "mudstone", "spiders_web", "sun_behind_leaves")
-LEAST_SIDE = 200
+WIDTH, LEAST_SIDE = 213, 200
 LEAST_CONTRAST = 7.0
+WAYS = (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90)
 
 
-def photos(width: int = 213, height: int = LEAST_SIDE) -> list[Image.Image]:
-    """Tiles of scikit-image's and scikit-learn's photos, and of Tux Paint's where they are: about 265, else 100."""
-    tiles = [tile for whole in wholes() for tile in _tiles(whole, width, height)]
-    return [tile for tile in tiles if ImageStat.Stat(tile.convert("L")).stddev[0] >= LEAST_CONTRAST]
+def photos() -> list[Image.Image]:
+    """The tiles as they are, and mirrored and turned as well, which makes other pictures of them: about 230."""
+    named = _wholes()
+    tiles = _worth_seeing(tile for whole in named.values() for tile in _tiles(whole))
+    turning = _worth_seeing(tile for name, whole in named.items() if name != ROUND for tile in _tiles(whole))
+    return [*tiles, *(tile.transpose(way) for way in WAYS for tile in turning)]
 
 
 def wholes() -> list[Image.Image]:
     """The photos themselves."""
-    found = [Image.fromarray(getattr(data, name)()).convert("RGB") for name in PHOTOS]
-    found += [Image.fromarray(load_sample_image(name)) for name in SAMPLES]
-    return [*found, *(Image.open(path).convert("RGB") for path in _templates())]
+    return [*_wholes().values()]
 
 
-def stamps() -> list[Image.Image]:
-    """Tux Paint's stamps of 200 pixels or more, on white; none where it is not installed."""
-    found = {}
-    for path in sorted(TUXPAINT.glob("stamps/**/*.png")):
+def tuxpaint(folder: Path) -> list[Image.Image]:
+    """Tiles of the photos of Tux Paint (Debian: tuxpaint-data, tuxpaint-stamps-default), and its stamps, on white.
+
+    Args:
+        folder: Where its `templates/` and `stamps/` are.
+    """
+    sharp = [path for path in sorted(folder.glob("templates/*.jpg")) if path.stem not in BLURRED]
+    tiles = [tile for path in sharp for tile in _tiles(Image.open(path).convert("RGB"))]
+    stamps = {stamp.tobytes(): stamp for stamp in _stamps(folder)}  # two stamps are the same picture
+    return _worth_seeing([*tiles, *stamps.values()])
+
+
+def _wholes() -> dict[str, Image.Image]:
+    found = {name: Image.fromarray(getattr(data, name)()).convert("RGB") for name in PHOTOS}
+    return found | {name: Image.fromarray(load_sample_image(name)) for name in SAMPLES}
+
+
+def _stamps(folder: Path) -> Iterator[Image.Image]:
+    for path in sorted(folder.glob("stamps/**/*.png")):
         with Image.open(path) as stamp:
             if min(stamp.size) >= LEAST_SIDE:
                 clear = stamp.convert("RGBA")
                 ground = Image.new("RGBA", clear.size, (255, 255, 255, 255))
-                plain = Image.alpha_composite(ground, clear).convert("RGB")
-                found[plain.tobytes()] = plain  # two stamps are the same picture
-    return [one for one in found.values() if ImageStat.Stat(one.convert("L")).stddev[0] >= LEAST_CONTRAST]
+                yield Image.alpha_composite(ground, clear).convert("RGB")
 
 
-def _templates() -> list[Path]:
-    return [path for path in sorted(TUXPAINT.glob("templates/*.jpg")) if path.stem not in BLURRED]
+def _tiles(whole: Image.Image) -> Iterator[Image.Image]:
+    for top in range(0, whole.height - LEAST_SIDE + 1, LEAST_SIDE):
+        for left in range(0, whole.width - WIDTH + 1, WIDTH):
+            yield whole.crop((left, top, left + WIDTH, top + LEAST_SIDE))
 
 
-def _tiles(whole: Image.Image, width: int, height: int) -> Iterator[Image.Image]:
-    for top in range(0, whole.height - height + 1, height):
-        for left in range(0, whole.width - width + 1, width):
-            yield whole.crop((left, top, left + width, top + height))
+def _worth_seeing(pictures: Iterable[Image.Image]) -> list[Image.Image]:
+    return [one for one in pictures if ImageStat.Stat(one.convert("L")).stddev[0] >= LEAST_CONTRAST]

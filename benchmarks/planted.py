@@ -81,8 +81,9 @@ class Planted:
 
 
 def compare(options: Options) -> list[Found]:
-    """All faults among photos and, where there are some, drawings."""
-    return measure(options.folder / "planted", [*originals.photos(), *originals.stamps()])
+    """All faults among photos, and among Tux Paint's photos and drawings too where its folder was named."""
+    further = originals.tuxpaint(options.tuxpaint) if options.tuxpaint else []
+    return measure(options.folder / "planted", [*originals.photos(), *further])
 
 
 def measure(folder: Path, pictures: Sequence[Image.Image], seed: int = 0) -> list[Found]:

@@ -14,6 +14,7 @@ from PIL import Image
 SIDE = 64  # pixels of the pictures that are compared, whatever their shape was
 COARSE_STEPS, FINE_STEPS = 5, 1
 MOST_MOVED, MOST_SCALED = 0.07, 0.13  # of the picture's side
+DAMPING = 1e-3  # of all directions' certainty: what one straight edge leaves open is not moved along
 LEAST_GAIN, MOST_GAIN = 0.5, 2.0
 COLOURS = 0.95
 SURE = 0.9
@@ -86,7 +87,7 @@ def _fitted(one: np.ndarray, other: np.ndarray, place: np.ndarray, steps: int) -
         ways -= ways.mean(2, keepdims=True)
         missing = (wanted - _standard(moved[:, inner, inner])).reshape(len(one), -1, 1)
         normal = ways @ ways.transpose(0, 2, 1)
-        damping = 1e-4 * np.trace(normal, axis1=1, axis2=2) + TINY
+        damping = DAMPING * np.trace(normal, axis1=1, axis2=2) + TINY
         normal += damping[:, None, None] * np.eye(4, dtype=np.float32)
         step = np.linalg.solve(normal, ways @ missing)[:, :, 0]
         place = place + step.clip([-side / 16, -0.04] * 2, [side / 16, 0.04] * 2)

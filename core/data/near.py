@@ -1,7 +1,13 @@
 """Near copies: the same picture saved anew, resized, or cropped a little.
 
-First the perceptual hashes say which pairs to look at (`hamming`), without comparing each with each; then the pictures
-themselves say which of those are alike (`alikeness`). Only as many pairs are looked at as it takes to join a group.
+First hashes say which pairs to look at (`hamming`), without comparing each with each; then the pictures themselves say
+which of those are alike (`alikeness`). Only as many pairs are looked at as it takes to join a group.
+
+There are two hashes, since each is unsure where the other is sure. The perceptual one asks which of 64 frequencies are
+above their median: in a picture of few details (a mast before the sky) most of them are about zero, and saving it anew
+throws a dozen to the other side. On which side of 64 random planes its 8 × 8 coarse tones lie hardly changes then
+(M. Charikar, "Similarity Estimation Techniques from Rounding Algorithms", STOC 2002); of the perceptual hash only the
+bits that are sure are asked in such a pair.
 """
 
 from __future__ import annotations
@@ -33,6 +39,7 @@ TINY_BITS = 4
 TINY_SIMILARITY = 0.97  # the 70,000 digits of MNIST hold no pair above it; saved as JPEG of quality 75, all stay above
 TINY_COARSE = 0.99
 COARSE = 0.6
+PLANE_BITS = 3  # of two pictures whose coarse tones correlate to 0.999, one bit in 64 differs
 FLAT = 3.0  # standard deviation of tones; below, a hash says nothing
 FELLOWS = 4  # of one and the same hash that are looked at beside another's
 TRIES = 6
@@ -144,7 +151,7 @@ def groups_of(
     """
     tiny = shorter_sides < TINY_SIDE
     seen = _survey(hashes, small, () if tiny.all() else PARTS)
-    pairs = _candidates(seen, TINY_BITS if tiny.all() else bits)
+    pairs = _candidates(seen, tiny, TINY_BITS if tiny.all() else bits)
     both_tiny = tiny[pairs].all(1)
     coarse = np.einsum("pd,pd->p", seen.coarse[pairs[:, 0]], seen.coarse[pairs[:, 1]])
     promising = coarse >= np.where(both_tiny, TINY_COARSE, COARSE)
@@ -157,10 +164,20 @@ def groups_of(
 
 @dataclass(frozen=True)
 class _Seen:
-    """hashes (N,), variants (V, N), coarse (N, 64) of length 1, flat (N,) whether there is nothing to see."""
+    """What hashes and coarse tones say of each picture.
+
+    Args:
+        hashes, unsure: (N,) uint64 perceptual hashes, and which of their bits mean little.
+        variants: (V, N) uint64 hashes of parts.
+        planes: (N,) uint64 hashes of coarse tones.
+        coarse: (N, 64) of length 1.
+        flat: (N,) whether there is nothing to see.
+    """
 
     hashes: np.ndarray
+    unsure: np.ndarray
     variants: np.ndarray
+    planes: np.ndarray
     coarse: np.ndarray
     flat: np.ndarray
 
@@ -168,6 +185,7 @@ class _Seen:
 def _survey(hashes: pd.Series, small: Small, parts: tuple) -> _Seen:
     count = len(hashes)
     variants = np.empty((len(parts), count), np.uint64)
+    unsure = np.empty(count, np.uint64)
     coarse = np.empty((count, 64), np.float32)
     flat = np.empty(count, bool)
     for start in range(0, count, BLOCK):
@@ -175,11 +193,18 @@ def _survey(hashes: pd.Series, small: Small, parts: tuple) -> _Seen:
         tones = small.tones(rows)
         for number, part in enumerate(parts):
             variants[number, rows] = phash.part_numbers(tones, *part)
+        unsure[rows] = phash.unsure_numbers(tones)
         blocks = tones.reshape(len(rows), 8, 4, 8, 4).mean((2, 4), dtype=np.float32).reshape(len(rows), 64)
         blocks -= blocks.mean(1, keepdims=True)
         coarse[rows] = blocks / np.maximum(np.linalg.norm(blocks, axis=1, keepdims=True), 1e-6)
         flat[rows] = _spread(tones) < FLAT
-    return _Seen(phash.numbers_of(hashes.tolist()), variants, coarse, flat)
+    return _Seen(phash.numbers_of(hashes.tolist()), unsure, variants, _planes(coarse), coarse, flat)
+
+
+def _planes(coarse: np.ndarray) -> np.ndarray:
+    """(N,) uint64: on which side of each of 64 planes it lies."""
+    planes = np.random.default_rng(0).standard_normal((64, 64), np.float32)
+    return np.packbits(coarse @ planes > 0, axis=1).view(np.uint64)[:, 0]
 
 
 def _spread(tones: np.ndarray) -> np.ndarray:
@@ -188,11 +213,21 @@ def _spread(tones: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("np,np->n", flat, flat) / flat.shape[1])
 
 
-def _candidates(seen: _Seen, bits: int) -> np.ndarray:
-    """(P, 2) int64 pairs of pictures whose hashes are alike."""
-    rows = np.flatnonzero(~seen.flat)
-    unique, first, group = np.unique(seen.hashes[rows], return_index=True, return_inverse=True)
-    found = hamming.near_pairs(unique, seen.variants[:, rows[first]], bits)
+def _candidates(seen: _Seen, tiny: np.ndarray, bits: int) -> np.ndarray:
+    """(P, 2) int64 pairs of pictures whose hashes are alike, or, if not tiny, coarse tones and the sure bits; each once."""
+    by_frequencies = _pairs_by(seen.hashes, seen.variants, ~seen.flat, bits)
+    by_tones = _pairs_by(seen.planes, seen.variants[:0], ~seen.flat & ~tiny, min(bits, PLANE_BITS))
+    first, second = by_tones.T
+    sure = (seen.hashes[first] ^ seen.hashes[second]) & ~(seen.unsure[first] | seen.unsure[second])
+    by_tones = by_tones[np.bitwise_count(sure) <= bits]
+    pairs, count = np.sort(np.concatenate([by_frequencies, by_tones]), axis=1), len(seen.hashes)
+    return np.column_stack(np.divmod(np.unique(pairs[:, 0] * count + pairs[:, 1]), max(count, 1)))
+
+
+def _pairs_by(hashes: np.ndarray, variants: np.ndarray, there: np.ndarray, bits: int) -> np.ndarray:
+    rows = np.flatnonzero(there)
+    unique, first, group = np.unique(hashes[rows], return_index=True, return_inverse=True)
+    found = hamming.near_pairs(unique, variants[:, rows[first]], bits)
     order = np.argsort(group, kind="stable")
     members = rows[order]
     starts = np.searchsorted(group[order], np.arange(len(unique) + 1))

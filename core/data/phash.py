@@ -14,6 +14,7 @@ from PIL import Image
 SIDE = 32
 KEPT = 8
 ROUNDED = 6  # what should be zero is zero
+UNSURE = SIDE / 2  # how far a frequency is thrown, one standard deviation, where each tone is off by one
 
 
 def phash(tones: Sequence[np.ndarray] | np.ndarray) -> list[str]:
@@ -39,8 +40,17 @@ def part_numbers(tones: np.ndarray, rows: tuple[float, float], columns: tuple[fl
         tones: (N, 32, 32) uint8 of whole pictures.
         rows, columns: From where to where the part goes, 0 to 1.
     """
-    bits = _bytes_of(tones, _cosines() @ _part(*rows), _cosines() @ _part(*columns))
-    return bits.view(">u8")[:, 0].astype(np.uint64)
+    return _numbers(_bytes_of(tones, _cosines() @ _part(*rows), _cosines() @ _part(*columns)))
+
+
+def unsure_numbers(tones: np.ndarray) -> np.ndarray:
+    """(N,) uint64: the bits of the hashes of (N, 32, 32) uint8 tones that saving a picture anew may throw over."""
+    bits = np.abs(_over_median(tones, _cosines(), _cosines())) < UNSURE
+    return _numbers(np.packbits(bits, axis=1))
+
+
+def _numbers(packed: np.ndarray) -> np.ndarray:
+    return packed.view(">u8")[:, 0].astype(np.uint64)
 
 
 def _part(begin: float, end: float) -> np.ndarray:
@@ -56,10 +66,14 @@ def _cosines() -> np.ndarray:
 
 def _bytes_of(tones: np.ndarray, of_rows: np.ndarray, of_columns: np.ndarray) -> np.ndarray:
     """(N, 8) uint8: the bits, packed."""
+    return np.packbits(_over_median(tones, of_rows, of_columns) > 0, axis=1)
+
+
+def _over_median(tones: np.ndarray, of_rows: np.ndarray, of_columns: np.ndarray) -> np.ndarray:
+    """(N, 64): how far each frequency lies above the median of all."""
     frequencies = of_rows @ tones.astype(np.float64) @ of_columns.T  # (N, 8, 8)
     flat = frequencies.reshape(len(tones), KEPT * KEPT).round(ROUNDED)
-    bits = flat > np.median(flat, axis=1, keepdims=True)
-    return np.packbits(bits, axis=1)
+    return flat - np.median(flat, axis=1, keepdims=True)
 
 
 def tones_of(picture: Image.Image) -> np.ndarray:

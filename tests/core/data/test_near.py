@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 
 from core import images
 from core.data import alikeness, near
-from core.data.phash import part_numbers, phash, tones_of
+from core.data.phash import numbers_of, part_numbers, phash, tones_of
 from tests.making import encoded
 
 
@@ -53,6 +53,7 @@ def without(left, top, right, bottom):
 
 COPIES = {
     "JPEG of quality 50": lambda picture: Image.open(io.BytesIO(encoded(picture, "JPEG", quality=50))),
+    "WebP of quality 40": lambda picture: Image.open(io.BytesIO(encoded(picture, "WEBP", quality=40))),
     "half the size": lambda picture: picture.resize((picture.width // 2, picture.height // 2)),
     "twice the size": lambda picture: picture.resize((picture.width * 2, picture.height * 2)),
     "another shape": lambda picture: picture.resize((picture.width, picture.height * 3 // 4)),
@@ -73,6 +74,38 @@ def test_copies_of_real_pictures_are_found_and_no_two_different_ones(way):
     found = group[:count] == group[count:]
     assert found.mean() >= 0.95
     assert len(set(group[:count])) == count
+
+
+def test_a_copy_is_found_where_a_picture_has_so_few_details_that_saving_it_anew_throws_its_hash_over():
+    mast = Image.fromarray(photos.rocket()).crop((426, 0, 639, 200))  # before the evening sky
+    pictures = [mast, Image.open(io.BytesIO(encoded(mast, "WEBP", quality=40))).convert("RGB"), *tiles()]
+    hashes, sides, small = small_of(pictures)
+    one, other = numbers_of(hashes[:2].tolist())
+    assert np.bitwise_count(one ^ other) > near.BITS
+
+    group = near.groups_of(hashes, sides, small)
+
+    assert group[0] == group[1]
+    assert len(set(group)) == len(pictures) - 1
+
+
+def test_a_cropped_copy_is_found_where_one_straight_edge_leaves_open_how_it_lies_on_the_whole():
+    drawn = np.random.default_rng(0)
+    down, across = np.mgrid[-100:100, -106:107]
+
+    def edge():
+        angle, away = drawn.uniform(0, 2 * np.pi), drawn.uniform(-70, 70)
+        side = (
+            1 / (1 + np.exp((away - across * np.cos(angle) - down * np.sin(angle)) / drawn.uniform(0.5, 4)))[..., None]
+        )
+        tones = side * drawn.uniform(0, 255, 3) + (1 - side) * drawn.uniform(0, 255, 3)
+        return Image.fromarray((tones + drawn.normal(0, 2, (200, 213, 1))).clip(0, 255).astype(np.uint8))
+
+    edges = [edge() for _ in range(80)]
+    whole = small_of(edges)[2].colours(np.arange(80))
+    for cut in (without(0.03, 0.03, 0.03, 0.03), without(0.03, 0.03, 0, 0), without(0, 0.03, 0.03, 0)):
+        cropped = small_of([cut(picture) for picture in edges])[2].colours(np.arange(80))
+        assert alikeness.alikeness(whole, cropped).min() >= near.SIMILARITY
 
 
 def test_different_pictures_have_no_edges_in_common_even_where_hashes_are_alike():
