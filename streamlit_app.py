@@ -12,13 +12,14 @@ import streamlit as st
 from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
-from pages.shared.cached import helper
 from pages.shared.routes import ROUTES
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[None]:
     """Wake what works beside the server, and end what only waits with it. Jobs go on by themselves."""
+    from pages.shared.cached import helper  # Streamlit's caches ask for the runtime, which is there from now on
+
     workspace = Workspace.open()
     await asyncio.to_thread(sweep, workspace)
     await asyncio.to_thread(wake, workspace)

@@ -21,6 +21,9 @@ PAGES = ("home", "explore", "augment", "train", "evaluate", "classify")
 LEARNING = re.compile(r"/(tensorflow|keras|jax|jaxlib|h5py|sklearn)/")  # keras itself is Python, but brings h5py
 MOST_MB = 400
 REFUSED = (400, 403, 404)  # 400 is Streamlit's own answer to a path that climbs, before any route is asked
+PRINTED_AT_START = re.compile(  # the last two where the machine has no way out
+    r"^(You can now view|(Local|Network|External) URL: )|Did not auto detect external IP|for debugging hints"
+)
 WATCH_FOR_FLASH = """
 window.flashes = [];
 new MutationObserver(() => {
@@ -61,6 +64,13 @@ def test_every_page_opens_by_its_address_on_a_fresh_server(page: Page, trained_w
         assert "Traceback" not in log.read_text()[said_before:]
     finally:
         running.stop()
+
+
+def test_a_start_prints_where_the_pages_are_and_nothing_else(fresh_server: Server):
+    said = (fresh_server.workspace / "server.log").read_text()
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    assert [line for line in lines if not PRINTED_AT_START.search(line)] == []
+    assert f"localhost:{fresh_server.port}" in said
 
 
 def test_every_page_opens_where_there_is_nothing_yet(page: Page, fresh_server: Server):
