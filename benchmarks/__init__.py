@@ -7,6 +7,7 @@ training.py                                      all of training: textbook.py, o
 coverage.py                                      how often intervals hold the truth: exactly, or by simulation
 feeding.py, importing.py, exploring.py, answering.py, evaluating.py, data.py  one comparison each, or two
 planted.py                                       faults planted among real pictures, and how many are found
+unlike.py                                        images of other things, and how many are called unlike what was taught
 plain_textbook.py, plain_features.py, plain_loader.py, plain_answering.py   what a user would write without Fovea
 cleanvision_checking.py                          what a user would look for faults with
 fovea_training.py, fovea_overhead.py, fovea_feeding.py, fovea_importing.py, fovea_exploring.py, fovea_evaluating.py,

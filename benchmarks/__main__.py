@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import (
@@ -23,13 +23,15 @@ from benchmarks import (
     quick,
     textbook,
     training,
+    unlike,
 )
 from benchmarks.comparison import Comparison
 from benchmarks.coverage import Covered
 from benchmarks.options import Options
 from benchmarks.planted import Found
+from benchmarks.unlike import Told
 
-BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[Found] | list[Covered]]] = {
+BENCHMARKS: dict[str, Callable[[Options], Comparison | Sequence[Comparison | Found | Covered | Told]]] = {
     "training": training.compare,
     "textbook": textbook.compare,
     "overhead": overhead.compare,
@@ -42,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | list[Comparison] | list[F
     "answering": answering.compare,
     "evaluating": evaluating.compare,
     "planted": planted.compare,
+    "unlike": unlike.compare,
     "data": data.compare,
 }
 PARTS = ("textbook", "overhead", "fast", "quick")  # of training
@@ -86,14 +89,14 @@ def main() -> int:
     return 0 if all(one.met for one in found) else 1
 
 
-def run(name: str, options: Options) -> list[Comparison | Found | Covered]:
+def run(name: str, options: Options) -> list[Comparison | Found | Covered | Told]:
     """Run one benchmark and tell of it on standard error."""
     print(f"{name} …", file=sys.stderr, flush=True)
     answer = BENCHMARKS[name](options)
-    return [*answer] if isinstance(answer, list) else [answer]
+    return [answer] if isinstance(answer, Comparison) else [*answer]
 
 
-def table(results: list[Comparison | Found | Covered]) -> str:
+def table(results: list[Comparison | Found | Covered | Told]) -> str:
     """The results as text, a line each, with notes below."""
     found = [one for one in results if isinstance(one, Comparison)]
     lines = [one.line() for one in results if not isinstance(one, Comparison)]

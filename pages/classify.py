@@ -77,7 +77,10 @@ def _what_it_knows(model: Model) -> str:
     named = ", ".join(labels[:CLASSES_NAMED]) + (", …" if len(labels) > CLASSES_NAMED else "")
     colour = "grey" if model.predictor.channels == 1 else "colour"
     size = model.predictor.size
-    return f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
+    said = f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
+    if model.predictor.tells_unlike:
+        said += " It says when a picture is unlike anything it was taught, and so of about 1 in 20 that are like it."
+    return said
 
 
 def _what_it_keeps_to(model: Model) -> None:

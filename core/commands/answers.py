@@ -73,15 +73,19 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
 
 def _words(answer: Prediction) -> str:
     said = f"{answer.label} {percent(answer.probability)}"
-    return f"I don't know (likeliest {said})" if answer.withheld else said
+    said = f"I don't know (likeliest {said})" if answer.withheld else said
+    return f"{said}, unlike anything it was taught" if answer.unlike else said
 
 
 def write_csv(path: str, answers: list[Prediction]) -> None:
-    """One line a picture: path, label, probability, error, withheld (True or False). Safe in a spreadsheet."""
+    """One line a picture; safe in a spreadsheet.
+
+    Its columns: path, label, probability, error, withheld (True or False), unlike (the same, or nothing), distance.
+    """
     try:
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["path", "label", "probability", "error", "withheld"])
+            writer.writerow(["path", "label", "probability", "error", "withheld", "unlike", "distance"])
             for one in answers:
                 probability = "" if one.probability is None else one.probability
                 writer.writerow(
@@ -91,6 +95,8 @@ def write_csv(path: str, answers: list[Prediction]) -> None:
                         probability,
                         safe_cell(one.error or ""),
                         one.withheld,
+                        one.unlike,
+                        one.distance,
                     ]
                 )
     except OSError as error:

@@ -24,20 +24,22 @@ class InterpreterPool:
     Each call's pictures are copied in and its answers copied out, so nobody sees another's.
 
     Args:
-        model: A .tflite file from (N, H, W, C) float32 in 0..255 to (N, classes). H and W may be free; `input_shape`
-            is -1 there.
+        model: A .tflite file, or what it holds, from (N, H, W, C) float32 in 0..255 to (N, classes). H and W may be
+            free; `input_shape` is -1 there. Several outputs come back side by side.
         interpreters: How many calls can be in work at once; the others wait.
         threads: Threads of each interpreter.
     """
 
-    def __init__(self, model: Path, interpreters: int = 2, threads: int | None = None) -> None:
+    def __init__(self, model: Path | bytes, interpreters: int = 2, threads: int | None = None) -> None:
         self._idle: queue.Queue[Interpreter] = queue.Queue()
         for _ in range(interpreters):
             try:
-                interpreter = Interpreter(str(model), num_threads=threads or os.cpu_count())
+                given = {"model_content": model} if isinstance(model, bytes) else {"model_path": str(model)}
+                interpreter = Interpreter(**given, num_threads=threads or os.cpu_count())
                 interpreter.allocate_tensors()
             except (ValueError, RuntimeError, OSError) as error:
-                raise InputError(f"{model} is no whole .tflite model ({error}). Restore it, or train again.") from error
+                title = "It" if isinstance(model, bytes) else model
+                raise InputError(f"{title} is no whole .tflite model ({error}). Restore it, or train again.") from error
             self._idle.put(interpreter)
         with self._borrow() as first:
             shape = first.get_input_details()[0]["shape_signature"]
@@ -87,4 +89,6 @@ def _invoke(interpreter: Interpreter, block: np.ndarray) -> np.ndarray:
         interpreter.allocate_tensors()
     interpreter.set_tensor(details["index"], block.astype(np.float32))
     interpreter.invoke()
-    return np.array(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    return np.concatenate(
+        [interpreter.get_tensor(output["index"]) for output in interpreter.get_output_details()], axis=1
+    )

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, read_index
 from core.data.embeddings import embed, read_embeddings
+from core.data.splits import units
 from core.errors import ImageError
 from core.jobs.context import Context
 from core.jobs.report import test_figures
-from core.predict import last_layer, parity, pretrained, template
+from core.predict import last_layer, novelty, parity, pretrained, template
 from core.progress import Progress
 from core.train import environment, tensorboard, training_data
 from core.train.config import HEAD_STRENGTHS
@@ -51,6 +52,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         threading.Thread(
             target=importlib.import_module, args=("core.evaluate.metrics",)
         ).start()  # while LiteRT answers
+        novelty.write(context.folder, _novelty(context, dataset, data, vectors))
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
     figures = test_figures(context, run)
@@ -98,6 +100,13 @@ def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:
         return found.vectors[found.places[wanted]].astype(np.float32)
 
     return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
+
+
+def _novelty(context: Context, dataset: Dataset, data: TrainingData, vectors: Vectors) -> novelty.Novelty | None:
+    """What tells images unlike those that the run learns from and is chosen by."""
+    unit = units(read_index(context.workspace, dataset))
+    rows = np.concatenate([data.train_rows, data.val_rows])
+    return novelty.fit(np.concatenate([vectors.train, vectors.val]), unit.loc[rows].to_numpy())
 
 
 def _write(context: Context, whole: Path, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:

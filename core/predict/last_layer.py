@@ -1,4 +1,4 @@
-"""A model's files with another last layer, from a template and without TensorFlow.
+"""A model's files with another last layer, from a template and without TensorFlow; what goes into that layer.
 
 What is written is what Keras and its exporter would have written of the same model; a test compares them.
 """
@@ -72,6 +72,28 @@ def write_litert(template: Path, weights: np.ndarray, biases: np.ndarray, path: 
     builder = flatbuffers.Builder(weights.nbytes + (16 << 20))
     builder.Finish(model.Pack(builder), b"TFL3")
     write_bytes(path, bytes(builder.Output()))
+
+
+def with_embedding(model: bytes) -> bytes:
+    """A .tflite that also gives what its last layer gets, (N, D), as a second output.
+
+    Args:
+        model: A whole one that `write_litert` wrote.
+
+    Raises:
+        FoveaError: It does not end as it should.
+    """
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    whole = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model, 0))
+    graph = whole.subgraphs[0]
+    softmax = _maker_of(whole, graph.outputs[0], schema.BuiltinOperator.SOFTMAX)
+    dense = _maker_of(whole, softmax.inputs[0], schema.BuiltinOperator.FULLY_CONNECTED)
+    graph.outputs = [graph.outputs[0], dense.inputs[0]]
+    builder = flatbuffers.Builder(len(model) + (1 << 20))
+    builder.Finish(whole.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 def count_parameters(template: Path, weights: np.ndarray, biases: np.ndarray) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.rule import find_rule
 from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
+from core.predict import novelty
+from core.predict.last_layer import with_embedding
+from core.predict.novelty import Novelty
 from core.train.runs import Run, read_labels
 from core.workspace import Workspace
 
@@ -37,6 +40,9 @@ class Prediction:
         error: Why the picture cannot be read; None if it can.
         withheld: Whether the answer is "I don't know" by the run's rule, because `probability` is too low for it. What the
             threshold of a class says is not.
+        distance: How far the picture is from what the run was taught, by `core.predict.novelty`; None where that is not
+            known.
+        unlike: Whether that is farther than such pictures are, above 1. A warning beside the answer, which stands.
     """
 
     path: str
@@ -45,6 +51,8 @@ class Prediction:
     top: tuple[tuple[str, float], ...]
     error: str | None = None
     withheld: bool = False
+    distance: float | None = None
+    unlike: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict, as `python -m core predict --json` prints it."""
@@ -61,6 +69,7 @@ class Predictor:
         temperature: What probabilities are calibrated with; 1 leaves them as the model gives them.
         threshold: Where the top probability is less, the answer is withheld; 0 withholds none.
         of_class: From which probability on one class is said; None for the likeliest class always.
+        novelty: What tells pictures unlike those that were taught; then the pool also gives embeddings.
     """
 
     def __init__(
@@ -71,8 +80,9 @@ class Predictor:
         temperature: float = 1.0,
         threshold: float = 0.0,
         of_class: ClassThreshold | None = None,
+        novelty: Novelty | None = None,
     ) -> None:
-        self.labels, self._pool, self._fit = labels, pool, fit
+        self.labels, self._pool, self._fit, self._novelty = labels, pool, fit, novelty
         self.temperature, self.threshold, self.of_class = temperature, threshold, of_class
         self.size, _, self.channels = pool.input_shape
 
@@ -80,11 +90,20 @@ class Predictor:
     def of_run(cls, workspace: Workspace, run: Run) -> Predictor:
         """The predictor of a trained run, with its temperature and what it decides by. Raises InputError if it has no model yet."""
         labels = read_labels(workspace, run)
-        pool = InterpreterPool(run.folder(workspace) / "model.tflite")
+        folder = run.folder(workspace)
+        pool = InterpreterPool(folder / "model.tflite")
+        found = novelty.find(folder)
+        if found:
+            pool = InterpreterPool(with_embedding((folder / "model.tflite").read_bytes()))
         rule = find_rule(workspace, run)
         temperature, threshold = temperature_in_use(workspace, run), rule.threshold if rule else 0.0
         of_class = class_threshold.find(workspace, run)
-        return cls(labels, pool, run.config.fit, temperature, threshold, of_class)  # type: ignore[arg-type]
+        return cls(labels, pool, run.config.fit, temperature, threshold, of_class, found)  # type: ignore[arg-type]
+
+    @property
+    def tells_unlike(self) -> bool:
+        """Whether it says of pictures that they are unlike those that were taught."""
+        return self._novelty is not None
 
     def see(self, source: bytes | Path, name: str = "") -> np.ndarray:
         """The picture as the model sees it: (size, size, channels) uint8. Raises ImageError."""
@@ -92,8 +111,16 @@ class Predictor:
 
     def rank(self, pixels: np.ndarray, names: list[str], top: int = 5) -> list[Prediction]:
         """Answers to pictures that `see` gave: (N, size, size, channels) uint8, and what to call them."""
-        probabilities = self._pool.predict(pixels)
-        return [self._prediction(name, row, top) for name, row in zip(names, probabilities, strict=True)]
+        answered = self._pool.predict(pixels)
+        rows = zip(names, answered[:, : len(self.labels)], strict=True)
+        predictions = [self._prediction(name, row, top) for name, row in rows]
+        if self._novelty is None:
+            return predictions
+        distances = self._novelty.distances(answered[:, len(self.labels) :])
+        return [
+            replace(one, distance=float(distance), unlike=bool(distance > 1))
+            for one, distance in zip(predictions, distances, strict=True)
+        ]
 
     def predict(self, sources: Iterable[tuple[str, bytes | Path | ImageError]], top: int = 5) -> Iterator[Prediction]:
         """Answers to (name, picture) pairs, in order. A picture that cannot be read gets an `error`, as one in a pair."""

@@ -30,6 +30,7 @@ checkpoint/       to go on from
 tensorboard/      loss, accuracy and learning rate by epoch, for TensorBoard
 model.keras       the best weights (float32), without augmentation
 model.tflite      the same model as every page and command uses it
+novelty.npz       of a last layer on embeddings: what tells images unlike those that it learnt from
 labels.json       class names in the order of the outputs
 environment.json  what it ran on
 calibration.json  once it was fitted: the temperature, on which images, what it did there, whether it is in use

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -18,23 +18,25 @@ from pages.shared.messages import count, percent, plain
 from pages.shared.pictures import data_url
 
 REASONS_SHOWN = 10
+DOUBTFUL, UNLIKE = "The most doubtful first", "The most unlike first"
+ORDERS: dict[str, Callable[[Prediction], tuple[bool | float, ...]]] = {
+    DOUBTFUL: lambda answer: (not (answer.withheld or answer.unlike), answer.probability or 0.0),
+    UNLIKE: lambda answer: (-(answer.distance or 0.0),),
+}
 
 
 def show(model: Model, files: Sequence[UploadedFile]) -> None:
     """Answer all of `files`, whatever is wrong with some."""
     answers = answer_many(model, files)
-    good = sorted(
-        (file for file in files if answers[file.file_id].error is None),
-        key=lambda file: (not answers[file.file_id].withheld, answers[file.file_id].probability or 0.0),
-    )
+    good = [file for file in files if answers[file.file_id].error is None]
     bad = [answers[file.file_id] for file in files if answers[file.file_id].error is not None]
     _unreadable(bad)
     if not good:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        withheld = sum(answers[file.file_id].withheld for file in good)
-        unknown = f', "I don\'t know" to {count(withheld)} of them' if withheld else ""
-        st.markdown(f"{count(len(good), 'pictures', 'picture')}{unknown}, the most doubtful first")
+        ordered = "" if model.predictor.tells_unlike else ", the most doubtful first"
+        st.markdown(_summary([answers[file.file_id] for file in good]) + ordered)
+        order = _order(model)
         st.download_button(
             "Download as CSV",
             lambda: csv_of([answers[file.file_id] for file in files]),
@@ -43,6 +45,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    good.sort(key=lambda file: ORDERS[order](answers[file.file_id]))
     part = good[page_of(len(good), "page_classified")]
     clicked = gallery([_tile(file, answers[file.file_id]) for file in part], "tiles_classified", 124, captions=True)
     found = next((file for file in part if file.file_id == clicked), None)
@@ -50,8 +53,25 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
         st.dialog(plain(found.name), width="medium")(one.show)(model, found.getvalue(), found.name, "dialog")
 
 
+def _summary(answers: Sequence[Prediction]) -> str:
+    said = [count(len(answers), "pictures", "picture")]
+    withheld, unlike = sum(answer.withheld for answer in answers), sum(bool(answer.unlike) for answer in answers)
+    said += [f'"I don\'t know" to {count(withheld)} of them'] if withheld else []
+    said += [f"{count(unlike)} unlike anything it was taught"] if unlike else []
+    return ", ".join(said)
+
+
+def _order(model: Model) -> str:
+    if not model.predictor.tells_unlike:
+        return DOUBTFUL
+    return st.selectbox("Order", list(ORDERS), label_visibility="collapsed", key="classify_order", width=240)
+
+
 def csv_of(answers: Sequence[Prediction]) -> bytes:
-    """One line a picture, in the order of the upload: path, label, probability, error, withheld. Safe in a spreadsheet."""
+    """One line a picture, in the order of the upload; safe in a spreadsheet.
+
+    Its columns: path, label, probability, error, withheld, unlike, distance.
+    """
     return safe_csv(
         pd.DataFrame(
             {
@@ -60,6 +80,8 @@ def csv_of(answers: Sequence[Prediction]) -> bytes:
                 "probability": pd.array([answer.probability for answer in answers], dtype="Float64"),
                 "error": [answer.error or "" for answer in answers],
                 "withheld": [answer.withheld for answer in answers],
+                "unlike": ["" if answer.unlike is None else answer.unlike for answer in answers],
+                "distance": pd.array([answer.distance for answer in answers], dtype="Float64"),
             }
         )
     )
@@ -69,8 +91,12 @@ def _tile(file: UploadedFile, answer: Prediction) -> Tile:
     small = images.thumbnail(images.decode(file.getvalue(), file.name))
     caption = f"{answer.label} · {percent(answer.probability)}"
     if answer.withheld:
-        return Tile(file.file_id, data_url(small), f"I don't know · likeliest {caption}", badge="?")
-    return Tile(file.file_id, data_url(small), caption)
+        caption = f"I don't know · likeliest {caption}"
+    if answer.unlike:
+        caption += " · unlike"
+    return Tile(
+        file.file_id, data_url(small), caption, badge="unlike" if answer.unlike else "?" if answer.withheld else ""
+    )
 
 
 def _unreadable(bad: Sequence[Prediction]) -> None:

@@ -14,6 +14,10 @@ from pages.shared.pictures import crisp
 
 SHOWN_AT_LEAST = 640
 SEEN_SIDE = 224
+UNLIKE = (
+    "**Unlike anything it was taught.** Of images like those that it learnt from, 19 of 20 are closer to them than this one. "
+    "It knows its own classes only, and none of them may be right, however sure it is."
+)
 
 
 def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -> None:
@@ -30,7 +34,7 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
     if not picture:
         _answer(model, answer, key)
         return
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([5, 6], gap="medium")
     left.image(crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name)
     left.caption(plain(name))
     with right:
@@ -54,6 +58,8 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
     else:
         st.title(plain(prediction.label or ""), anchor=False)
         st.markdown(f"with **{percent(prediction.probability)}**")
+    if prediction.unlike:
+        st.warning(UNLIKE, icon=":material/warning:")
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
     st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")

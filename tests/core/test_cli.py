@@ -272,7 +272,8 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
         f"{tmp_path}/in/some/{name}.png" for name in ("000", "001", "bad")
     ]
     good, _, bad = answer["predictions"]
-    assert set(good) == {"path", "label", "probability", "top", "error", "withheld"}
+    assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike"}
+    assert good["unlike"] is None  # of a network that learnt all its layers
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
     assert len(good["top"]) == 3
     assert (bad["label"], bad["probability"], bad["top"]) == (None, None, [])

@@ -9,11 +9,13 @@ from PIL import Image
 from skimage import data
 from sklearn.linear_model import LogisticRegression
 
+from core import images
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.predict import novelty
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
 from core.train.head import Vectors, train_head
 from core.train.loop import train
@@ -85,7 +87,7 @@ def photos(tmp_path_factory):
     return folder
 
 
-def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(workspace, photos, embedder):
+def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(workspace, photos, embedder, tmp_path):
     dataset = add(workspace, str(photos), "photos")
 
     answer = fovea(workspace, "train", "photos", "--preset", "quick")
@@ -112,8 +114,16 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
     evaluation = find_evaluation(workspace, run, dataset.reference, "test")
     told = read_predictions(workspace, run, evaluation)
     np.testing.assert_allclose(told[["p_cat", "p_coffee"]], truth.predict_proba(vectors[test]), atol=5e-3)
-    predicted = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png")["predictions"][0]
-    assert predicted["label"] == "cat"
+    other = tmp_path / "rocket.png"
+    Image.fromarray(data.rocket()).save(other)
+    cat, rocket = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png", other)["predictions"]
+    assert cat["label"] == "cat"
+    assert (cat["unlike"], rocket["unlike"]) == (False, True)
+    seen = np.stack([images.load(path, 224, 3) for path in (photos / "cat" / "00.png", other)])
+    kept = novelty.find(run.folder(workspace))  # the run's own model gives the embedding that the embedder gives
+    np.testing.assert_allclose(
+        [cat["distance"], rocket["distance"]], kept.distances(embedder.embed(seen)), rtol=1e-3, atol=1e-3
+    )
     assert read_json(run.folder(workspace) / "environment.json")["packages"]["tensorflow"]
 
 

@@ -1,0 +1,122 @@
+"""Whether an image is unlike anything that a run was taught, by the embeddings of the images that it learnt from.
+
+How far an image is, is the mean cosine distance to its three nearest among those (Sun et al., "Out-of-distribution
+detection with deep nearest neighbors", ICML 2022), over the square root of what is usual among these three: half way from
+that distance to how much thinner it is around the image than around its neighbours (LOF: Breunig et al., SIGMOD 2000),
+because one limit of distance for all fits no data in which one class is dense and another is not. It is unlike them from
+a threshold on that one in twenty of their own kind reaches: each of them was left out in turn, with all that hangs together
+with it, and compared with the rest. The embedding learnt from none of them, so that is a fair test. docs/embeddings.md has figures.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import InputError
+from core.workspace.atomic import write_with
+
+FILE_NAME = "novelty.npz"
+NEIGHBOURS = 3
+FALSE_ALARMS = 0.05
+FEWEST = 20  # of fewer, not even the farthest is one in twenty
+MOST = 3000  # 8 MB; more tell little more, and comparing each with each takes a second
+TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """What images are compared with.
+
+    Args:
+        vectors: (M, D) float32 unit vectors of images that the run learnt from or was chosen by.
+        usual: (M,) float32, the distance of each to its nearest.
+        threshold: How far an image may be.
+    """
+
+    vectors: np.ndarray
+    usual: np.ndarray
+    threshold: float
+
+    def distances(self, vectors: np.ndarray) -> np.ndarray:
+        """How far images are from what was taught, (N,) float64; above 1 they are unlike it.
+
+        Args:
+            vectors: (N, D) float32 unit vectors.
+        """
+        distance, nearest = _nearest(vectors @ self.vectors.T)
+        return _weighed(distance, self.usual[nearest]) / self.threshold
+
+
+def fit(vectors: np.ndarray, units: np.ndarray) -> Novelty | None:
+    """Learn what is usual; None where there are too few images that do not hang together.
+
+    Args:
+        vectors: (N, D) float32 unit vectors, of a network that did not learn from these images.
+        units: (N,) equal where images hang together: copies, near copies, one group.
+    """
+    kept = np.sort(np.random.default_rng(0).permutation(len(vectors))[:MOST])
+    vectors, units = vectors[kept], units[kept]
+    if len(np.unique(units)) <= max(FEWEST, NEIGHBOURS):
+        return None
+    similar = vectors @ vectors.T
+    similar[units[:, None] == units[None, :]] = -np.inf
+    usual, nearest = _nearest(similar)
+    alone = np.isinf(usual)  # next to all images are of its unit
+    if alone.any():
+        usual[alone] = np.median(usual[~alone]) if not alone.all() else np.inf
+    ranked = np.sort(_weighed(usual, usual[nearest])[~alone])
+    place = math.ceil((len(ranked) + 1) * (1 - FALSE_ALARMS))  # of a new one among them, as of conformal prediction
+    if place > len(ranked):
+        return None
+    return Novelty(vectors, usual.astype(np.float32), float(ranked[place - 1]))
+
+
+def write(folder: Path, novelty: Novelty | None) -> None:
+    """Keep it in a run's folder, in the place of an earlier one."""
+    path = folder / FILE_NAME
+    if novelty is None:
+        path.unlink(missing_ok=True)
+        return
+
+    def save(new: Path) -> None:
+        half = novelty.vectors.astype(np.float16)
+        with new.open("wb") as file:
+            np.savez(file, vectors=half, usual=novelty.usual, threshold=np.float64(novelty.threshold))
+
+    write_with(path, save)
+
+
+def find(folder: Path) -> Novelty | None:
+    """What a run's folder keeps; None where it keeps none.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            vectors, usual = arrays["vectors"].astype(np.float32), arrays["usual"]
+            return Novelty(vectors, usual, float(arrays["threshold"]))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path} is damaged ({error}). Restore it, or delete it: the run answers without it, and says of no image "
+            "that it is unlike what was taught."
+        ) from error
+
+
+def _nearest(similar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) mean distances to the nearest, and (N, NEIGHBOURS) which they are, of (N, M) cosine similarities."""
+    places = np.argpartition(-similar, NEIGHBOURS - 1, axis=1)[:, :NEIGHBOURS]
+    return np.maximum(1 - np.take_along_axis(similar, places, axis=1).mean(1), TINY), places
+
+
+def _weighed(distance: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """(N,) distances over the square root of what is usual there, (N, NEIGHBOURS)."""
+    return distance.astype(np.float64) / np.sqrt(usual.mean(1, dtype=np.float64))

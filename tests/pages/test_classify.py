@@ -1,0 +1,31 @@
+"""What Classify says of many pictures."""
+
+import io
+
+import pandas as pd
+
+from core.predict.predictor import Prediction
+from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE, csv_of
+
+SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
+UNSURE = Prediction("unsure.jpg", "cat", 0.5, (("cat", 0.5),), distance=0.9, unlike=False)
+OTHER = Prediction("other.jpg", "dog", 0.97, (("dog", 0.97),), distance=3.5, unlike=True)
+BROKEN = Prediction("broken.jpg", None, None, (), "broken.jpg is not a picture.")
+OLD = Prediction("old.jpg", "cat", 0.9, (("cat", 0.9),))  # of a run that cannot tell
+
+
+def names(order, *answers):
+    return [answer.path.removesuffix(".jpg") for answer in sorted(answers, key=ORDERS[order])]
+
+
+def test_what_is_unlike_comes_first_however_sure_the_answer_is():
+    assert names(DOUBTFUL, SURE, UNSURE, OTHER) == ["other", "unsure", "sure"]
+    assert names(UNLIKE, SURE, OTHER, UNSURE) == ["other", "unsure", "sure"]
+    assert names(DOUBTFUL, SURE, OLD) == ["old", "sure"]
+
+
+def test_the_csv_says_of_each_picture_whether_it_is_unlike_and_nothing_where_that_is_not_known():
+    table = pd.read_csv(io.BytesIO(csv_of([SURE, OTHER, BROKEN, OLD])), dtype=str, keep_default_na=False)
+
+    assert table["unlike"].tolist() == ["False", "True", "", ""]
+    assert table["distance"].tolist() == ["0.4", "3.5", "", ""]
