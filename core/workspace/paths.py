@@ -27,6 +27,7 @@ class Workspace:
     runs/<id>/                one training and all that came of it
     jobs/<id>/                events, log and state of any other job
     sweeps/<id>/              what a sweep was asked to try, and which runs it made
+    drafts/                   edits that nobody has saved yet
     uploads/                  archives on their way in
     """
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from core.workspace.paths import Workspace
 
 OLD_SECONDS = 24 * 3600
+DRAFT_SECONDS = 30 * OLD_SECONDS
 HALF_MADE = (".new-*", ".gone-*", ".unpack-*", ".import-*")
 EXPORTED = ("*/export.zip", "*/.new-*.zip")
 
 
 def sweep(workspace: Workspace) -> int:
-    """Remove what is half-made, uploads and exported archives that nobody touched for a day; gives back how many."""
+    """Remove what is half-made, uploads and exported archives that nobody touched for a day, and edits that nobody saved
+    for a month; gives back how many.
+    """
     found = [
         path
         for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
@@ -23,7 +26,7 @@ def sweep(workspace: Workspace) -> int:
     ]
     found += [path for pattern in EXPORTED for path in workspace.jobs.glob(pattern)]
     found += [path for path in workspace.uploads.iterdir() if path not in found]
-    return _remove_old(found)
+    return _remove_old(found) + _remove_old([*(workspace.root / "drafts").glob("*.json")], DRAFT_SECONDS)
 
 
 def sweep_collections(workspace: Workspace) -> int:
@@ -31,8 +34,8 @@ def sweep_collections(workspace: Workspace) -> int:
     return _remove_old([path for path in workspace.uploads.glob("[!.]*") if path.is_dir()])
 
 
-def _remove_old(found: list[Path]) -> int:
-    old = [path for path in found if path.exists() and time.time() - path.stat().st_mtime > OLD_SECONDS]
+def _remove_old(found: list[Path], seconds: float = OLD_SECONDS) -> int:
+    old = [path for path in found if path.exists() and time.time() - path.stat().st_mtime > seconds]
     for path in old:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -22,6 +22,7 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"
+INTO, NEW_SET = "into", "new"
 TOKEN = "collect_token"
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
@@ -41,6 +42,7 @@ def close() -> None:
     """Go back to the data. What was recorded stays."""
     state.forget(OPENED)
     state.set_here(PARAMETER, None)
+    state.set_here(INTO, None)
 
 
 def in_hand() -> str | None:
@@ -95,7 +97,9 @@ def show(token: str, dataset: Dataset | None) -> None:
                 "burst are much alike, so a burst stays whole on one side of the split: it trains, or it tests."
             )
             return
-        into = destination.adds_to(dataset, key)
+        new_set = state.once(f"{key}_new_set", lambda: state.here(INTO) == NEW_SET)
+        into = destination.adds_to(dataset, key, new_set)
+        state.set_here(INTO, None if into else NEW_SET)  # a refresh must not add them to another data set
         _say_what_came(kept, into)
         came = destination.Came(token, len(kept), "webcam", "the webcam")
         destination.save(came, into, key)

@@ -39,12 +39,18 @@ class Came:
     label: str = ""
 
 
-def adds_to(dataset: Dataset | None, key: str) -> Dataset | None:
-    """Draw the choice; the data set that the pictures are added to, None for a new one."""
+def adds_to(dataset: Dataset | None, key: str, new_set: bool = False) -> Dataset | None:
+    """Draw the choice; the data set that the pictures are added to, None for a new one.
+
+    Args:
+        new_set: Whether a new one is chosen at first.
+    """
     if dataset is None:
         return None
     add = f"Add to {dataset.name}"
-    chosen = st.segmented_control("Where they go", [add, NEW], default=add, required=True, key=f"{key}_where")
+    chosen = st.segmented_control(
+        "Where they go", [add, NEW], default=NEW if new_set else add, required=True, key=f"{key}_where"
+    )
     return dataset if chosen == add else None
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data import edit, shelf
 from core.data.dataset import Dataset, find
+from core.data.drafts import Draft
 from core.data.edits import Edit, in_words
 from core.data.on_top import on_top
 from core.errors import ConflictError, FoveaError, NotFoundError
@@ -21,6 +22,7 @@ SHOWN = 3
 
 def show(dataset: Dataset) -> None:
     """Draw the bar: what is not saved, and Save. Nothing where there is nothing."""
+    edit_pending.in_address(dataset)
     there = edit_pending.of(dataset)
     if there is None:
         return
@@ -35,7 +37,7 @@ def show(dataset: Dataset) -> None:
             _conflict(there, newest)
 
 
-def _bar(there: edit_pending.Pending) -> None:
+def _bar(there: Draft) -> None:
     number = len(there.edits)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
@@ -55,7 +57,7 @@ def _bar(there: edit_pending.Pending) -> None:
         )
 
 
-def _conflict(there: edit_pending.Pending, newest: Dataset) -> None:
+def _conflict(there: Draft, newest: Dataset) -> None:
     since = [one for one in shelf.versions(workspace(), newest.name) if one.version > there.base.version] or [newest]
     told = "; ".join(f"version {one.version}: {one.change}" for one in since[-SHOWN:])
     st.markdown(

@@ -1,36 +1,42 @@
-"""Changes that a person has made and not saved: kept in the visit, until edit_bar.py saves them as the next version."""
+"""Changes that a person has made and not saved: a draft, until edit_bar.py saves it as the next version.
+
+The draft's token is in the address, so that a refresh finds it; whoever opens the page without it has none.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from core.data import drafts
 from core.data.dataset import Dataset, read_index
+from core.data.drafts import Draft
 from core.data.edits import Edit, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
 from core.data.mend import companions
+from pages.explore_parts import telling
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import cached, state
 from pages.shared.cached import workspace
 
-
-@dataclass(frozen=True)
-class Pending:
-    """Changes that are not saved.
-
-    Args:
-        base: The version that they are of.
-        edits: In the order in which they were made.
-    """
-
-    base: Dataset
-    edits: tuple[Edit, ...] = ()
+PARAMETER = "draft"
 
 
-def of(dataset: Dataset) -> Pending | None:
+def of(dataset: Dataset) -> Draft | None:
     """What is not saved of the data set of this name, whatever version is looked at."""
-    return state.get(_key(dataset), None)
+    token = state.get(_key(dataset), None) or state.here(PARAMETER)
+    there = cached.draft(token) if token else None
+    if there is None or there.base.name != dataset.name:
+        return None
+    state.put(_key(dataset), token)
+    return there
+
+
+def in_address(dataset: Dataset) -> None:
+    """Let the address name what is not saved of this data set, so that a refresh finds it."""
+    state.set_here(PARAMETER, state.get(_key(dataset), None) if of(dataset) else None)
 
 
 def can_edit(dataset: Dataset) -> bool:
@@ -41,22 +47,29 @@ def can_edit(dataset: Dataset) -> bool:
 
 def add(dataset: Dataset, *edits: Edit) -> None:
     """Add changes of the version `dataset` to those that are not saved."""
-    there = of(dataset) or Pending(dataset)
-    state.put(_key(dataset), Pending(there.base, (*there.edits, *edits)))
+    _change(dataset, lambda before: (*before, *edits))
 
 
 def undo_last(dataset: Dataset) -> None:
     """Take the last of the unsaved changes back."""
-    there = of(dataset)
-    if there and len(there.edits) > 1:
-        state.put(_key(dataset), Pending(there.base, there.edits[:-1]))
-    else:
-        discard(dataset)
+    _change(dataset, lambda before: before[:-1])
 
 
 def discard(dataset: Dataset) -> None:
     """Let go of the unsaved changes."""
+    if of(dataset):
+        drafts.discard(workspace(), state.get(_key(dataset), ""))
     state.forget(_key(dataset))
+
+
+def _change(dataset: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]) -> None:
+    token = state.get(_key(dataset), "") if of(dataset) else drafts.new_token()
+    try:
+        drafts.change(workspace(), token, dataset, to)
+    except OSError as error:
+        telling.say(f"The change could not be kept: {error.strerror or error}.")
+        return
+    state.put(_key(dataset), token)
 
 
 def move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, split: str) -> int:
@@ -131,4 +144,4 @@ def _with(told: list[tuple[Edit, frozenset]], name: object, old_label: str, old_
 
 
 def _key(dataset: Dataset) -> str:
-    return f"explore_pending_{dataset.name}"
+    return f"explore_draft_{dataset.name}"

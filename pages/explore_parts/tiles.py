@@ -10,7 +10,7 @@ from core.data.dataset import Dataset
 from pages.explore_parts import edit_pending, edit_selection, filters, large_view
 from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import state
-from pages.shared.gallery import Tile, gallery
+from pages.shared.gallery import Tile, gallery, pager
 from pages.shared.messages import count
 from pages.shared.routes import thumbnail_url
 
@@ -29,7 +29,7 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
         state.put(filters.PAGE, pages)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         told = st.empty()
-        number = st.pagination(pages, key=filters.PAGE, bind="query-params") if pages > 1 else 1
+        number = pager(pages, filters.PAGE, bind="query-params") if pages > 1 else 1
         selecting = edit_selection.switch(dataset)
         size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
     first = (number - 1) * A_PAGE

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, shelf
+from core.data import checks, drafts, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -90,6 +90,20 @@ def image_map(reference: str) -> ImageMap | None:
     made_at = dataset(reference).created_at
     path = _map_file(reference, made_at)
     return _image_map(reference, made_at, path.stat().st_mtime_ns) if path.exists() else None
+
+
+def draft(token: str) -> drafts.Draft | None:
+    """Edits that are not saved; None where there are none. Shared: do not change it."""
+    file = drafts.file_of(workspace(), token)
+    try:
+        return _draft(token, file.stat().st_mtime_ns)
+    except OSError:
+        return None
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _draft(token: str, written_at: int) -> drafts.Draft | None:
+    return drafts.read(workspace(), token)
 
 
 # The name and version of a data set that was deleted can come again; the time at which it was made cannot.

@@ -14,6 +14,8 @@ import streamlit as st
 from pages.shared.component import Component, told
 
 TILES_A_PAGE = 48
+BUTTON_WIDTH = 36
+MOST_NUMBERS = 7
 
 CSS = """
 .tiles { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(var(--tile), 1fr)); }
@@ -150,12 +152,21 @@ class Tile:
     badge: str = ""
 
 
+def pager(pages: int, key: str, bind: str | None = None) -> int:
+    """Draw the numbers of `pages`; gives back the one that is chosen, from 1.
+
+    Streamlit hides numbers that find no room, and one as wide as its content finds none even for three.
+    """
+    room = BUTTON_WIDTH * (min(pages, MOST_NUMBERS) + 2)
+    return st.pagination(pages, key=key, max_visible_pages=MOST_NUMBERS, width=room, bind=bind)
+
+
 def page_of(count: int, key: str, size: int = TILES_A_PAGE) -> slice:
     """Which of `count` things to show; draws the pages' numbers where one page does not hold them all."""
     pages = -(-count // size)
     if pages <= 1:
         return slice(0, count)
-    number = st.pagination(pages, key=key)
+    number = pager(pages, key)
     return slice((number - 1) * size, number * size)
 
 

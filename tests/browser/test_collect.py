@@ -141,6 +141,13 @@ def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_w
     page.get_by_role("button", name="Back").click()
     expect(page.get_by_text(f"{recorded} images from the webcam are not saved yet.")).to_be_visible()
     press(page, page.get_by_role("button", name="Go on"), page.get_by_role("combobox", name="Class to record"))
+    page.get_by_text("A new data set").click()
+    expect(page.get_by_role("button", name=f"Save {recorded} images as a data set")).to_be_visible()
+    page.wait_for_url(re.compile("into=new"))
+    page.reload()  # must not fall back to adding to what is in hand
+    expect(page.get_by_role("button", name=f"Save {recorded} images as a data set")).to_be_visible()
+    page.get_by_text("Add to pets").click()
+    expect(page.get_by_role("button", name=f"Add {recorded} images to pets")).to_be_visible()
     choose_class(page, "cat")
     hold(page)
     cats = told(page, "cat", "1 burst")

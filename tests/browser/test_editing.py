@@ -84,6 +84,15 @@ def test_selected_images_are_relabelled_saved_as_the_next_version_and_undone(
     expect(tiles.nth(1)).to_have_attribute("aria-pressed", "false")
     relabel_selected(page, "dog", 2)
     expect(tiles.nth(2).locator(".badge")).to_have_text("→ dog")
+    page.wait_for_url(re.compile("draft="))
+    page.reload()
+    expect(bar(page)).to_contain_text("1 change, not saved: 2 images to dog")
+    expect(tiles.nth(2).locator(".badge")).to_have_text("→ dog")
+    stranger = page.context.browser.new_context().new_page()  # has not got the draft
+    open_explore(stranger, shelf_server, pets)
+    drawn(stranger)
+    expect(bar(stranger)).to_have_count(0)
+    stranger.context.close()
 
     page.get_by_role("link", name="Train", exact=True).click()  # what is not saved outlives a look elsewhere
     expect(page.get_by_role("heading", level=1)).to_have_text("Train")
