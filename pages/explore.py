@@ -95,7 +95,7 @@ def show(dataset: Dataset) -> None:
     with above:
         bars.show(dataset, index, choice)
     rows = filters.matching(index, choice)
-    large_view.open_if_asked(dataset, index)
+    large_view.open_if_asked(dataset, index, rows)
 
     names = [
         "Gallery",

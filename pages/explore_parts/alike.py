@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -17,8 +19,13 @@ from pages.shared.routes import thumbnail_url
 MOST = 24
 
 
-def show(dataset: Dataset, index: pd.DataFrame, row: int) -> tuple[np.ndarray, int] | None:
+def show(
+    dataset: Dataset, index: pd.DataFrame, row: int, come_back: Callable[[], None]
+) -> tuple[np.ndarray, int] | None:
     """Draw the switch and, where it is on, the images most like that at `row`.
+
+    Args:
+        come_back: Called before the page is drawn anew because the images are embedded now.
 
     Returns:
         Where one was just clicked: `row` and those like it, and the clicked one's place among them.
@@ -27,7 +34,7 @@ def show(dataset: Dataset, index: pd.DataFrame, row: int) -> tuple[np.ndarray, i
         return None
     embeddings = cached.embeddings(dataset.reference)
     if embeddings.places[row] < 0:
-        embedding.offer(dataset, "Finding images like this", watch=False)
+        embedding.offer(dataset, "Finding images like this", come_back)
         return None
     rows, similar = embeddings.nearest(row, MOST)
     label = index["label"].iloc[row]

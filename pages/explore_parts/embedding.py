@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.data.dataset import Dataset
@@ -14,19 +16,16 @@ from pages.shared.messages import count, plain
 UNDER_WAY = (queue.QUEUED, queue.RUNNING)
 
 
-def offer(dataset: Dataset, what: str, watch: bool = True) -> None:
+def offer(dataset: Dataset, what: str, before_rerun: Callable[[], None] = lambda: None) -> None:
     """Say what embeddings are good for and what they cost here, with a button; or how far the work is.
 
     Args:
         what: What needs them, as the sentence's beginning: "The map".
-        watch: Draw the page anew when the work has ended.
+        before_rerun: Called when the work has ended, before the page is drawn anew.
     """
     job = embedding.find_job(workspace(), dataset)
     if job and job.status in UNDER_WAY:
-        if watch:
-            _watch(job.id)
-        else:
-            st.info("The images are being embedded; the tab Map shows how far that is.", icon=":material/info:")
+        _watch(job.id, before_rerun)
         return
     missing = cached.embeddings(dataset.reference).missing
     with st.container(border=True, gap="small"):
@@ -59,9 +58,10 @@ def _cost(dataset: Dataset, missing: int, what: str) -> str:
 
 
 @st.fragment(run_every=1.0)
-def _watch(job_id: str) -> None:
+def _watch(job_id: str, before_rerun: Callable[[], None]) -> None:
     job = queue.get(workspace(), job_id)
     if job.ended:
+        before_rerun()
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):

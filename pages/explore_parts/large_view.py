@@ -30,13 +30,15 @@ MODES = {
 }
 
 
-def open_if_asked(dataset: Dataset, index: pd.DataFrame) -> None:
-    """Open the picture that the address names by its row, once: a link from another page."""
+def open_if_asked(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+    """Open the picture that the address names by its row, once; it leads on through `rows`, if it is one of them."""
     wanted = state.here(OPEN)
     if wanted:
         state.set_here(OPEN, None)
         if wanted.isdecimal() and len(wanted) < 12 and int(wanted) < len(index):
-            open_at(dataset, index, np.arange(len(index)), int(wanted))
+            row = int(wanted)
+            rows = rows if row in rows else np.arange(len(index))
+            open_at(dataset, index, rows, int(np.flatnonzero(rows == row)[0]))
 
 
 def open_at(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: int) -> None:
@@ -63,7 +65,7 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             edit_one.show(dataset, index, row)
         _facts(index, row, facts, with_class=not can_edit)
     shared.steps(AT, len(rows))
-    if like := alike.show(dataset, index, row):
+    if like := alike.show(dataset, index, row, lambda: state.set_here(OPEN, str(row))):
         among, position = like
         state.put(AMONG, among)
         shared.begin(AT, position)

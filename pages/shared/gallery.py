@@ -155,9 +155,9 @@ class Tile:
 def pager(pages: int, key: str, bind: str | None = None) -> int:
     """Draw the numbers of `pages`; gives back the one that is chosen, from 1.
 
-    Streamlit hides numbers that find no room, and one as wide as its content finds none even for three.
+    Where Streamlit finds no room for five numbers it shows two, even of three pages, so that room is given.
     """
-    room = BUTTON_WIDTH * (min(pages, MOST_NUMBERS) + 2)
+    room = BUTTON_WIDTH * (max(5, min(pages, MOST_NUMBERS)) + 2)
     return st.pagination(pages, key=key, max_visible_pages=MOST_NUMBERS, width=room, bind=bind)
 
 

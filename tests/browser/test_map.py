@@ -182,4 +182,6 @@ def test_what_is_missing_is_offered_in_the_large_view_too(photos: Server, page: 
     page.get_by_role("dialog").get_by_text("More like this").click()
 
     expect(page.get_by_role("dialog").get_by_text("Finding images like this needs an embedding")).to_be_visible()
-    expect(page.get_by_role("dialog").get_by_role("button", name="Embed 3 images")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Embed 3 images").click()
+    expect(page.get_by_role("dialog").get_by_text("Most alike first")).to_be_visible()  # once it is done, by itself
+    expect(page.get_by_role("dialog").locator(".tile")).to_have_count(2)
