@@ -20,7 +20,7 @@ def main() -> None:
         st.info("There is no data set yet. Add one, and its pictures show here.", icon=":material/info:")
         st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
         return
-    config = chosen.read(dataset.channels)
+    config = chosen.read(dataset.classes)
     chosen.choose(config)
     found = survival.measured(dataset)
     left, right = st.columns([7, 4], gap="large")
@@ -31,7 +31,7 @@ def main() -> None:
         with top:
             chosen.use(config, dataset)
             survival.warn(config, dataset, found)
-    chosen.write(config)
+    chosen.write(config, dataset.classes)
     with left:
         show(config, dataset, places)
 

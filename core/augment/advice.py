@@ -16,6 +16,11 @@ def looks_like_characters(classes: Sequence[str]) -> bool:
     return len(classes) > 0 and short >= MANY * len(classes)
 
 
+def fitting_preset(classes: Sequence[str]) -> str:
+    """The preset to begin with: "digits" for characters, of which a flip makes others; "photos" for all else, grey too."""
+    return "digits" if looks_like_characters(classes) else "photos"
+
+
 def likely_to_harm(config: AugmentConfig, classes: Sequence[str]) -> tuple[str, ...]:
     """Names of the operations that make another character of a character; none if the classes are none."""
     if not looks_like_characters(classes):

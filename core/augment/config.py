@@ -141,8 +141,3 @@ PRESETS: dict[str, AugmentConfig] = {
         )
     ),
 }
-
-
-def fitting_preset(channels: int) -> str:
-    """The preset to begin with: "digits" for grey pictures, "photos" for colour ones."""
-    return "digits" if channels == 1 else "photos"

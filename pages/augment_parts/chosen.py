@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from core.augment.config import PRESETS, AugmentConfig, fitting_preset
+from core.augment.advice import fitting_preset
+from core.augment.config import PRESETS, AugmentConfig
 from core.augment.saved import delete, list_saved, save
 from core.data.dataset import Dataset
 from core.errors import ConfigError, InputError
@@ -15,11 +18,11 @@ from pages.shared.messages import plain, show_error
 FORM = "augment_form"
 
 
-def read(channels: int) -> AugmentConfig:
+def read(classes: Sequence[str]) -> AugmentConfig:
     """The operations that the address names: "rotation:0.05,zoom:0.1@0.8"; those that fit the data at first."""
     text = state.parameter("ops")
     if text is None:
-        return PRESETS[fitting_preset(channels)]
+        return PRESETS[fitting_preset(classes)]
     try:
         return AugmentConfig.from_text(text)
     except ConfigError as error:
@@ -27,9 +30,10 @@ def read(channels: int) -> AugmentConfig:
     return AugmentConfig()
 
 
-def write(config: AugmentConfig) -> None:
-    """Put the operations into the address."""
-    state.set_parameter("ops", config.to_text())
+def write(config: AugmentConfig, classes: Sequence[str]) -> None:
+    """Put the operations into the address, unless they are those that fit the data: other data is fitted by others."""
+    is_fitting = config == PRESETS[fitting_preset(classes)]
+    state.set_parameter("ops", None if is_fitting else config.to_text())
 
 
 def form_key() -> str:
@@ -39,7 +43,7 @@ def form_key() -> str:
 
 def replace(config: AugmentConfig) -> None:
     """Take `config` in hand and draw the page anew."""
-    write(config)
+    state.set_parameter("ops", config.to_text())
     state.put(FORM, state.get(FORM, 0) + 1)
     st.rerun()
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from core.augment.advice import likely_to_harm
-from core.augment.config import PRESETS, AugmentConfig, fitting_preset
+from core.augment.advice import fitting_preset, likely_to_harm
+from core.augment.config import PRESETS, AugmentConfig
 from core.augment.operations import GROUPS, OPERATIONS
 from core.errors import ConfigError
 from core.train.config import TrainConfig
@@ -105,9 +105,10 @@ def test_it_is_known_whether_labels_are_mixed():
     assert not any(preset.mixes_labels for preset in PRESETS.values())
 
 
-def test_the_preset_for_digits_flips_nothing_and_is_the_one_for_grey_pictures():
+def test_the_preset_for_digits_flips_nothing_and_is_the_one_for_characters_and_not_for_grey_photos():
     assert not [name for name in PRESETS["digits"].names if name.startswith("flip")]
-    assert (fitting_preset(1), fitting_preset(3)) == ("digits", "photos")
+    assert fitting_preset(tuple("0123456789")) == "digits"
+    assert fitting_preset(("crack", "rust", "whole")) == "photos"
 
 
 def test_every_operation_is_in_a_group_and_says_when_it_harms():
