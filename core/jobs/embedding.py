@@ -86,11 +86,15 @@ def begin(workspace: Workspace, dataset: Dataset) -> queue.Job:
 
 def expected_seconds(workspace: Workspace, dataset: Dataset, missing: int) -> float:
     """About how long the job of `dataset` will take here, `missing` of its images not being embedded yet."""
-    size = size_for(dataset.size)
+    rate = images_per_second(workspace, size_for(dataset.size))
+    return missing / rate + dataset.images * MAP_SECONDS_PER_IMAGE
+
+
+def images_per_second(workspace: Workspace, size: int) -> float:
+    """How many images of `size` pixels this machine embeds a second: as it last did, else by its cores."""
     done = [job.result for job in queue.list_jobs(workspace, KIND, (queue.DONE,))]
     rates = [one["images_per_second"] for one in done if one.get("size") == size and one["embedded"] >= ENOUGH]
-    rate = rates[0] if rates else IMAGES_PER_SECOND_AND_CORE[size] * (os.cpu_count() or 1)
-    return missing / rate + dataset.images * MAP_SECONDS_PER_IMAGE
+    return float(rates[0]) if rates else IMAGES_PER_SECOND_AND_CORE[size] * (os.cpu_count() or 1)
 
 
 def _job_id(dataset: Dataset) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +68,48 @@ def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:
     with path.open("rb") as file:
         file.seek(max(path.stat().st_size - size_bytes, 0))
         return file.read().decode("utf-8", "replace")
+
+
+def told(workspace: Workspace, job: Job, epochs: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """What the job said, a line each, for people: "15:31:04  Epoch 3 of 10: loss 0.212, …". Of very much the newest.
+
+    Args:
+        epochs: The run's history, once it has one: the last epoch is in no event.
+    """
+    path = job.folder(workspace) / events.FILE_NAME
+    size = path.stat().st_size if path.exists() else 0
+    said, _ = events.read(job.folder(workspace), max(size - MOST_BYTES, 0))
+    lines: list[str] = []
+    stage, shown, known, trains = "", 0, epochs, False
+    for one in said:
+        words: list[str] = []
+        if one["event"] == "training":
+            trains = True
+            known = one["history"] if len(one["history"]) >= shown else known
+            shown = min(shown, len(one["history"]))  # it began anew
+            words = [_epoch_in_words(epoch, one["epochs"]) for epoch in known[shown : len(one["history"])]]
+            shown = len(one["history"])
+        elif trains and len(epochs) > shown:  # the last epoch is in none of the events
+            words = [_epoch_in_words(epoch, len(epochs)) for epoch in epochs[shown:]]
+            shown = len(epochs)
+        if one["event"] == "started":
+            words.append(f"Started on {one.get('device') or 'this machine'}")
+            stage = ""
+        elif one["event"] == "progress" and one["stage"] != stage:
+            stage = one["stage"]
+            words.append(stage)
+        elif one["event"] == "ended":
+            words.append(f"{one['status'].capitalize()}. {one['cause']}".strip())
+        lines += [f"{time.strftime('%H:%M:%S', time.localtime(one['time']))}  {text}" for text in words]
+    return lines
+
+
+def _epoch_in_words(epoch: Mapping[str, Any], epochs: int) -> str:
+    what = f"Strength {epoch['strength']:g}" if "strength" in epoch else f"Epoch {epoch['epoch']} of {epochs}"
+    return (
+        f"{what}: loss {epoch['loss']:.3g}, accuracy {epoch['accuracy'] * 100:.1f} %; validation loss "
+        f"{epoch['val_loss']:.3g}, accuracy {epoch['val_accuracy'] * 100:.1f} %; {epoch['seconds']:.1f} s"
+    )
 
 
 def device(workspace: Workspace, job: Job) -> str:

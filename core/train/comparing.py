@@ -6,10 +6,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.train.config import CLASS_BALANCES, LOSSES, OPTIMIZERS, PRECISIONS, SCHEDULES, TRAINABLE
+from core.train.presets import PRESETS
 from core.train.runs import Run
-from models import options_of
+from core.train.values import OF_A_LAST_LAYER
+from models import ARCHITECTURES, options_of
 
 ABSENT = "–"
+TITLES = {
+    "dataset": "Data",
+    "preset": "Recipe",
+    "architecture": "Network",
+    "trainable": "What is learnt",
+    "head_strength": "Strength",
+    "schedule": "Learning rate schedule",
+    "class_balance": "Rare classes",
+    "ema_momentum": "Average weights with momentum",
+    "gpus": "GPUs",
+    "xla": "XLA",
+    "start_from": "Begins with the weights of",
+    "early_stopping_patience": "Stop early after epochs",
+    "train_share": "Share of the training images",
+}
+WORDS = {
+    "preset": {name: recipe.title for name, recipe in PRESETS.items()},
+    "architecture": {name: one.title for name, one in ARCHITECTURES.items()},
+    "trainable": TRAINABLE,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "loss": LOSSES,
+    "class_balance": CLASS_BALANCES,
+    "precision": PRECISIONS,
+}
+OF_A_HEAD = ("dataset", "preset", "architecture", "trainable", "image_size", "fit", *OF_A_LAST_LAYER, "classes")
 NESTED = ("augment", "architecture_options")
 EPOCH, STRENGTH = "epoch", "strength"  # what the axis of curves counts
 
@@ -36,7 +65,7 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
     every = [settings(run) for run in runs]
     rank = {name: place for place, name in enumerate(["dataset", *runs[0].config.to_json()])} if runs else {}
     fields = sorted({field for one in every for field in one}, key=lambda field: (rank[field.partition(".")[0]], field))
-    found = [Difference(field, tuple(in_words(one.get(field, ABSENT)) for one in every)) for field in fields]
+    found = [Difference(field, tuple(_said(field, one.get(field, ABSENT)) for one in every)) for field in fields]
     orders = [run.config.augment.names for run in runs]
     if len(set(orders)) > len(set(map(frozenset, orders))):
         found.append(Difference("augment", tuple(map(in_words, orders))))
@@ -54,6 +83,28 @@ def settings(run: Run) -> dict[str, Any]:
         else:
             flat[name] = value
     return flat
+
+
+def readable(run: Run) -> list[tuple[str, str]]:
+    """The settings of `run` as people name them: [("Network", "Fast CNN"), ("Learning rate", "0.01"), …].
+
+    Of a last layer alone only those that mean something.
+    """
+    flat = settings(run)
+    if run.config.trainable == "head":
+        flat = {name: value for name, value in flat.items() if name in OF_A_HEAD}
+    return [(title_of(name), _said(name, value)) for name, value in flat.items()]
+
+
+def _said(field: str, value: Any) -> str:
+    words = WORDS.get(field, {})
+    return words[value] if isinstance(value, str) and value in words else in_words(value)
+
+
+def title_of(field: str) -> str:
+    """What people call a setting: "augment.rotation" -> "Augment: rotation"."""
+    plain = field.removeprefix("architecture_options.").replace(".", ": ").replace("_", " ").capitalize()
+    return TITLES.get(field, plain)
 
 
 def in_words(value: Any) -> str:

@@ -56,7 +56,7 @@ PRESETS: dict[str, Preset] = {
         title="Quick",
         sentence="A network that learnt a million photos looks at yours; only its last layer is learnt anew.",
         cost="About 10 ms an image the first time, next to nothing after that.",
-        expect="The best answer for photos, from twenty of a class on; little for digits and drawings.",
+        expect="The best answer for photos, from twenty of a class on, and for most drawings; little for digits.",
         config=TrainConfig(preset="quick", architecture="efficientnet_lite0", trainable="head", epochs=None),
     ),
     "small": Preset(
@@ -71,7 +71,7 @@ PRESETS: dict[str, Preset] = {
             batch_size=32,
             learning_rate=3e-3,
             schedule="one_cycle",
-            augment=AUGMENT_PRESETS["digits"],
+            augment=AugmentConfig((("rotation", 0.03), ("translation", 0.08), ("zoom", 0.1))),
             early_stopping_patience=8,
         ),
     ),

@@ -37,6 +37,7 @@ from core.evaluate.temperature import log_loss
 from core.images import Fit, load
 from core.images import frames as count_frames
 from core.predict.predictor import Predictor
+from core.train.recommend import Recommendation, recommend
 from core.train.runs import find_run
 from core.workspace import Workspace
 
@@ -72,6 +73,16 @@ def issues(reference: str, thresholds: checks.Thresholds = USUAL) -> list[checks
     """Findings in `name@version`. Shared: do not change them."""
     made_at = dataset(reference).created_at
     return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds)
+
+
+def recommendation(reference: str) -> Recommendation:
+    """The recipe that suits `name@version`, of which a few images are looked at."""
+    return _recommendation(reference, dataset(reference).created_at)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _recommendation(reference: str, made_at: float) -> Recommendation:
+    return recommend(workspace(), dataset(reference))
 
 
 def disk_bytes(name: str) -> int:

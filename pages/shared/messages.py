@@ -54,6 +54,16 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def between(low: float, high: float) -> str:
+    """A range of seconds, as coarse as it is: 83, 290 -> "1 to 5 min"."""
+    for seconds, unit, step in ((90, "s", 5), (5400, "min", 1), (float("inf"), "h", 1)):
+        if high <= seconds:
+            size = {"s": 1, "min": 60, "h": 3600}[unit] * step
+            first, last = max(int(low / size), 1) * step, -int(-high // size) * step
+            return f"About {last} {unit}" if first >= last else f"{first} to {last} {unit}"
+    raise AssertionError("unreachable")
+
+
 def ago(moment: float) -> str:
     """A time in seconds since 1970 -> "3 min ago"."""
     seconds = max(time.time() - moment, 0)

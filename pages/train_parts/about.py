@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
 from core.jobs.watch import device
 from core.train import runs
+from core.train.comparing import readable
 from core.train.runs import Run
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import Job
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
+
+ROWS_SHOWN = 12
 
 
 def show(run: Run, job: Job | None) -> None:
@@ -24,7 +28,9 @@ def show(run: Run, job: Job | None) -> None:
             if st.form_submit_button("Save", icon=":material/save:"):
                 runs.describe(workspace(), run, name, notes)
                 st.rerun()
-        st.json(run.config.to_json(), expanded=False)
+        st.markdown("**Settings**")
+        table = pd.DataFrame(readable(run), columns=["Setting", "Value"])
+        st.dataframe(table, hide_index=True, height=37 + 35 * min(len(table), ROWS_SHOWN), key=f"settings_{run.id}")
         where = device(workspace(), job) if job else ""
         st.caption(plain(f"{f'Device: {where}. ' if where else ''}Everything of it is in {run.folder(workspace())}."))
         if (job is None or job.ended) and st.button("Delete", icon=":material/delete:", key="delete_question"):

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.jobs.watch import history, look
-from core.train.comparing import EPOCH, STRENGTH, curves_of, differences
+from core.train.comparing import EPOCH, STRENGTH, curves_of, differences, title_of
 from core.train.runs import Run, find_run, has_model, list_runs
 from core.workspace import queue
 from pages.shared import links, state
@@ -231,11 +231,6 @@ def _differences(names: list[str], runs: list[Run]) -> None:
         st.caption("None: these runs were asked for the same.")
         return
     table = pd.DataFrame([dict(zip(names, one.values, strict=True)) for one in found])
-    table.insert(0, "Setting", [_title(one.field) for one in found])
+    table.insert(0, "Setting", [title_of(one.field) for one in found])
     config = {"Setting": st.column_config.TextColumn(pinned=True)}
     st.dataframe(table, hide_index=True, column_config=config)
-
-
-def _title(field: str) -> str:
-    """ "augment.rotation" -> "Augment: rotation"."""
-    return field.removeprefix("architecture_options.").replace(".", ": ").replace("_", " ").capitalize()

@@ -51,7 +51,7 @@ def show(run: Run, job: Job | None) -> None:
     if epochs:
         run_parts.draw_curves(run, job, epochs, len(epochs), None, "ended")
     if job:
-        run_parts.log(job, expanded=status == queue.FAILED)
+        run_parts.log(run, job, expanded=status == queue.FAILED)
 
 
 def _actions(run: Run, job: Job | None, has_model: bool) -> None:

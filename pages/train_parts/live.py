@@ -39,7 +39,7 @@ def show(run_id: str) -> None:
     if epochs or view.training:
         moment = view.training if view.stage.startswith("Epoch") else None
         run_parts.draw_curves(run, job, epochs, run.config.epochs or 1, moment, "live")
-    run_parts.log(job, expanded=False)
+    run_parts.log(run, job, expanded=False)
 
 
 def _progress(run: Run, view: View, status: str) -> None:

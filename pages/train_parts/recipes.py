@@ -1,51 +1,80 @@
-"""The recipe cards: what each does, what it costs, what to expect."""
+"""The recipe in hand with what it costs here; the one that suits this data to begin with, the others on demand."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from core.data.dataset import Dataset
+from core.errors import InputError
+from core.jobs import estimate
+from core.train.config import resolve
 from core.train.presets import PRESETS, Preset
 from pages.shared import state
+from pages.shared.cached import recommendation, workspace
 from pages.shared.charts import palette
+from pages.shared.messages import between, plain
 
-FIRST = next(iter(PRESETS))
 A_ROW = 4
-# Where cards stand below each other, those that are not chosen say in one sentence what they are, and no more.
-NARROW_CSS = "@media (max-width: 640px) {{ {cards} {{ display: none; }} }}"
+KNOWN_BY = {
+    estimate.RUNS: "by how fast it went here before",
+    estimate.ALIKE: "by runs of this network on other images here",
+    estimate.SPEED: "estimated from the speed of this machine",
+}
 
 
-def choose() -> str:
-    """Draw the cards; gives back the key of the chosen recipe, which is also in the address."""
+def choose(dataset: Dataset) -> str:
+    """Draw the recipe in hand and the way to others; gives back its key, which is in the address once it was chosen."""
+    advice = recommendation(dataset.reference)
     chosen = state.here("preset")
     if chosen not in PRESETS:
-        chosen = FIRST
-    others = ", ".join(
-        f".st-key-recipe_{name} .stElementContainer:has({part})"
-        for name in PRESETS
-        if name != chosen
-        for part in ("[data-testid=stCaptionContainer]", "[data-testid=stSpace]")
-    )
-    frame = f".st-key-recipe_{chosen} {{ box-shadow: 0 0 0 2px {palette().accent}; border-color: transparent; }}"
-    st.html(f"<style>{frame} {NARROW_CSS.format(cards=others)}</style>")
-    recipes = list(PRESETS.items())
-    for first in range(0, len(recipes), A_ROW):
-        _draw_row(recipes[first : first + A_ROW], chosen)
+        chosen = advice.preset
+    recipe = PRESETS[chosen]
+    is_advised = chosen == advice.preset
+    frame = f".st-key-recipe_in_hand {{ box-shadow: 0 0 0 2px {palette().accent}; border-color: transparent; }}"
+    st.html(f"<style>{frame}</style>")
+    with st.container(border=True, key="recipe_in_hand", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{recipe.title}**", width="content")
+            if is_advised:
+                st.badge("Suits this data", icon=":material/check:", color="primary")
+            elif st.button(
+                f"Take {PRESETS[advice.preset].title}, which suits this data", type="tertiary", key="advised"
+            ):
+                _take(advice.preset)
+        st.markdown(f"{plain(advice.reason)}  \n{recipe.sentence}" if is_advised else recipe.sentence)
+        st.caption(f"{how_long(recipe, dataset)}. {recipe.expect}")
+    others = st.expander("Other recipes", icon=":material/menu_book:", key=f"other_recipes_{chosen}", on_change="rerun")
+    if others.open:
+        with others:
+            names = [name for name in PRESETS if name != chosen]
+            for first in range(0, len(names), A_ROW):
+                _draw_row(names[first : first + A_ROW], dataset)
     return chosen
 
 
-def _draw_row(recipes: list[tuple[str, Preset]], chosen: str) -> None:
-    for column, (name, recipe) in zip(st.columns(A_ROW), recipes, strict=False):
+def how_long(recipe: Preset, dataset: Dataset) -> str:
+    """What a training by this recipe takes on this machine, in words."""
+    try:
+        config = resolve(recipe.config, dataset)
+    except InputError:
+        return recipe.cost.rstrip(".")
+    took = estimate.estimate(workspace(), dataset, config)
+    if took is None:
+        return f"{recipe.cost} How long here, its first run tells"
+    return f"{between(took.low, took.high)} here, {KNOWN_BY[took.known_by]}"
+
+
+def _draw_row(names: list[str], dataset: Dataset) -> None:
+    for column, name in zip(st.columns(A_ROW), names, strict=False):
+        recipe = PRESETS[name]
         with column.container(border=True, key=f"recipe_{name}", height="stretch", gap="small"):
             st.markdown(f"**{recipe.title}**  \n{recipe.sentence}")
-            st.caption(f"{recipe.cost}  \n{recipe.expect}")
+            st.caption(f"{how_long(recipe, dataset)}.  \n{recipe.expect}")
             st.space("stretch")
-            is_chosen = name == chosen
-            if st.button(
-                "Chosen" if is_chosen else f"Choose {recipe.title}",
-                key=f"choose_{name}",
-                icon=":material/check:" if is_chosen else None,
-                disabled=is_chosen,
-                width="stretch",
-            ):
-                state.set_here("preset", name)
-                st.rerun()
+            if st.button(f"Choose {recipe.title}", key=f"choose_{name}", width="stretch"):
+                _take(name)
+
+
+def _take(name: str) -> None:
+    state.set_here("preset", name)
+    st.rerun()

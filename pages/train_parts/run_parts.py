@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import NotFoundError
-from core.jobs.watch import course, log_tail
+from core.jobs.watch import course, log_tail, told
 from core.train.presets import PRESETS
 from core.train.runs import Run
 from core.workspace import queue
@@ -19,6 +19,7 @@ from pages.shared.messages import plain
 from pages.train_parts import curves, last_layer
 
 STOPPING = "stopping"
+LINES_SHOWN = 14
 BADGES = {
     queue.QUEUED: (":material/hourglass_top:", "gray"),
     queue.RUNNING: (":material/play_circle:", "primary"),
@@ -97,11 +98,20 @@ def draw_curves(run: Run, job: Job | None, epochs: list[dict], places: int, mome
     curves.draw(epochs, places, None if named else moment, key, named, within)
 
 
-def log(job: Job, expanded: bool) -> None:
-    """What the job printed, on demand."""
+def log(run: Run, job: Job, expanded: bool) -> None:
+    """What the job did, and what it printed, on demand."""
     log = st.expander("Log", icon=":material/notes:", key=f"log_{expanded}", expanded=expanded, on_change="rerun")
-    if log.open:
-        if text := log_tail(workspace(), job):
-            log.code(text, language=None, wrap_lines=True, height=320)
+    if not log.open:
+        return
+    with log:
+        lines = told(workspace(), job, run.figures.get("history", ()))
+        if lines:
+            st.code(
+                "\n".join(lines), language=None, wrap_lines=True, height=320 if len(lines) > LINES_SHOWN else "content"
+            )
         else:
-            log.caption("It has not printed anything.")
+            st.caption("It has not said anything.")
+        if (printed := log_tail(workspace(), job)) and st.toggle(
+            "All that the process printed", expanded, key="printed"
+        ):
+            st.code(printed, language=None, wrap_lines=True, height=320)

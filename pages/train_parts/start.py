@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from core.errors import ConfigError, NotFoundError
+from core.jobs.estimate import estimate
 from core.jobs.start import ensure_supervisor
 from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
@@ -13,7 +14,7 @@ from core.train.further import check_start, further
 from core.train.presets import PRESETS
 from pages.shared import frame, links, state
 from pages.shared.cached import issues, workspace
-from pages.shared.messages import count, plain
+from pages.shared.messages import between, count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
 
 
@@ -32,14 +33,16 @@ def show() -> None:
         config = resolve(base, dataset)
         check_start(workspace(), config, dataset)
     except (ConfigError, NotFoundError) as error:
-        button, line = st.columns([2, 5], vertical_alignment="center")
+        button, line = asked.start.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         line.error(plain(str(error)), icon=":material/error:")
         return
     if asked.layers is not None:
         with asked.layers:
             layers.show(config, dataset.channels, len(config.classes or dataset.classes))
-    _start(dataset, config, asked, key)
+    with asked.start:
+        _start(dataset, config, asked, key)
+        _advise(dataset)
     rate.ask(dataset, config, key)
     sweep.ask(dataset, base, key)
 
@@ -51,15 +54,20 @@ def _describe(dataset: Dataset) -> None:
     st.caption(facts)
     errors = [issue for issue in issues(dataset.reference) if issue.severity == "error" and issue.images]
     if errors:
-        st.warning(
-            f"{count(len(errors), 'findings', 'finding')} in this data would make the figures wrong, such as the same "
-            "picture in two splits or under two labels.",
-            icon=":material/rule:",
-        )
-        st.page_link(links.page("explore"), label="See the findings", query_params={"data": dataset.reference})
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="errors_in_data"):
+            st.badge(
+                f"{count(len(errors), 'findings', 'finding')} would make the figures wrong, such as the same image in two splits",
+                icon=":material/rule:",
+                color="orange",
+            )
+            query = {"data": dataset.reference}
+            st.page_link(links.page("explore"), label="See the findings", query_params=query, width="content")
+
+
+def _advise(dataset: Dataset) -> None:
     for issue in issues(dataset.reference):
         if issue.kind == "class_size" and issue.severity == "warning":
-            st.warning(plain(issue.message), icon=":material/info:")
+            st.caption(f":material/info: {plain(issue.message)}")
 
 
 def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
@@ -79,13 +87,13 @@ def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
                 state.set_here("further", None)
                 st.rerun()
             return further(run) if goes_on else run.config, f"like_{run.id}_{goes_on}"
-    name = recipes.choose()
+    name = recipes.choose(dataset)
     return with_fitting_batch(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
 
 
 def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: str) -> None:
     images = count_training_images(config, dataset)
-    button, line = st.columns([2, 5], vertical_alignment="center")
+    button, line = asked.start.columns([2, 5], vertical_alignment="center")
     run_id = state.once(f"run_id_{key}", lambda: runs.new_id(config.preset))
     clicked = button.button(
         f"Train on {count(images, 'images', 'image')}",
@@ -94,7 +102,9 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
         key="start",
         width="stretch",
     )
-    line.caption(plain(_what_comes(config, dataset, images)))
+    took = estimate(workspace(), dataset, config)
+    how_long = f"{between(took.low, took.high)} here: " if took else ""
+    line.caption(f"{how_long}{plain(_what_comes(config, dataset, images))}")
     useless = config.augment.without_effect(dataset.channels)
     if useless:
         line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")

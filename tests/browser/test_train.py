@@ -48,6 +48,13 @@ def compared(page: Page) -> list[str]:
     return re.search(r"compare=([^&]+)", page.url)[1].replace("%2C", ",").split(",")
 
 
+def choose(page: Page, title: str) -> None:
+    """Take another recipe."""
+    button = page.get_by_role("button", name=f"Choose {title}")
+    press(page, page.get_by_text("Other recipes"), button)
+    button.click()
+
+
 def begin(server: Server, page: Page, epochs: int, name: str = "") -> str:
     """Start a training of the digits from the form, by a double click. Gives back the run's id."""
     page.goto(f"{server.url}/train?data=digits&preset=fast")
@@ -137,14 +144,16 @@ def test_where_the_last_layer_alone_is_learnt_the_form_asks_for_its_strength_and
 
 def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page: Page) -> None:
     page.goto(f"{own.url}/train?data=digits")
-    page.get_by_role("button", name="Choose Textbook").click()
+    expect(page.get_by_text("Suits this data").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d (s|min) here, ")).first).to_be_visible()
+    choose(page, "Textbook")
     page.wait_for_url(re.compile("preset=textbook"))
     expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
     expect(page.get_by_label("Epochs", exact=True).first).to_have_value("5")
     page.reload()
     expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
 
-    page.get_by_role("button", name="Choose Quick").click()
+    choose(page, "Quick")
     expect(page.get_by_text("5 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
     expect(page.get_by_label("Batch size", exact=True)).to_have_count(0)
 
@@ -164,22 +173,28 @@ def test_the_network_being_set_is_drawn_as_its_layers(own: Server, page: Page) -
     expect(page.get_by_text("image_size is 3; it must be from 4 to 512.").first).to_be_visible()
     fill(page, "Image size in pixels", "")
 
-    page.get_by_role("button", name="Choose ResNet").click()
+    choose(page, "ResNet")
     expect(layers).to_have_count(0)
     page.get_by_text("All settings").click()
     page.get_by_text("Show the layers").click()
     expect(rows.filter(has_text="Conv2D")).to_have_count(15)
 
 
-def test_every_recipe_can_be_chosen_on_a_narrow_screen(own: Server, page: Page) -> None:
+def test_other_recipes_come_when_asked_for_and_fit_a_narrow_screen(own: Server, page: Page) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     page.goto(f"{own.url}/train?data=digits&preset=fast")
+    small = page.get_by_role("button", name="Choose Small", exact=True)
+    expect(page.get_by_text(PRESETS["fast"].sentence)).to_be_visible()
+    expect(page.get_by_text(PRESETS["small"].sentence)).to_have_count(0)
+    press(page, page.get_by_text("Other recipes"), small)
     for recipe in list(PRESETS.values())[1:]:
         expect(page.get_by_role("button", name=f"Choose {recipe.title}", exact=True)).to_be_visible()
         expect(page.get_by_text(recipe.sentence)).to_be_visible()
-    expect(page.get_by_text(PRESETS["fast"].cost)).to_be_visible()
-    expect(page.get_by_text(PRESETS["small"].cost)).not_to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    small.click()
+    press(
+        page, page.get_by_role("button", name="Take Fast, which suits this data"), page.get_by_text("Suits this data")
+    )
 
 
 def test_a_failed_training_says_why_and_shows_its_log(own: Server, page: Page) -> None:

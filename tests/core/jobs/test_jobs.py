@@ -17,7 +17,8 @@ from core.jobs.context import Context
 from core.jobs.kinds import KINDS
 from core.jobs.spawn import how_it_ended
 from core.jobs.supervisor import Supervisor
-from core.jobs.watch import log_tail, look
+from core.jobs.watch import log_tail, look, told
+from core.progress import Progress
 from core.train import runs
 from core.train.config import TrainConfig
 from core.workspace import events, queue
@@ -255,6 +256,34 @@ def test_a_crash_in_a_job_is_recorded_with_its_trace_in_the_log(workspace):
     assert job.status == queue.FAILED
     assert "KeyError: 'source'" in job.cause
     assert "Traceback" in log_tail(workspace, job)
+
+
+def epoch(number, **more):
+    figures = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.9, "seconds": 2.0}
+    return {"epoch": number, **figures, **more}
+
+
+def test_the_log_is_told_in_lines_for_people(workspace):
+    context = claimed(workspace, queue.Job("one", "train", queue.HEAVY))
+    context.tell("started", device="GPU 1", pid=7)
+    for done in (0, 5):
+        context.on_progress(Progress("Packing images", done, 10))
+    context.tell("training", epochs=2, history=[])
+    context.tell("training", epochs=2, history=[epoch(1)])
+    context.tell("training", epochs=2, history=[epoch(1)])
+    context.on_progress(Progress("Saving the model"))
+    context.tell("ended", status="failed", cause="The disk is full.")
+
+    lines = [line.partition("  ")[2] for line in told(workspace, context.job, [epoch(1), epoch(2)])]
+
+    def line(number):
+        return f"Epoch {number} of 2: loss 0.5, accuracy 75.0 %; validation loss 0.25, accuracy 90.0 %; 2.0 s"
+
+    assert lines == [
+        "Started on GPU 1", "Packing images", line(1), line(2), "Saving the model", "Failed. The disk is full."
+    ]  # fmt: skip
+    context.tell("training", epochs=5, history=[epoch(1), epoch(2, strength=100.0)])
+    assert told(workspace, context.job)[-1].partition("  ")[2].startswith("Strength 100: loss 0.5")
 
 
 def test_a_view_tells_how_far_a_job_is(workspace):

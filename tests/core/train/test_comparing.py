@@ -1,7 +1,7 @@
 import dataclasses
 
 from core.augment.config import AugmentConfig
-from core.train.comparing import EPOCH, STRENGTH, Difference, curves_of, differences
+from core.train.comparing import EPOCH, STRENGTH, Difference, curves_of, differences, readable
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.runs import Run
@@ -92,3 +92,16 @@ def test_runs_that_have_not_said_anything_have_no_points():
 
     assert curves_of([network, head], [[], []]) == (EPOCH, [[], []])
     assert curves_of([network, head], [[], STRENGTHS])[1][1][-1]["at"] == 1
+
+
+def test_settings_are_told_in_the_words_of_people():
+    told = dict(readable(run_of(optimizer="adamw", augment=AugmentConfig((("rotation", 0.1),)), ema_momentum=0.9)))
+
+    assert told["Network"] == "Fast CNN"
+    assert told["Optimizer"] == "AdamW"
+    assert told["Average weights with momentum"] == "0.9"
+    assert told["Augment: rotation"] == "0.1"
+    assert not [name for name in told if "_" in name]
+    head = dict(readable(dataclasses.replace(run_of(), config=PRESETS["quick"].config)))
+    assert "Learning rate" not in head, "it means nothing there"
+    assert head["What is learnt"] == "The last layer, on kept embeddings"

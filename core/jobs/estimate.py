@@ -1,0 +1,156 @@
+"""How long a training will take on this machine: from runs that it did, else from a measure of how fast it multiplies.
+
+It is a range, the wider the less is known: the same network on images of the same size, the same network on others, or
+neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.embeddings import embedded_rows
+from core.devices import gpus
+from core.inference.embedder import cache_folder, model_file, size_for
+from core.jobs import embedding
+from core.train.config import TrainConfig, count_training_images
+from core.train.runs import Run, list_runs
+from core.workspace import Workspace
+from core.workspace.atomic import read_json, write_json
+from models import options_of
+
+RUNS, ALIKE, SPEED = "runs", "alike", "speed"  # what is known, most first
+SPREAD = {RUNS: 1.25, ALIKE: 1.7, SPEED: 2.5}  # how far off, times and over
+NEWEST = 5  # runs of a kind, and so many are looked at for one
+LOOKED_AT = 60
+START_SECONDS = 20.0  # to start TensorFlow, to save, convert and evaluate, where no run tells
+STEP_PIXELS = 400  # what a step costs besides its pixels, in pixels an image
+HEAD_SECONDS = (3.0, 12.0)  # the same of a last layer, which needs no TensorFlow
+LEARNT_A_SECOND = 4000.0  # images times classes, for all strengths
+PREPARE_SECONDS = 25.0  # to convert the pretrained network, once a machine
+SPEED_FILE, SPEED_SIZE, SPEED_TIMES = "speed.json", 512, 24  # the quickest counts: others may be at work
+# Training images a second at so many pixels a side, of a machine that multiplies REFERENCE numbers a second.
+REFERENCE = 40e9
+IMAGES_PER_SECOND = {
+    "fast_cnn": (2400.0, 28),
+    "textbook_cnn": (2700.0, 28),
+    "small_cnn": (1050.0, 28),
+    "resnet": (90.0, 96),
+    "efficientnet_lite0": (12.0, 224),
+    "applications": (20.0, 224),
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long a training takes.
+
+    Args:
+        low, high: Seconds, from click to evaluated model, once its turn has come.
+        known_by: "runs": such runs on this machine; "alike": the same network on images of another size; "speed": how fast
+            the machine multiplies.
+    """
+
+    low: float
+    high: float
+    known_by: str
+
+
+def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Estimate | None:
+    """How long `config`, which `resolve` gave for `dataset`, takes here; None where nothing tells, as on a GPU at first."""
+    if config.trainable == "head":
+        return _of_head(workspace, dataset)
+    epochs, images = config.epochs or 1, count_training_images(config, dataset)
+    known_by, rates, starts = _from_runs(workspace, config)
+    if not rates:
+        if gpus():
+            return None
+        rate, size = IMAGES_PER_SECOND[config.architecture]
+        rates = [rate * multiplications_per_second() / REFERENCE * _cost(size, config)]
+    rate = float(np.median(rates))
+    start = float(np.median(starts)) if starts else START_SECONDS
+    fewest = min(epochs, (config.early_stopping_patience or epochs) + 1)
+    spread = SPREAD[known_by]
+    if config.trainable == "head_then_all":
+        start += _embedding_seconds(workspace, dataset)
+    return Estimate((start + images * fewest / rate) / spread, (start + images * epochs / rate) * spread, known_by)
+
+
+def _of_head(workspace: Workspace, dataset: Dataset) -> Estimate:
+    seconds = _embedding_seconds(workspace, dataset) + dataset.images * len(dataset.classes) / LEARNT_A_SECOND
+    size = size_for(dataset.size)
+    is_prepared = model_file().exists() and any(cache_folder().glob(f"*-{size}x{size}x{dataset.channels}"))
+    prepare = 0.0 if is_prepared else PREPARE_SECONDS
+    return Estimate(HEAD_SECONDS[0] + seconds / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
+
+
+def _embedding_seconds(workspace: Workspace, dataset: Dataset) -> float:
+    missing = max(dataset.images - embedded_rows(workspace, dataset), 0)
+    return missing / embedding.images_per_second(workspace, size_for(dataset.size))
+
+
+def _from_runs(workspace: Workspace, config: TrainConfig) -> tuple[str, list[float], list[float]]:
+    """What is known, images a second of such runs, and what they took besides."""
+    same: list[Run] = []
+    for run in list_runs(workspace)[:LOOKED_AT]:
+        if _is_alike(run, config) and _was_here(workspace, run):
+            same.append(run)
+    exact = [run for run in same if run.config.image_size == config.image_size]
+    known_by, chosen = (RUNS, exact) if exact else (ALIKE, same)
+    chosen = chosen[:NEWEST]
+    if not chosen:
+        return SPEED, [], []
+    rates = [run.figures["images_per_second"] * _cost(run.config.image_size or 1, config) for run in chosen]
+    return known_by, rates, [max(run.figures["seconds"] - _stepping_seconds(run), 0.0) for run in chosen]
+
+
+def _is_alike(run: Run, config: TrainConfig) -> bool:
+    def kind(one: TrainConfig) -> tuple[object, ...]:
+        options = options_of(one.architecture, one.architecture_options)
+        return one.architecture, sorted(options.items(), key=str), one.precision, one.gpus, one.trainable
+
+    return bool(run.figures.get("images_per_second")) and kind(run.config) == kind(config)
+
+
+def _was_here(workspace: Workspace, run: Run) -> bool:
+    """Whether it was this machine: as many processors, and the same GPUs."""
+    try:
+        told = read_json(run.folder(workspace) / "environment.json")
+    except (OSError, ValueError):
+        return False
+    here = (os.cpu_count(), [gpu["name"] for gpu in gpus()])
+    return isinstance(told, dict) and (told.get("processors"), told.get("gpus")) == here
+
+
+def _stepping_seconds(run: Run) -> float:
+    return sum(epoch["step_seconds"] for epoch in run.figures.get("history", []))
+
+
+def _cost(size: int, config: TrainConfig) -> float:
+    """How much cheaper an image of `size` pixels a side is than one of `config`."""
+    return (size**2 + STEP_PIXELS) / ((config.image_size or size) ** 2 + STEP_PIXELS)
+
+
+def multiplications_per_second() -> float:
+    """How many numbers this machine multiplies and adds a second; measured once, in a fraction of a second."""
+    path = cache_folder() / SPEED_FILE
+    with contextlib.suppress(OSError, ValueError, TypeError, LookupError):
+        kept = read_json(path)
+        if kept["processors"] == os.cpu_count():
+            return float(kept["per_second"])
+    matrix = np.ones((SPEED_SIZE, SPEED_SIZE), np.float32)
+    quickest = math.inf
+    for _ in range(SPEED_TIMES):
+        begun = time.perf_counter()
+        matrix @ matrix
+        quickest = min(quickest, time.perf_counter() - begun)
+    measured = SPEED_SIZE**3 / quickest
+    with contextlib.suppress(OSError):  # it is measured again
+        write_json(path, {"processors": os.cpu_count(), "per_second": measured})
+    return measured

@@ -1,0 +1,94 @@
+import dataclasses
+import os
+
+import pytest
+
+from core.data.add import add
+from core.jobs import estimate
+from core.jobs.estimate import ALIKE, RUNS, SPEED, multiplications_per_second
+from core.train import runs
+from core.train.config import TrainConfig, resolve
+from core.train.presets import PRESETS
+from core.workspace.atomic import write_json
+from tests.making import write_classes
+
+CONFIG = TrainConfig(architecture="fast_cnn", image_size=28, epochs=10, batch_size=8)
+
+
+@pytest.fixture
+def pets(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr(estimate, "gpus", list)
+    return add(workspace, str(write_classes(tmp_path / "pets", {"cat": 50, "dog": 50})))
+
+
+def ran(workspace, dataset, rate, seconds, processors=None, **changes):
+    """A run that took so long and made so many images a second, its steps 8 s of it."""
+    run = runs.create(workspace, dataset, dataclasses.replace(CONFIG, **changes))
+    here = {"processors": processors or os.cpu_count(), "gpus": []}
+    write_json(run.folder(workspace) / "environment.json", here)
+    runs.record(workspace, run.id, images_per_second=rate, seconds=seconds, history=[{"step_seconds": 8.0}])
+
+
+def of(workspace, dataset, **changes):
+    return estimate.estimate(workspace, dataset, resolve(dataclasses.replace(CONFIG, **changes), dataset))
+
+
+def test_such_runs_on_this_machine_tell_how_long_the_next_takes(workspace, pets):
+    """80 images an epoch at 20 a second take 4 s; all else took 30 s."""
+    for rate in (19.0, 20.0, 90.0):
+        ran(workspace, pets, rate, 38.0)
+
+    told = of(workspace, pets)
+
+    assert told.known_by == RUNS
+    assert told.low * told.high == pytest.approx((30 + 10 * 80 / 20) ** 2)
+    assert told.high / told.low < 2
+    assert of(workspace, pets, epochs=20).high > told.high + 40
+    stopping = of(workspace, pets, early_stopping_patience=2)
+    assert (stopping.high, stopping.low < told.low) == (told.high, True), "it may stop early, and may not"
+
+
+def test_what_another_machine_network_or_image_size_took_is_no_measure_of_this(workspace, pets, monkeypatch):
+    monkeypatch.setattr(estimate, "multiplications_per_second", lambda: estimate.REFERENCE / 10)
+    ran(workspace, pets, 20.0, 38.0, processors=1000)
+    ran(workspace, pets, 20.0, 38.0, architecture="small_cnn")
+    slow = of(workspace, pets)
+    assert slow.known_by == SPEED
+    monkeypatch.setattr(estimate, "multiplications_per_second", lambda: estimate.REFERENCE)
+    assert of(workspace, pets).high < slow.high
+
+    ran(workspace, pets, 20.0, 38.0, image_size=56)
+
+    alike = of(workspace, pets)
+    assert alike.known_by == ALIKE
+    assert alike.low < 30 + 10 * 80 / 20 / 3 < alike.high, "a quarter of the pixels, about a third of the time"
+    assert 2 < alike.high / alike.low < slow.high / slow.low
+
+
+def test_a_gpu_that_nothing_was_trained_on_is_not_guessed_at(workspace, pets, monkeypatch):
+    monkeypatch.setattr(estimate, "gpus", lambda: [{"name": "NVIDIA H100"}])
+
+    assert of(workspace, pets) is None
+
+
+def test_the_real_training_of_the_digits_takes_what_is_told_after_it(trained):
+    told = estimate.estimate(trained.workspace, trained.dataset, trained.run.config)
+
+    assert told.known_by == RUNS
+    assert told.low < trained.run.figures["seconds"] < told.high
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_recipe_is_told_a_range(workspace, pets, name):
+    told = estimate.estimate(workspace, pets, resolve(PRESETS[name].config, pets))
+
+    assert 0 < told.low < told.high < 3600
+
+
+def test_the_speed_of_the_machine_is_measured_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("FOVEA_CACHE", str(tmp_path))
+    measured = multiplications_per_second()
+
+    assert 1e8 < measured < 1e14
+    monkeypatch.setattr(estimate, "SPEED_TIMES", 0)  # it could not be measured again
+    assert multiplications_per_second() == measured
