@@ -33,8 +33,7 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> np.ndarray
         ValueError: Its data is damaged.
     """
     plain = mode in ("L", "RGB")
-    if HOLE in data and _has_hole(data):
-        raise ValueError("corrupt JPEG data: zeros in place of codes")
+    _raise_if_zeroed(data)
     try:
         if not plain:
             simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
@@ -44,20 +43,28 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> np.ndarray
             data, "GRAY" if mode == "L" else "RGB", False, False, height, width, buffer=pixels
         )
     except ValueError:
-        _raise_if_damaged(_first_picture(data))
+        raise_if_damaged(data)
         return None
     if found.shape != pixels.shape:
         return None
     return pixels[:, :, 0] if mode == "L" else pixels
 
 
-def _raise_if_damaged(bare: bytes) -> None:
+def raise_if_damaged(data: bytes) -> None:
+    """Raise ValueError if pixel data of the JPEG `data` is damaged, whatever else is wrong with it."""
+    _raise_if_zeroed(data)
+    bare = _first_picture(data)
     try:
         simplejpeg.decode_jpeg(bare, "GRAY", min_height=1, min_width=1, min_factor=8)
     except ValueError as error:
         said = str(error)
         if said.startswith(DAMAGE) and not _is_padding(said, bare):
             raise ValueError(said[0].lower() + said[1:]) from error
+
+
+def _raise_if_zeroed(data: bytes) -> None:
+    if HOLE in data and _has_hole(data):
+        raise ValueError("corrupt JPEG data: zeros in place of codes")
 
 
 def _is_padding(said: str, bare: bytes) -> bool:

@@ -17,19 +17,20 @@ from PIL import Image
 from PIL.TiffImagePlugin import PREFIXES
 
 from core.errors import ImageError
+from core.images import jpeg
 from core.images.tones import Samples
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, OFFSETS = 256, 257, 258, 259, 262, 266, 273
 ORIENTATION, CHANNELS, ROWS, COUNTS, PLANES, PREDICTOR = 274, 277, 278, 279, 284, 317
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_COUNTS = 322, 323, 324, 325
-EXTRAS, SAMPLE_FORMAT, XMP = 338, 339, 700
+EXTRAS, SAMPLE_FORMAT, JPEG_TABLES, XMP = 338, 339, 347, 700
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4}
 PREMULTIPLIED, STRAIGHT = 1, 2  # kinds of alpha
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
-NONE, LZW, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 8, 32946, 32773, 34925, 50000
+NONE, LZW, JPEG, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 7, 8, 32946, 32773, 34925, 50000
 BIG = 43  # the version of BigTIFF
-WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 16: "Q"}  # by the types of fields
+WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}  # by the types of fields
 MOST_CHANNELS = 6
 PILLOW_DOES_NOT_KNOW = b"MM\0+"  # a big-endian BigTIFF
 AT_ONCE = 32 << 20  # bytes that libtiff unpacks at a time
@@ -79,6 +80,7 @@ def layout_of(data: bytes, label: str) -> Layout | None:
 
     Raises:
         ImageError: It is a TIFF that nothing here reads.
+        ValueError: It is damaged or cut off.
     """
     if not data.startswith(tuple(PREFIXES)):
         return None
@@ -94,6 +96,8 @@ def layout_of(data: bytes, label: str) -> Layout | None:
     told = f"{label} is a TIFF with {channels} × {'/'.join(map(str, sorted(bits)))} bits"
     if max(formats) == FLOAT:
         raise ImageError(f"{label} has floating-point tones; save it with 8 or 16 bits a channel.")
+    if compression == JPEG:
+        _check_jpegs(data, fields)
     if max(bits) <= 8:
         usual = (
             formats == {UNSIGNED}
@@ -113,8 +117,6 @@ def layout_of(data: bytes, label: str) -> Layout | None:
                          "Save it as grey or RGB, with or without alpha, of 8 or 16 bits.")  # fmt: skip
     width, height = of(WIDTH, 0), of(HEIGHT, 0)
     tiled = TILE_OFFSETS in fields
-    offsets = fields.get(TILE_OFFSETS if tiled else OFFSETS, ())
-    counts = fields.get(TILE_COUNTS if tiled else COUNTS) or (len(data),) * len(offsets)
     return Layout(
         width=width,
         height=height,
@@ -132,7 +134,7 @@ def layout_of(data: bytes, label: str) -> Layout | None:
         tiled=tiled,
         has_xmp=XMP in fields,
         orientation=of(ORIENTATION, 1),
-        blocks=tuple(zip(offsets, counts, strict=False)),
+        blocks=_blocks(data, fields),
         order=">" if data[:2] == b"MM" else "<",
     )
 
@@ -185,6 +187,20 @@ def _fields(data: bytes) -> dict[int, tuple[int, ...]]:
         if start + length <= len(body) and tag not in found:
             found[tag] = struct.unpack_from(f"{order}{number}{letter}", body, start)
     return found
+
+
+def _blocks(data: bytes, fields: dict[int, tuple[int, ...]]) -> tuple[tuple[int, int], ...]:
+    offsets = fields.get(TILE_OFFSETS) or fields.get(OFFSETS, ())
+    counts = fields.get(TILE_COUNTS) or fields.get(COUNTS) or (len(data),) * len(offsets)
+    return tuple(zip(offsets, counts, strict=False))
+
+
+def _check_jpegs(data: bytes, fields: dict[int, tuple[int, ...]]) -> None:
+    """Each strip or tile is a JPEG without the tables that all share (Adobe, TIFF Technical Note 2)."""
+    tables = bytes(fields.get(JPEG_TABLES, ()))
+    for offset, count in _blocks(data, fields):
+        part = data[offset : offset + count]
+        jpeg.raise_if_damaged(tables[:-2] + part[2:] if tables else part)
 
 
 def _unpacks(compression: int) -> bool:

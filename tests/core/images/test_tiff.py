@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from skimage import data as photos
 
 from core import images
 from core.data.strip import without_metadata
@@ -303,3 +304,15 @@ def test_a_wrong_byte_in_a_deflated_strip_of_8_bits_is_damage():
 
     with pytest.raises(ImageError, match="damaged or cut off"):
         images.decode(bytes(data))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "YCbCr"])
+def test_a_jpeg_within_a_tiff_is_looked_at_as_any_other(mode):
+    photo = Image.fromarray(photos.coffee()).resize((320, 240)).convert(mode)
+    data = encoded(photo, "TIFF", compression="jpeg")
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        middle = tif.pages[0].dataoffsets[-1] + tif.pages[0].databytecounts[-1] // 2
+
+    assert images.decode(data).size == (320, 240)
+    with pytest.raises(ImageError, match="corrupt JPEG data"):
+        images.decode(data[:middle] + bytes(200) + data[middle + 200 :])
