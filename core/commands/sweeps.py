@@ -141,6 +141,7 @@ def _answer(workspace: Workspace, made: sweeps.Sweep, judge: str) -> tuple[dict,
         "best": winner and winner.run,
     }
     lines = [
-        f"{one.status:12} {percent(one.figures.get('val_accuracy')):>9}  {sweeps.describe(one.values)}" for one in found
+        f"{one.status:12} {percent(one.figures.get('val_accuracy')):>9}  {sweeps.describe(one.values)}  {one.cause}".rstrip()
+        for one in found
     ]
     return answer, "\n".join([f"{made.id}, on the validation images:", *lines])

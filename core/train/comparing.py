@@ -88,11 +88,13 @@ def settings(run: Run) -> dict[str, Any]:
 def readable(run: Run) -> list[tuple[str, str]]:
     """The settings of `run` as people name them: [("Network", "Fast CNN"), ("Learning rate", "0.01"), …].
 
-    Of a last layer alone only those that mean something.
+    Only those that mean something for what is learnt.
     """
     flat = settings(run)
     if run.config.trainable == "head":
         flat = {name: value for name, value in flat.items() if name in OF_A_HEAD}
+    else:
+        flat.pop("head_strength")
     return [(title_of(name), _said(name, value)) for name, value in flat.items()]
 
 

@@ -96,12 +96,14 @@ class Result:
         values: The settings that make it differ from the others.
         status: Of its job, or "deleted".
         figures: As of `core.train.runs.Run`; empty before it ended.
+        cause: Why it failed or was cancelled, in words for people.
     """
 
     run: str
     values: dict[str, Any]
     status: str
     figures: dict[str, Any] = field(default_factory=dict)
+    cause: str = ""
 
     @property
     def ended(self) -> bool:
@@ -109,9 +111,9 @@ class Result:
         return self.status in (*queue.ENDED, GONE)
 
     def to_json(self) -> dict[str, Any]:
-        """{run, status, values, val_accuracy, val_loss}; the test split chooses nothing and is not in it."""
+        """{run, status, cause, values, val_accuracy, val_loss}; the test split chooses nothing and is not in it."""
         judged = {judge: self.figures.get(judge) for judge in JUDGES}
-        return {"run": self.run, "status": self.status, "values": self.values, **judged}
+        return {"run": self.run, "status": self.status, "cause": self.cause, "values": self.values, **judged}
 
 
 def new_id() -> str:
@@ -242,9 +244,12 @@ def results(workspace: Workspace, sweep: Sweep, judge: str = "val_accuracy") -> 
     """
     if judge not in JUDGES:
         raise InputError(f"A sweep is judged by {' or '.join(JUDGES)}, not by {judge!r}.")
-    statuses = {job.id: job.status for job in queue.list_jobs(workspace, "train")}
+    ends = {job.id: (job.status, job.cause) for job in queue.list_jobs(workspace, "train")}
     figures = {run.id: run.figures for run in runs.list_runs(workspace, sweep.id)}
-    found = [Result(one.run, one.values, statuses.get(one.run, GONE), figures.get(one.run, {})) for one in sweep.trials]
+    found = []
+    for one in sweep.trials:
+        status, cause = ends.get(one.run, (GONE, ""))
+        found.append(Result(one.run, one.values, status, figures.get(one.run, {}), cause))
 
     def rank(one: Result) -> tuple[bool, float, float]:
         loss, accuracy = one.figures.get("val_loss"), one.figures.get("val_accuracy")

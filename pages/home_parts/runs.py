@@ -44,6 +44,7 @@ def show(runs: list[Run]) -> None:
         selection_mode="single-cell",
         alt="The newest runs with their data, accuracy, curve, status and age",
     )
+    st.caption("Click a run to open it.")
     if len(runs) > MOST:
         st.page_link(links.page("train"), label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
     if cells := chosen["selection"]["cells"]:

@@ -85,7 +85,7 @@ def _row(run: Run, status: str) -> dict[str, object]:
         "Status": status.capitalize() or "–",
         "Data": run.dataset,
         "Recipe": PRESETS[run.config.preset].title if run.config.preset in PRESETS else "Own",
-        "Epochs": figures.get("epochs", run.config.epochs),
+        "Epochs": None if run.config.trainable == "head" else figures.get("epochs", run.config.epochs),
         "Validation": accuracy * 100 if accuracy is not None else None,
         "Images/s": round(rate) if rate else None,
         "Duration": duration(figures["seconds"]) if "seconds" in figures else None,

@@ -55,11 +55,8 @@ def _describe(dataset: Dataset) -> None:
     errors = [issue for issue in issues(dataset.reference) if issue.severity == "error" and issue.images]
     if errors:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="errors_in_data"):
-            st.badge(
-                f"{count(len(errors), 'findings', 'finding')} would make the figures wrong, such as the same image in two splits",
-                icon=":material/rule:",
-                color="orange",
-            )
+            words = f"{count(len(errors), 'findings', 'finding')} would make the figures wrong"
+            st.badge(words, icon=":material/rule:", color="orange", help="Such as the same image in two splits.")
             query = {"data": dataset.reference}
             st.page_link(links.page("explore"), label="See the findings", query_params=query, width="content")
 

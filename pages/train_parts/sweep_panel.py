@@ -232,6 +232,7 @@ def _row(sweep: Sweep, one: Result) -> dict[str, object]:
         "Validation loss": one.figures.get("val_loss"),
         "Epochs": one.figures.get("epochs"),
         "Duration": None if seconds is None else duration(seconds),
+        **({"Cause": one.cause} if one.cause else {}),
     }
 
 

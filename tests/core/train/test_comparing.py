@@ -45,7 +45,7 @@ def test_an_option_left_at_its_default_is_the_option_set_to_it():
 def test_an_option_that_only_one_of_two_networks_has_is_absent_in_the_other():
     found = {one.field: one.values for one in differences([run_of(), run_of(architecture="textbook_cnn")])}
 
-    assert found["architecture"] == ("fast_cnn", "textbook_cnn")
+    assert found["architecture"] == ("Fast CNN", "Textbook CNN")
     assert found["architecture_options.filters"][1] == "–"
 
 

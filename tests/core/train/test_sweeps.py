@@ -143,6 +143,7 @@ def test_the_winner_is_the_best_on_the_validation_images_whatever_the_test_image
     assert found[0].to_json() == {
         "run": c,
         "status": "done",
+        "cause": "",
         "values": {"seed": 2},
         "val_accuracy": 0.95,
         "val_loss": 0.4,
@@ -165,6 +166,20 @@ def test_stop_cancels_what_waits_asks_what_runs_and_leaves_what_has_ended(worksp
     assert statuses[running.id] == queue.RUNNING and queue.stop_requested(workspace, running)
     assert [statuses[trial.run] for trial in sweep.trials[2:]] == [queue.STOPPED, queue.STOPPED]
     assert queue.get(workspace, other.id).status == queue.QUEUED
+
+
+def test_a_run_that_diverged_is_last_and_says_why_and_the_others_are_judged(workspace, few_digits):
+    """FAULTS 21"""
+    sweep = sweeps.create(workspace, few_digits, BASE, {"learning_rate": "0.01,100"})
+    good = trained(workspace, 0.9, 0.3)
+    diverged = queue.claim(workspace, queue.HEAVY)
+    queue.finish(workspace, diverged.id, queue.FAILED, "The loss became nan.", fault=queue.INPUT)
+
+    for judge in sweeps.JUDGES:
+        found = sweeps.results(workspace, sweep, judge)
+        assert [(one.run, one.cause) for one in found] == [(good, ""), (diverged.id, "The loss became nan.")]
+        assert sweeps.best(found).run == good
+    assert found[1].to_json()["val_loss"] is None
 
 
 def test_a_deleted_run_stays_in_the_table_as_deleted(workspace, few_digits):
