@@ -571,7 +571,7 @@ def test_a_sweep_that_is_detached_queues_its_runs_is_listed_and_stopped(fovea, w
     assert code == 0
     assert set(answer) == {"sweep", "title", "dataset", "judge", "runs", "best"}
     assert (answer["dataset"], answer["judge"], answer["best"]) == ("pets@1", "val_accuracy", None)
-    fields = {"run", "status", "values", "val_accuracy", "val_loss"}
+    fields = {"run", "status", "cause", "values", "val_accuracy", "val_loss"}
     assert [(set(one), one["status"]) for one in answer["runs"]] == [(fields, "queued")] * 3
     assert all(set(one["values"]) == {"learning_rate", "architecture_options.filters"} for one in answer["runs"])
     assert fovea("sweeps", "list")[1] == {"sweeps": [answer]}
