@@ -79,7 +79,7 @@ def _what_it_knows(model: Model) -> str:
     size = model.predictor.size
     said = f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
     if model.predictor.tells_unlike:
-        said += " It says when a picture is unlike anything it was taught, and so of about 1 in 20 that are like it."
+        said += " It says when a picture is unlike anything it was taught; of those that are like it, it says so of 1 in 20."
     return said
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 from core.data.columns import names_in
 from core.data.dataset import Dataset, picture_file, read_index
 from core.data.sources.listing import is_ignored
+from core.data.sources.manifest import EXPORTED, MANIFEST
 from core.data.strip import without_metadata
 from core.errors import ImageError, InputError, Stopped
 from core.file_names import without_bytes
@@ -31,8 +32,6 @@ FORMATS = {
     "folders": "One folder a class, below train, val and test, and manifest.csv with groups and further columns.",
     "manifest": "The same table, manifest.csv, and all pictures in one folder beside it.",
 }
-MANIFEST = "manifest.csv"
-MANIFEST_COLUMNS = ["path", "label", "split", "group", "source"]
 KEEP_FREE_BYTES = 256 << 20
 LONGEST_BYTES = 180  # of one part of a name; file systems take 255
 READABLE = 0o644 << 16
@@ -182,7 +181,7 @@ def _fill(archive: zipfile.ZipFile, pictures: _Pictures, folders: dict[str, str]
             written[key] = names.make(place, row.path, suffix)
             archive.writestr(_entry(written[key]), data)
         table.append([written[key], row.label, row.split, row.group, row.path])
-    own = pd.DataFrame(table, columns=MANIFEST_COLUMNS, dtype=str)
+    own = pd.DataFrame(table, columns=EXPORTED, dtype=str)
     archive.writestr(_entry(MANIFEST), safe_csv(_with_further(own, pictures.further)))
 
 

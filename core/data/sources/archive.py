@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from core.data.sources.layout import Arranged, arrange
 from core.data.sources.listing import Listing, Reading, is_ignored
+from core.data.sources.manifest import of_export
 from core.data.sources.zip_names import might_be, name_of
 from core.errors import SourceError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
@@ -81,6 +82,7 @@ def read_zip(
         raise SourceError(
             f"{title} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
+    arranged, said = of_export(files, arranged)
     return Listing(
         "zip",
         title,
@@ -88,6 +90,7 @@ def read_zip(
         arranged.pictures,
         left_out=arranged.left_out,
         ignored=entries.ignored,
+        further=said,
         read_as={
             "class_from": reading.class_from or "path",
             **({"zip_names": reading.zip_names} if reading.zip_names else {}),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.data.sources.layout import Arranged, arrange
 from core.data.sources.listing import Listing, Reading
+from core.data.sources.manifest import of_export
 from core.data.sources.walk import Walked, walk
 from core.errors import SourceError
 from core.file_names import written
@@ -23,6 +24,7 @@ def read_folder(folder: Path, keep: bool = False, reading: Reading | None = None
         raise SourceError(
             f"{where} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
+    arranged, said = of_export(walked.files, arranged)
     return Listing(
         "folder",
         where,
@@ -31,6 +33,7 @@ def read_folder(folder: Path, keep: bool = False, reading: Reading | None = None
         keep=keep,
         left_out=walked.left_out + arranged.left_out,
         ignored=walked.ignored,
+        further=said,
         read_as={"class_from": (reading or Reading()).class_from or "path"},
     )
 

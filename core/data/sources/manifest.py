@@ -6,12 +6,15 @@ import csv
 import io
 import unicodedata
 import warnings
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 import pandas as pd
 
 from core import file_names
 from core.data.columns import OWN, further
+from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Picture, split_said
 from core.errors import SourceError
 from core.spreadsheet import plain_cell
@@ -20,6 +23,8 @@ EXPORTED = [
     *OWN,
     "source",
 ]  # how an export of Fovea's begins; its last says where a picture came from, nothing about it
+MANIFEST = "manifest.csv"  # as an export calls it
+TAKEN = "It is no picture: it says the groups and columns of the pictures beside it, which were taken."
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins
 
@@ -34,11 +39,7 @@ def read_manifest(path: Path) -> Listing:
     """
     text = _text(path)
     separator = _separator(text)
-    table = _table(path.name, text, separator)
-    table = table.rename(columns=plain_cell)
-    not_further = EXPORTED if table.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
-    table = table.apply(lambda texts: texts if texts.name == "path" else texts.map(plain_cell))
-    others = further(table.drop(columns=not_further, errors="ignore"), path.name)
+    table, others = _read(path.name, text, separator)
     for column in ("split", "group"):
         if column not in table:
             table[column] = ""
@@ -69,6 +70,44 @@ def read_manifest(path: Path) -> Listing:
     beside = others.loc[lines].reset_index(drop=True)
     where = file_names.written(str(path))
     return Listing("manifest", where, path.stem, pictures, keep=False, left_out=left_out, further=beside)
+
+
+def of_export(files: Iterable[tuple[str, Path]], arranged: Arranged) -> tuple[Arranged, pd.DataFrame | None]:
+    """Class folders with the groups and further columns that the table of an export says, where one lies beside them.
+
+    Class and split stay those of the folders, so that pictures that were moved since are where they were moved to.
+
+    Args:
+        files: (path in the source, file) of all.
+    """
+    tables = [(path, file) for path, file in files if path.rpartition("/")[2] == MANIFEST]
+    if len(tables) != 1:
+        return arranged, None
+    ((where, file),) = tables
+    try:
+        text = _text(file)
+        table, others = _read(MANIFEST, text, _separator(text))
+    except SourceError:
+        return arranged, None
+    lines = {where.removesuffix(MANIFEST) + name: line for line, name in table["path"].items()}
+    told = [lines.get(picture.path, -1) for picture in arranged.pictures]
+    if table.columns[: len(EXPORTED)].tolist() != EXPORTED or set(told) <= {-1}:
+        return arranged, None
+    groups = table["group"].reindex(told, fill_value="")
+    pictures = [replace(one, group=group) for one, group in zip(arranged.pictures, groups, strict=True)]
+    left_out = [(path, TAKEN if path == where else reason) for path, reason in arranged.left_out]
+    said = others.reindex(told).reset_index(drop=True)
+    texts = said.select_dtypes(exclude="number").columns
+    said[texts] = said[texts].fillna("")
+    return replace(arranged, pictures=pictures, left_out=left_out), said
+
+
+def _read(title: str, text: str, separator: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table as it was before a spreadsheet's apostrophes, and its further columns."""
+    table = _table(title, text, separator).rename(columns=plain_cell)
+    not_further = EXPORTED if table.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
+    table = table.apply(lambda texts: texts if texts.name == "path" else texts.map(plain_cell))
+    return table, further(table.drop(columns=not_further, errors="ignore"), title)
 
 
 def _text(path: Path) -> str:

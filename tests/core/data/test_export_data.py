@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from core.data.add import add
-from core.data.dataset import read_index
+from core.data.dataset import read_index, read_left_out
 from core.data.edit import apply
 from core.data.edits import RenameClass
 from core.data.export_data import FORMATS, export_data, safe_folders, safe_part
@@ -65,6 +65,34 @@ def test_the_exported_manifest_comes_in_again_with_groups_and_columns(workspace,
     assert len(written) == files + 1  # a table names the file that is listed twice once, class folders hold it twice
     first = next(csv.DictReader(io.StringIO(written["manifest.csv"].decode())))
     assert list(first) == ["path", "label", "split", "group", "source", "age"]
+
+
+def test_exported_class_folders_come_in_again_with_groups_and_columns_and_moved_pictures_where_they_were_moved(
+    workspace, tmp_path
+):
+    folder = write_classes(tmp_path / "in", {"cat": 8, "dog": 8})
+    rows = [
+        f"{path.relative_to(folder)},{path.parent.name},burst {int(path.stem) % 4},{place % 3 or ''},@{place}"
+        for place, path in enumerate(sorted(folder.rglob("*.png")))
+    ]
+    (folder / "list.csv").write_text("\n".join(["path,label,group,age,site", *rows]))
+    grouped = add(workspace, str(folder / "list.csv"))
+    export_data(workspace, grouped, tmp_path / "out.zip")
+    unpacked(tmp_path / "out.zip", tmp_path / "wrapped" / "out")
+
+    for number, source in enumerate(("out.zip", "wrapped")):
+        again = add(workspace, str(tmp_path / source), name=f"again{number}")
+        assert facts(workspace, again) == facts(workspace, grouped)
+        assert again.fingerprint == fingerprint(read_index(workspace, grouped))
+        (table,) = read_left_out(workspace, again).to_dict("records")
+        assert "groups and columns" in table["reason"]
+
+    moved = next((tmp_path / "wrapped/out/train/cat").iterdir())
+    moved.rename(moved.parents[1] / "dog" / "moved.png")
+    index = read_index(workspace, add(workspace, str(tmp_path / "wrapped"), name="moved")).set_index("path")
+    row = index.loc["out/train/dog/moved.png"]
+    assert (row["label"], row["group"], row["column_site"], str(row["column_age"])) == ("dog", "", "", "nan")
+    assert (index["group"] == "").sum() == 1
 
 
 @pytest.mark.parametrize("format", FORMATS)
