@@ -138,9 +138,39 @@ def test_a_manifest_leaves_out_what_is_not_there_or_has_no_label(tmp_path):
     assert [path for path, _ in listing.left_out] == ["b.png", "a.png"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_manifest_of_any_usual_separator_encoding_and_case_is_read(tmp_path, separator, encoding):
+    (tmp_path / "a, b.png").write_bytes(png(0))
+    lines = [["Path", " LABEL", "Split", "Camera"], ['"a, b.png"', "Käfer", "Training", "left"]]
+    (tmp_path / "list.csv").write_text("\r\n".join(map(separator.join, lines)), encoding=encoding)
+
+    listing = read_manifest(tmp_path / "list.csv")
+
+    assert seen(listing) == [("a, b.png", "Käfer", "train")]
+    assert listing.further.to_dict("list") == {"column_Camera": ["left"]}
+
+
+def test_a_manifest_with_backslashes_or_bytes_that_are_no_text_finds_its_files(tmp_path):
+    write_classes(tmp_path, {"images/cat": 1})
+    for name in ("caf\udce9.png", "a\\b.png"):
+        (tmp_path / name).write_bytes(png(1))
+    names = ["images\\cat\\000.png", ".\\images\\cat\\000.png", "caf\\xe9.png", "a\\b.png"]
+    (tmp_path / "list.csv").write_text("\n".join(["path,label", *(f"{name},cat" for name in names)]))
+
+    listing = read_manifest(tmp_path / "list.csv")
+
+    assert listing.left_out == []
+    places = ["images/cat/000.png", "images/cat/000.png", "caf\udce9.png", "a\\b.png"]
+    assert [one.file for one in listing.pictures] == [tmp_path / place for place in places]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("path;label\ngone.png;cat\n", "separated by semicolons.*The first: gone.png: .*/gone.png, line 2"),
+        ("file\tclass\na.png\tcat\n", "separated by tabs, has the columns 'file', 'class'"),
+        ("path,label\na.png,K\udce4fer\n", "line 2 is not UTF-8"),
         ("file,class\na.png,cat\n", "it takes path,label"),
         ("path,label,split\na.png,cat,train\na.png,cat,holdout\n", "line 3 has the split 'holdout'"),
         ("path,label\nnowhere.png,cat\n", "names no picture"),
@@ -149,7 +179,7 @@ def test_a_manifest_leaves_out_what_is_not_there_or_has_no_label(tmp_path):
 )
 def test_an_unfit_manifest_says_what_is_wrong(tmp_path, text, said):
     (tmp_path / "a.png").write_bytes(png(0))
-    (tmp_path / "list.csv").write_text(text)
+    (tmp_path / "list.csv").write_text(text, errors="surrogateescape")
 
     with pytest.raises(SourceError, match=said):
         read_manifest(tmp_path / "list.csv")
