@@ -2,6 +2,7 @@
 
 importing.py   the import that is under way, or how it ended
 add_data.py    the doors by which data comes in
+outlined.py    what a source would become, before it is taken
 collect.py     recording with the webcam, and saving what came
 recorder.py    the webcam in the browser
 destination.py where pictures that came one by one are saved

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import file_names
 from core.data import collect as collected
 from core.data.add import name_after
 from core.data.dataset import Dataset
 from core.data.shelf import list_datasets
-from core.data.sources import KNOWN, Known
+from core.data.sources import KNOWN, Known, Reading
 from core.errors import InputError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
-from pages.explore_parts import collect, destination, importing
+from pages.explore_parts import collect, destination, importing, outlined
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
@@ -56,7 +57,7 @@ def _doors(dataset: Dataset | None, opening: int) -> None:
     with sent:
         way = st.segmented_control("What to upload", WAYS, default=ARCHIVE, required=True, key=f"upload_way_{opening}")
         if way == ARCHIVE:
-            _upload()
+            _upload(opening)
         else:
             _files(dataset)
     with folder:
@@ -86,18 +87,21 @@ def _card(name: str, known: Known, is_there: bool) -> None:
             _begin(name, None, known.title)
 
 
-def _upload() -> None:
+def _upload(opening: int) -> None:
     st.caption("A .zip with one folder of pictures for each class, or a .npz with x_train and y_train.")
     if came := upload("explore_upload"):
         state.put(UPLOADED, came)
     present: Uploaded | None = state.get(UPLOADED, None)
-    if present is None:
+    if present is None or not present.path.exists():
+        return
+    reading = outlined.show(str(present.path), present.name, f"upload_{present.path.stem}_{opening}")
+    if reading is None:
         return
     with st.form("explore_upload_form", border=False):
         name = _name_field(name_after(Path(present.name).stem), f"upload_name_{present.path.stem}")
-        what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})") if present.path.exists() else "Add it"
+        what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})")
         if st.form_submit_button(what, type="primary") and _usable(name):
-            _begin(str(present.path), name, present.name, remove_source=True)
+            _begin(str(present.path), name, present.name, reading, remove_source=True)
 
 
 def _files(dataset: Dataset | None) -> None:
@@ -136,16 +140,28 @@ def _folder(opening: int) -> None:
     st.caption(
         "A folder with one folder of pictures for each class; also a .zip, .npz or .csv that is on this machine."
     )
-    with st.form("explore_folder_form", border=False):
-        path = st.text_input("Path on this machine", placeholder="/data/flowers", key=f"folder_path_{opening}").strip()
+    with (
+        st.form(f"explore_path_form_{opening}", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        typed = st.text_input("Path on this machine", placeholder="/data/flowers", key=f"folder_path_{opening}").strip()
+        if st.form_submit_button("Look inside") and not _is_there(typed):
+            typed = ""
+    path = str(file_names.find(typed).expanduser()) if typed else ""
+    if not path or not Path(path).exists():
+        return
+    reading = outlined.show(path, "", f"folder_{opening}_{path}")
+    if reading is None:
+        return
+    with st.form(f"explore_folder_form_{opening}", border=False):
         keep = st.checkbox(
             "Copy the pictures into Fovea",
             help="Otherwise they are read where they are, and must stay there unchanged.",
             key=f"folder_copy_{opening}",
         )
         name = _name_field("", f"folder_name_{opening}", placeholder="named after the folder")
-        if st.form_submit_button("Add this folder", type="primary") and _is_there(path) and (not name or _usable(name)):
-            _begin(path, name or None, Path(path).name or path, keep=keep)
+        if st.form_submit_button("Add this folder", type="primary") and (not name or _usable(name)):
+            _begin(path, name or None, file_names.written(Path(path).name) or path, reading, keep=keep)
 
 
 def _name_field(value: str, key: str, placeholder: str = "") -> str:
@@ -162,13 +178,20 @@ def _usable(name: str) -> bool:
 
 
 def _is_there(path: str) -> bool:
-    if path and Path(path).expanduser().exists():
+    if path and file_names.find(path).expanduser().exists():
         return True
     st.warning(plain(f"There is nothing at {path}." if path else "Type the path of a folder."), icon=":material/info:")
     return False
 
 
-def _begin(source: str, name: str | None, title: str, keep: bool = False, remove_source: bool = False) -> None:
+def _begin(
+    source: str,
+    name: str | None,
+    title: str,
+    reading: Reading | None = None,
+    keep: bool = False,
+    remove_source: bool = False,
+) -> None:
     job = jobs.start(
         workspace(),
         "import",
@@ -177,6 +200,8 @@ def _begin(source: str, name: str | None, title: str, keep: bool = False, remove
         name=name,
         source_name=title,
         keep=keep,
+        class_from=reading.class_from if reading else "",
+        zip_names=reading.zip_names if reading else "",
         remove_source=remove_source,
     )
     importing.begun(job)

@@ -25,6 +25,7 @@ COLUMNS = {
 
 def show(dataset: Dataset) -> None:
     """Draw what people left out, and the table of what the import left out."""
+    st.caption(_accounts(dataset))
     table = cached.left_out(dataset.reference)
     by_hand = table["reason"] == LEFT_OUT_BY_HAND
     if by_hand.any():
@@ -32,8 +33,6 @@ def show(dataset: Dataset) -> None:
         table = table[~by_hand]
         if table.empty:
             return
-    if dataset.ignored:
-        st.caption(f"{count(dataset.ignored, 'system files', 'system file')} (.DS\\_Store and the like) passed over.")
     if table.empty:
         st.markdown("Every file could be read. Nothing was left out.")
         return
@@ -45,6 +44,16 @@ def show(dataset: Dataset) -> None:
         mime="text/csv",
         icon=":material/download:",
     )
+
+
+def _accounts(dataset: Dataset) -> str:
+    """That every file is accounted for: those seen are those taken, left out and ignored."""
+    ignored = (
+        f", {count(dataset.ignored, 'hidden or system files', 'hidden or system file')} ignored"
+        if dataset.ignored
+        else ""
+    )
+    return f"{count(dataset.files_seen, 'files', 'file')} seen: {dataset.images:,} taken, {dataset.left_out:,} left out{ignored}."
 
 
 def _by_hand(dataset: Dataset) -> None:

@@ -20,6 +20,9 @@ from core.data import checks, drafts, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
+from core.data.sources import Reading
+from core.data.sources import outline as outlines
+from core.data.sources.outline import Outline
 from core.devices import describe
 from core.evaluate import paired, similarity
 from core.evaluate.answers import Answers, read_answers
@@ -40,6 +43,7 @@ from core.predict.predictor import Predictor
 from core.train.recommend import Recommendation, recommend
 from core.train.runs import find_run
 from core.workspace import Workspace
+from pages.shared import state
 
 INDEX_COLUMNS = ["path", "label", "split", "width", "height", "mode", "size_bytes", "sha256"]
 PREDICTION_COLUMNS = ["row", "path", "label", "predicted", "probability", "sha256"]
@@ -117,7 +121,17 @@ def _draft(token: str, written_at: int) -> drafts.Draft | None:
     return drafts.read(workspace(), token)
 
 
+def outline(source: str, called: str, reading: Reading) -> Outline | None:
+    """What a folder or archive would become. Looked at anew after a while: files come and go."""
+    return _outline(source, called, reading, state.get("openings", 0))
+
+
 # The name and version of a data set that was deleted can come again; the time at which it was made cannot.
+
+
+@st.cache_data(max_entries=16, ttl=60.0, show_spinner=False)
+def _outline(source: str, called: str, reading: Reading, opening: int) -> Outline | None:
+    return outlines.outline(source, called, reading)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -96,9 +96,11 @@ def test_a_folder_on_this_machine_comes_in_and_a_path_to_nothing_is_refused(
     page.get_by_role("button", name="Add data").click()
     page.get_by_role("tab", name="Folder on this machine").click()
     page.get_by_label("Path on this machine").fill(str(tmp_path / "nowhere"))
-    page.get_by_role("button", name="Add this folder").click()
+    page.get_by_role("button", name="Look inside").click()
     expect(page.get_by_text("There is nothing at")).to_be_visible()
     page.get_by_label("Path on this machine").fill(str(folder))
+    page.get_by_role("button", name="Look inside").click()
+    expect(page.get_by_role("dialog").get_by_text("2 classes, 12 images")).to_be_visible()
     page.get_by_role("button", name="Add this folder").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_role("link", name="Train", exact=True).click()
@@ -110,15 +112,23 @@ def test_a_folder_on_this_machine_comes_in_and_a_path_to_nothing_is_refused(
 
 def test_an_import_that_fails_says_why_and_leaves_what_was_there(shelf: Server, page: Page, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
+    no_picture = tmp_path / "no-picture"
+    (no_picture / "cat").mkdir(parents=True)
+    (no_picture / "cat/1.png").write_text("no picture")
     open_shapes(shelf, page)
     page.get_by_role("button", name="Add data").click()
     page.get_by_role("tab", name="Folder on this machine").click()
     page.get_by_label("Path on this machine").fill(str(tmp_path / "bare"))
-    page.get_by_role("button", name="Add this folder").click()
+    page.get_by_role("button", name="Look inside").click()
     expect(page.get_by_text("holds no pictures in class folders")).to_be_visible()
+    expect(page.get_by_role("button", name="Add this folder")).to_have_count(0)
+    page.get_by_label("Path on this machine").fill(str(no_picture))
+    page.get_by_role("button", name="Look inside").click()
+    page.get_by_role("button", name="Add this folder").click()
+    expect(page.get_by_text("Not one picture of")).to_be_visible()
     expect(page.locator(".tile").first).to_be_visible()
     page.get_by_role("button", name="Dismiss").click()
-    expect(page.get_by_text("holds no pictures in class folders")).to_have_count(0)
+    expect(page.get_by_text("Not one picture of")).to_have_count(0)
 
 
 def test_a_known_set_can_be_cancelled_on_its_way_and_two_clicks_begin_one_import(shelf: Server, page: Page) -> None:

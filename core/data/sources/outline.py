@@ -41,6 +41,14 @@ class Outline:
         """How many images."""
         return sum(self.per_class.values())
 
+    def what_follows(self) -> str:
+        """What Fovea does about splits that the source does not name."""
+        if not self.per_split.get("val") and not self.per_split.get("test"):
+            return "Fovea splits them 80 / 10 / 10."
+        if not self.per_split.get("val"):
+            return "A tenth of train becomes validation."
+        return "The splits stay as they are."
+
     def sentence(self) -> str:
         """ "2 classes, train 40 / test 8" """
         return f"{counted(len(self.per_class), 'class', 'classes')}, {splits_in_words(self.per_split)}"
