@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--all", type=Path, metavar="DIR")
     parser.add_argument("--run", default="", help="the run to show")
     options = parser.parse_args()
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for page in PAGES:

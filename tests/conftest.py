@@ -5,9 +5,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # this process must not take the GPU's memory from the trainers
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import pytest
 
 from core.data.dataset import find

@@ -40,7 +40,7 @@ def small_disk():
         folder.mkdir(exist_ok=True)
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
         if done.returncode:
-            pytest.skip("this user may not mount a disk")
+            pytest.skip("this user may not mount a disk; as root, or in a container with --cap-add SYS_ADMIN, one may")
         mounted.append(folder)
 
     yield mount
