@@ -13,8 +13,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -22,6 +23,19 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 PROJECT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE_MS = 60_000
+T = TypeVar("T")
+ROWS = "tiles => tiles.map(tile => tile.dataset.id)"
+STEADY_BOX = """async (mark) => {
+  const look = () => { const {x, y, width, height} = mark.getBoundingClientRect(); return {x, y, width, height}; };
+  let box = look();
+  for (let still = 0; still < 10;) {
+    await new Promise(requestAnimationFrame);
+    const now = look();
+    still = JSON.stringify(now) === JSON.stringify(box) ? still + 1 : 0;
+    box = now;
+  }
+  return box;
+}"""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -97,6 +111,33 @@ def command(workspace: Path, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
+def until(page: Page, read: Callable[[], T], holds: Callable[[T], bool]) -> T:
+    """What `read` gives once that `holds`: what Playwright's own expectations cannot say of a page as it is drawn."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not holds(found := read()):
+        assert time.monotonic() < deadline, f"still {found}"
+        page.wait_for_timeout(50)
+    return found
+
+
+def expect_rows(page: Page, rows: set[str]) -> None:
+    """Wait until the gallery shows the pictures of these index rows and no other."""
+    until(page, lambda: page.locator(".tile").evaluate_all(ROWS), lambda shown: sorted(shown) == sorted(rows))
+
+
+def box_of(mark: Locator) -> dict[str, float]:
+    """Where a mark of a chart or a map lies on the page, once nothing moves it any more: what comes above pushes it down."""
+    drawn(mark.page)
+    mark.scroll_into_view_if_needed()
+    return mark.evaluate(STEADY_BOX)
+
+
+def press_mark(mark: Locator) -> None:
+    """Press the mouse in the middle of a mark of a chart, whatever is written on it."""
+    box = box_of(mark)
+    mark.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
 def drawn(page: Page) -> None:
     """Wait until the server has nothing more to say to the page."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
@@ -152,10 +193,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium with a fake camera."""
-    video = Path(os.environ.get("FOVEA_TEST_VIDEO", ""))
     camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    if video.is_file():
-        camera.append(f"--use-file-for-fake-video-capture={video}")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *camera])
         yield opened
@@ -163,8 +201,14 @@ def browser() -> Iterator[Browser]:
 
 
 def chromium() -> str | None:
-    """Path of an installed Chromium; None for Playwright's own."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """Path of an installed Chromium that runs; None for Playwright's own. As install_chromium.sh looks."""
+    installed = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    runs = (
+        path
+        for path in installed
+        if subprocess.run([path, "--version"], capture_output=True, check=False).returncode == 0
+    )
+    return next(runs, None)
 
 
 @pytest.fixture

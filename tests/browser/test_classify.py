@@ -13,12 +13,13 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 from sklearn.datasets import load_digits
 
-from tests.browser.conftest import FLAGS, PATIENCE_MS, Server, chromium
+from tests.browser.conftest import FLAGS, PATIENCE_MS, Server, chromium, until
 
 pytestmark = pytest.mark.browser
 
 DIGITS = load_digits()
 FILES = "input[type=file]"
+LABELS = "tiles => tiles.map(tile => tile.getAttribute('aria-label'))"
 
 
 def digit(row: int) -> np.ndarray:
@@ -79,9 +80,13 @@ def test_of_many_the_bad_one_is_named_and_the_rest_is_answered(page: Page, serve
     captions = page.locator(".tile")
     expect(captions).to_have_count(len(paths))
     expected = sorted(said.values(), key=lambda one: one["probability"])  # the doubtful first
-    shown = captions.evaluate_all("tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
-    assert [caption.split(" · ")[1] for caption in shown] == [f"{one['probability'] * 100:.1f} %" for one in expected]
-    assert sorted(caption.split(" · ")[0] for caption in shown) == sorted(one["label"] for one in expected)
+    percentages = [f"{one['probability'] * 100:.1f} %" for one in expected]
+    shown = until(
+        page,
+        lambda: [caption.split(" · ") for caption in captions.evaluate_all(LABELS)],
+        lambda parts: [part[1] for part in parts] == percentages,
+    )
+    assert sorted(part[0] for part in shown) == sorted(one["label"] for one in expected)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype=str, keep_default_na=False)
@@ -131,7 +136,9 @@ def _take_picture(address: str, video: Path) -> str:
         page.wait_for_function("document.querySelector('video')?.videoWidth > 0")  # before that there is no picture
         take.click()
         page.get_by_text("What the model saw").wait_for()
-        answer = page.get_by_role("heading", level=1).nth(1).inner_text()
+        heading = page.get_by_role("heading", level=1).nth(1)
+        expect(heading).to_have_text(re.compile(r"^\d$"))
+        answer = heading.inner_text()
         browser.close()
     return answer
 

@@ -16,7 +16,7 @@ from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
 from pages.shared.camera import camera_works
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, press
+from tests.browser.conftest import Server, drawn, press
 from tests.browser.test_server import ask
 from tests.making import encoded, write_classes
 
@@ -74,7 +74,7 @@ def told(page: Page, label: str, bursts: str) -> int:
     """Waits until the page, drawn to its end, says that the class has so many bursts; gives back how many images."""
     line = page.get_by_text(re.compile(rf"^{label} · \d+ images? in {bursts}$"))
     expect(line).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    drawn(page)
     return int(re.search(r"· (\d+) image", line.inner_text())[1])  # type: ignore[index]
 
 
@@ -120,7 +120,7 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
 
     expect(page.get_by_text(f"crockery@1 is here: {recorded - 1 + pots} images.")).to_be_visible()
     page.wait_for_url(re.compile("data=crockery"))
-    assert "collect=" not in page.url
+    expect(page).not_to_have_url(re.compile("collect="))
     dataset, index = saved(fresh_server, "crockery")
     assert dataset.per_class == {"cup": recorded - 1, "pot": pots}
     assert index["group"].nunique() == 4
@@ -181,6 +181,7 @@ def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Serv
     expect(other.get_by_role("heading", name="Explore")).to_be_visible()
     expect(other.get_by_role("button", name="Add data")).to_be_visible()
     expect(other.get_by_text("secret")).to_have_count(0)
+    drawn(other)
     assert token not in other.content()
     other.context.close()
     assert ask(shelf, "GET", ours) == 200

@@ -45,6 +45,7 @@ def add(server: Server, source: Path, name: str) -> Dataset:
 def open_explore(page: Page, server: Server, dataset: Dataset, more: str = "") -> None:
     page.goto(f"{server.url}/explore?data={dataset.reference}{more}")
     expect(page.locator(".tile").first).to_be_visible()
+    drawn(page)
 
 
 def bar(page: Page) -> Locator:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, command
+from tests.browser.conftest import Server, command, drawn, expect_rows, press_mark
 
 pytestmark = pytest.mark.browser
 
@@ -59,13 +59,6 @@ def read_predictions(workspace: Path) -> pd.DataFrame:
     return pd.read_parquet(next(evaluated.glob("*-test/predictions.parquet")))
 
 
-def expect_rows(page: Page, rows: set[str]) -> None:
-    """Wait until the gallery shows the pictures of these index rows and no other."""
-    for row in rows:
-        expect(page.locator(f'.tile[data-id="{row}"]')).to_have_count(1)
-    expect(page.locator(".tile")).to_have_count(len(rows))
-
-
 def a_cell(predictions: pd.DataFrame, place: int) -> tuple[str, str, set[str]]:
     """A cell of the matrix with images: true, predicted, their rows. Small cells, mistakes, come first."""
     cells = predictions.groupby(["label", "predicted"])["row"].agg(list)
@@ -76,14 +69,7 @@ def a_cell(predictions: pd.DataFrame, place: int) -> tuple[str, str, set[str]]:
 def click_cell(page: Page, true: str, predicted: str, images: int) -> None:
     """Press the mouse in the middle of a cell, once the chart has found its place."""
     page.locator(".tile").first.wait_for()
-    press_mark(page, page.get_by_label(f"{images} of {true} named {predicted}", exact=True))
-
-
-def press_mark(page: Page, cell: Locator) -> None:
-    """Press the mouse in the middle of a mark of a chart, whatever is written on it."""
-    cell.scroll_into_view_if_needed()
-    box = cell.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    press_mark(page.get_by_label(f"{images} of {true} named {predicted}", exact=True))
 
 
 def test_one_sentence_says_how_good_how_sure_and_beside_what(page: Page, address: str, predictions: pd.DataFrame):
@@ -118,7 +104,7 @@ def test_a_pair_shows_the_images_of_both_directions(page: Page, address: str, pr
     page.get_by_role("radio", name="Most confused pairs").click()
     bar = page.get_by_label(re.compile(r"^\S+ as \S+ \d+, \S+ as \S+ \d+$")).first
     first, second = re.match(r"(\S+) as (\S+) ", bar.get_attribute("aria-label")).groups()
-    press_mark(page, bar)
+    press_mark(bar)
     expect(page).to_have_url(re.compile(r"both=1"))
     rows = {str(row) for row in most[frozenset((first, second))]}  # none has more mistakes
     expect_rows(page, rows)
@@ -167,9 +153,11 @@ def test_two_lists_choose_a_cell_by_keyboard(page: Page, address: str, predictio
     page.goto(address)
     for true, predicted, rows in (a_cell(predictions, -1), a_cell(predictions, -2)):
         for name, value in (("True class", true), ("Named", predicted)):
+            drawn(page)
             box = page.get_by_role("combobox", name=name)
             box.focus()
             page.keyboard.type(value)
+            expect(page.get_by_role("option").first).to_have_text(value)  # the list has heard what was typed
             page.keyboard.press("Enter")
             expect(box).to_have_value(value)
         expect(page.get_by_text(f"of {true}, named {'right' if true == predicted else predicted}")).to_be_visible()
@@ -193,11 +181,9 @@ def test_classes_come_worst_first_and_show_what_was_missed(page: Page, address: 
     worst = recall.min()
     page.goto(f"{address}&tab=Classes")
     chosen = page.get_by_role("combobox", name="Class", exact=True)
-    chosen.wait_for()
-    assert recall[chosen.input_value()] == worst
-    missed = predictions[
-        (predictions["label"] == chosen.input_value()) & (predictions["predicted"] != chosen.input_value())
-    ]
+    expect(chosen).to_have_value(re.compile("^(" + "|".join(map(re.escape, recall.index[recall == worst])) + ")$"))
+    shown = chosen.input_value()
+    missed = predictions[(predictions["label"] == shown) & (predictions["predicted"] != shown)]
     expect_rows(page, set(missed["row"].astype(str)))
 
 
@@ -239,12 +225,12 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
 
 def test_a_block_of_many_classes_opens_by_a_click_and_its_cells_show_images(page: Page, many_server: Server):
     page.goto(f"{many_server.url}/evaluate?classes=Blocks&order=By+similarity")
-    press_mark(page, page.get_by_label(re.compile(r"^[\d,]+ mistakes: ")).first)
+    press_mark(page.get_by_label(re.compile(r"^[\d,]+ mistakes: ")).first)
     page.get_by_role("button", name="All blocks").wait_for()
     expect(page).to_have_url(re.compile("block="))
     cell = page.get_by_label(re.compile(r"^[1-9]\d* of kind \d+ named kind \d+$")).last
     number, true, predicted = re.match(r"(\d+) of (.+) named (.+)", cell.get_attribute("aria-label")).groups()
-    press_mark(page, cell)
+    press_mark(cell)
     named = "right" if true == predicted else predicted
     expect(page.get_by_text(re.compile(rf"^{number} images? of {true}, named {named}$"))).to_be_visible()
     page.get_by_role("button", name="All blocks").click()

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from core.data.dataset import find, picture_file
 from core.workspace import Workspace
-from tests.browser.conftest import Server
-from tests.browser.test_evaluate import a_cell, click_cell, expect_rows, read_predictions
+from tests.browser.conftest import Server, expect_rows
+from tests.browser.test_evaluate import a_cell, click_cell, read_predictions
 
 pytestmark = pytest.mark.browser
 

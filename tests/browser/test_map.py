@@ -18,7 +18,8 @@ from core.data.dataset import find, read_index
 from core.data.projection import read_map
 from core.inference.embedder import Embedder
 from core.workspace import Workspace
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, box_of, expect_rows, until
+from tests.browser.test_classify import LABELS
 
 pytestmark = pytest.mark.browser
 
@@ -70,9 +71,7 @@ def places(server: Server, page: Page) -> tuple[np.ndarray, list[str], np.ndarra
     workspace = Workspace(server.workspace)
     dataset = find(workspace, "photos")
     points = read_map(workspace, dataset).points.astype(float)
-    canvas(page).scroll_into_view_if_needed()
-    box = canvas(page).bounding_box()
-    assert box
+    box = box_of(canvas(page))
     scale = min(box["width"], box["height"]) * 0.94
     x = box["x"] + box["width"] / 2 + (points[:, 0] - 0.5) * scale
     y = box["y"] + box["height"] / 2 - (points[:, 1] - 0.5) * scale
@@ -81,8 +80,7 @@ def places(server: Server, page: Page) -> tuple[np.ndarray, list[str], np.ndarra
 
 def lasso(page: Page, centre: np.ndarray, radius: float) -> None:
     """Draw a circle, beginning on the side of the map's middle, so that it begins on the map."""
-    box = canvas(page).bounding_box()
-    assert box
+    box = box_of(canvas(page))
     first = math.atan2(box["y"] + box["height"] / 2 - centre[1], box["x"] + box["width"] / 2 - centre[0])
     page.mouse.move(centre[0] + radius * math.cos(first), centre[1] + radius * math.sin(first))
     page.mouse.down()
@@ -90,10 +88,6 @@ def lasso(page: Page, centre: np.ndarray, radius: float) -> None:
         turn = first + step * math.tau / 40
         page.mouse.move(centre[0] + radius * math.cos(turn), centre[1] + radius * math.sin(turn))
     page.mouse.up()
-
-
-def shown(page: Page) -> list[int]:
-    return sorted(int(tile.get_attribute("data-id") or -1) for tile in page.locator(".tile").all())
 
 
 def test_a_lasso_on_the_map_fills_the_gallery_with_exactly_its_images(mapped: Server, page: Page) -> None:
@@ -109,8 +103,7 @@ def test_a_lasso_on_the_map_fills_the_gallery_with_exactly_its_images(mapped: Se
     lasso(page, centre, radius)
 
     expect(page.get_by_text(re.compile(rf"^{inside} images$"))).to_be_visible()
-    expect(page.locator(".tile")).to_have_count(inside)
-    assert shown(page) == sorted(rows[order[:inside]].tolist())
+    expect_rows(page, {str(row) for row in rows[order[:inside]]})
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".tile")).to_have_count(0)
     expect(page.get_by_text("Draw around points to see their images here.")).to_be_visible()
@@ -157,8 +150,11 @@ def test_hover_shows_the_image_and_a_click_opens_it_and_more_like_it(mapped: Ser
     expect(view.get_by_text(re.compile(r"coffee/\d+\.png"))).to_be_visible()
     view.get_by_text("More like this").click()
     expect(view.locator(".tile")).to_have_count(23)
-    captions = [tile.get_attribute("aria-label") or "" for tile in view.locator(".tile").all()]
-    assert [caption.split(" ")[0] for caption in captions] == ["coffee"] * 11 + ["chelsea"] * 12
+    until(
+        page,
+        lambda: [caption.split(" ")[0] for caption in view.locator(".tile").evaluate_all(LABELS)],
+        lambda classes: classes == ["coffee"] * 11 + ["chelsea"] * 12,
+    )
     view.locator(".tile").last.click()
     expect(view.get_by_text("24 of 24 images")).to_be_visible()
     expect(view.get_by_text(re.compile(r"chelsea/\d+\.png"))).to_be_visible()

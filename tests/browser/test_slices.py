@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, copy, drawn
+from tests.browser.conftest import ROWS, Server, copy, drawn, press_mark, until
 
 pytestmark = pytest.mark.browser
 
@@ -70,9 +70,8 @@ def test_a_planted_weak_band_is_found_and_leads_to_its_images_mistakes_first(pag
     expect(page).to_have_url(re.compile("slice=brightness"))
     drawn(page)
     tiles = page.locator(".tile")
-    expect(tiles.first).to_be_visible()
-    first = {tiles.nth(place).get_attribute("data-id") for place in range(20)}
-    assert len(first & planted.rows) >= 18
+    shown = until(page, lambda: tiles.evaluate_all(ROWS), lambda rows: len(planted.rows.intersection(rows[:20])) >= 18)
+    first = set(shown[:20])
     page.reload()  # the address shows the same
     expect(page.locator(f'.tile[data-id="{min(first)}"]')).to_have_count(1)
 
@@ -82,16 +81,13 @@ def test_a_dot_of_a_manifests_column_leads_to_its_images_and_names_stay_text(pag
     page.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
     page.goto(f"{planted.address}&by=column_camera")
     expect(page.get_by_text("That could be chance.")).to_be_visible()
-    drawn(page)
-    dot = page.get_by_label(re.compile(r"^camera: plain: \d+"))
-    dot.scroll_into_view_if_needed()
-    box = dot.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    press_mark(page.get_by_label(re.compile(r"^camera: plain: \d+")))
     expect(page.get_by_text("Camera: plain", exact=True)).to_be_visible()
-    drawn(page)
-    shown = [int(tile.get_attribute("data-id")) for tile in page.locator(".tile").all()]
-    assert shown
-    assert {planted.camera[row] for row in shown} == {"plain"}
+    until(
+        page,
+        lambda: {planted.camera[int(row)] for row in page.locator(".tile").evaluate_all(ROWS)},
+        lambda cameras: cameras == {"plain"},
+    )
     page.goto(f"{planted.address}&by=column_camera&slice=column_camera%7C**bold**")
     expect(page.get_by_text("Camera: **bold**", exact=True)).to_be_visible()
     assert dialogs == []

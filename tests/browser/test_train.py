@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from core.jobs.start import start
 from core.train.presets import PRESETS
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, copy, drawn, press
+from tests.browser.conftest import PATIENCE_MS, Server, box_of, copy, drawn, press, until
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,8 @@ def fill(page: Page, label: str, value: str) -> None:
 
 
 def compared(page: Page) -> list[str]:
-    return re.search(r"compare=([^&]+)", page.url)[1].replace("%2C", ",").split(",")
+    found = re.search(r"compare=([^&]+)", page.url)
+    return found[1].replace("%2C", ",").split(",") if found else []
 
 
 def choose(page: Page, title: str) -> None:
@@ -190,7 +191,7 @@ def test_other_recipes_come_when_asked_for_and_fit_a_narrow_screen(own: Server, 
     for recipe in list(PRESETS.values())[1:]:
         expect(page.get_by_role("button", name=f"Choose {recipe.title}", exact=True)).to_be_visible()
         expect(page.get_by_text(recipe.sentence)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.wait_for_function("document.documentElement.scrollWidth <= 400")
     small.click()
     press(
         page, page.get_by_role("button", name="Take Fast, which suits this data"), page.get_by_text("Suits this data")
@@ -251,11 +252,11 @@ def test_ticked_runs_are_compared_by_curves_and_settings_and_stay_in_the_address
         drawn(page)
     button = page.get_by_role("button", name="Compare 2 runs")
     table.hover()
-    tools = page.get_by_test_id("stElementToolbar").last.bounding_box()
-    ours = button.bounding_box()
+    expect(page.get_by_test_id("stElementToolbar").last).to_be_visible()
+    ours, tools = box_of(button), box_of(page.get_by_test_id("stElementToolbar").last)
     assert tools["y"] >= ours["y"] + ours["height"], "the table's tools do not lie over the button"
     press(page, button, page.get_by_role("heading", name="Comparing 2 runs"))
-    assert set(compared(page)) == set(accuracies)
+    until(page, lambda: set(compared(page)), lambda runs_of_address: runs_of_address == set(accuracies))
 
     page.reload()
     expect(page.get_by_role("heading", name="Comparing 2 runs")).to_be_visible()
@@ -323,7 +324,7 @@ def test_a_run_is_trained_further_from_its_weights(own: Server, page: Page) -> N
     press(page, page.get_by_role("button", name="Train further"), further)
     fill(page, "Epochs", "1")
     page.get_by_role("button", name="Train on 1,439 images").click()
-    page.wait_for_url(re.compile(r"[?&]run="))
+    page.wait_for_url(re.compile(rf"[?&]run=(?!{run}(&|$))"))
 
     expect(page.get_by_role("button", name="Train further")).to_be_visible(timeout=2 * PATIENCE_MS)
     new = re.search(r"run=([^&]+)", page.url)[1]
