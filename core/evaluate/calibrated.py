@@ -123,6 +123,17 @@ def validation_answers(
     return read_answers(workspace, run, evaluate(workspace, run, dataset, SPLIT, on_progress, should_stop))
 
 
+def hindrance(workspace: Workspace, run: Run) -> str:
+    """Why the validation images cannot be answered, in words; "" where they can, or are already."""
+    if kept_validation_answers(workspace, run) is not None:
+        return ""
+    try:
+        dataset = learnt_from(workspace, run)
+    except NotFoundError:
+        return f"{run.dataset}, which it learnt from, was deleted, and its validation images were not answered before."
+    return "" if dataset.per_split.get(SPLIT) else f"{dataset.reference} has no validation images."
+
+
 def kept_validation_answers(workspace: Workspace, run: Run) -> Answers | None:
     """The same, if it is kept."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def evaluate(
     size, _, channels = pool.input_shape
     index = read_index(workspace, dataset, ["path", "label", "split", "group", "sha256", "file"])
     of_split = index[index["split"] == split]
-    known = of_split[of_split["label"].isin(classes)]
+    known = known_images(index, split, classes)
     if known.empty:
         what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
@@ -89,6 +89,15 @@ def evaluate(
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     had = overlap(workspace, run, dataset, known.index.to_numpy(), on_progress, should_stop)
     return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known), had)
+
+
+def known_images(index: pd.DataFrame, split: str, classes: Collection[str]) -> pd.DataFrame:
+    """The rows of a split that a model with these classes can be asked about; the others count for nothing anywhere.
+
+    Args:
+        index: Columns `label`, `split` at least.
+    """
+    return index[(index["split"] == split) & index["label"].isin(classes)]
 
 
 def keep_answers(

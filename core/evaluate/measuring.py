@@ -19,6 +19,7 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
+from core.evaluate.evaluation import known_images
 from core.evaluate.intervals import wilson_interval
 from core.evaluate.robustness import Point, Robustness
 from core.inference import InterpreterPool
@@ -139,7 +140,7 @@ class _Measurement:
         self._pool = InterpreterPool(run.folder(workspace) / "model.tflite", self._cores, threads=1)
         size, _, channels = self._pool.input_shape
         index = read_index(workspace, dataset, ["label", "split"])
-        known = index[(index["split"] == split) & index["label"].isin(classes)]
+        known = known_images(index, split, classes)
         if known.empty:
             raise InputError(
                 f"The {split} split of {dataset.reference} has no image of a class that {run.title} knows."

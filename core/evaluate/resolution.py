@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from core.rounding import significant
+
 SIGNIFICANCE = 0.05
 POWER = 0.8
 WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
@@ -83,7 +85,8 @@ def smallest_difference(error: float, n: float) -> float | None:
 
 def _points(share: float) -> str:
     """0.0042 -> "0.42 points", 0.03 -> "3 points"."""
-    return f"{share * 100:.2g} point{'' if f'{share * 100:.2g}' == '1' else 's'}"
+    number = significant(share * 100)
+    return f"{number} point{'' if number == '1' else 's'}"
 
 
 def _about(number: int) -> int:

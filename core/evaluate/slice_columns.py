@@ -16,6 +16,7 @@ from core.data.sources.listing import split_said
 from core.errors import NotFoundError
 from core.evaluate.answers import group_codes
 from core.evaluate.evaluation import Evaluation, evaluation_folder, read_predictions
+from core.rounding import significant
 from core.train.runs import Run
 from core.workspace import Workspace
 
@@ -129,7 +130,7 @@ def in_words(part: Part, column: Column) -> str:
     span = span_of(part)
     if part.low == part.high:
         return f"{column.name} {span}"
-    share = f"{np.mean((known >= part.low) & (known <= part.high)) * 100:.2g} %" if len(known) else ""
+    share = f"{significant(float(np.mean((known >= part.low) & (known <= part.high))) * 100)} %" if len(known) else ""
     if not len(known) or ((known < part.low).any() and (known > part.high).any()):
         return f"{column.name} from {span}"
     end = column.ends[int((known < part.low).any())]
@@ -224,4 +225,4 @@ def _differs(values: np.ndarray) -> bool:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else significant(value, 3)

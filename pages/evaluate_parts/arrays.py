@@ -44,6 +44,9 @@ def offer_validation(run: Run, why: str) -> None:
     Args:
         why: What it is for, in a sentence.
     """
+    if why_not := calibrated.hindrance(workspace(), run):
+        st.info(plain(why_not), icon=":material/info:")
+        return
     job = calibrating.find_job(workspace(), run)
     if job and not job.ended:
         _watch(job.id)

@@ -11,7 +11,7 @@ from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import NotFoundError
 from core.evaluate.completion import complete, is_complete, takes_long
-from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
+from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder, known_images
 from core.train.runs import Run, read_labels
 from pages.shared import cached, state
 from pages.shared.cached import workspace
@@ -89,6 +89,13 @@ def choose(
     state.set_here("data", reference if reference != run.dataset else None)
     state.set_here("split", split if split != splits[0] else None)
     return Asked(run, reference, split, dataset)
+
+
+def images_in(asked: Asked) -> int:
+    """How many images of the split can be asked about: those of a class that the run knows; 0 if the data was deleted."""
+    if asked.dataset is None:
+        return 0
+    return len(known_images(cached.index(asked.reference), asked.split, read_labels(workspace(), asked.run)))
 
 
 def find_answers(asked: Asked) -> Answered | None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs.start import new_job_id, start
 from core.workspace import queue
-from pages.evaluate_parts.asked import Asked
+from pages.evaluate_parts.asked import Asked, images_in
 from pages.shared import job_progress, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
@@ -22,9 +22,11 @@ def show(asked: Asked) -> None:
         st.warning(plain(f"The evaluation did not succeed. {job.cause}"), icon=":material/info:")
     elif job and job.status == queue.STOPPED:
         st.caption("The evaluation was cancelled.")
-    images = asked.dataset.per_split.get(asked.split, 0) if asked.dataset else 0
+    images = images_in(asked)
     if not images:
-        st.info("There are no images in this split.")
+        deleted = f"{asked.reference} was deleted, and the run was not evaluated on this split of it before."
+        empty = "There are no images in this split of a class that the run knows."
+        st.info(plain(empty if asked.dataset else deleted))
         return
     st.write(f"Not evaluated on these {asked.split_word} images yet.")
     words = f"Evaluate on {count(images, asked.split_word + ' images', asked.split_word + ' image')}"

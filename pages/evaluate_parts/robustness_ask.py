@@ -10,7 +10,7 @@ from core.evaluate.measuring import expected_seconds, usual_images
 from core.evaluate.moves import MOVES
 from core.jobs.robustness import KIND
 from core.jobs.start import new_job_id, start
-from pages.evaluate_parts.asked import Asked
+from pages.evaluate_parts.asked import Asked, images_in
 from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, duration, show_error
@@ -32,7 +32,7 @@ def once_name(asked: Asked) -> str:
 
 def show(asked: Asked) -> None:
     """Draw the settings and the button."""
-    there = asked.dataset.per_split.get(asked.split, 0) if asked.dataset else 0
+    there = images_in(asked)
     if not there:
         st.info("There are no images to measure on: the data set was deleted, or the split is empty.")
         return

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.jobs.watch import history, look
+from core.rounding import significant
 from core.train.comparing import EPOCH, STRENGTH, curves_of, differences, title_of
 from core.train.runs import Run, find_run, has_model, list_runs
 from core.workspace import queue
@@ -152,8 +153,8 @@ def _in_words(name: str, line: list[dict[str, Any]], unit: str, figure: str) -> 
         return f"{name}: no {unit} has ended"
     if line[-1]["level"] or unit == STRENGTH:
         best = min(line, key=lambda one: one["val_loss"])
-        return f"{name}: {best[figure]:.3g} at strength {best['strength']:g}"
-    return f"{name}: {line[-1][figure]:.3g} after {len(line)} epochs"
+        return f"{name}: {significant(best[figure], 3)} at strength {best['strength']:g}"
+    return f"{name}: {significant(line[-1][figure], 3)} after {len(line)} epochs"
 
 
 def _chart(names: list[str], unit: str, longest: float, figure: str, title: str, number: str) -> alt.LayerChart:

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.rounding import significant
 from pages.shared.charts import palette
 from pages.shared.messages import percent
 from pages.train_parts import last_layer
@@ -156,6 +157,6 @@ def _in_words(
     if best is None:
         return f"{title} by {unit}: no {unit} has ended yet"
     value = history[best - 1][f"val_{figure}"]
-    shown = percent(value) if figure == "accuracy" else f"{value:.3g}"
+    shown = percent(value) if figure == "accuracy" else significant(value, 3)
     best_one = f"the best is {last_layer.place(named, best)}, validation {title} {shown}"
     return f"{title} by {unit}: {len(history)} {'were tried' if named else 'epochs have ended'}; {best_one}"

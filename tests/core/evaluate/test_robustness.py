@@ -3,21 +3,22 @@ import json
 import numpy as np
 import pytest
 
+from core.data.add import add
 from core.data.dataset import read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, Stopped
 from core.evaluate import robustness
 from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
-from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.evaluation import evaluation_folder, known_images
 from core.evaluate.intervals import wilson_interval
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
 from core.evaluate.renaming import rename_dataset
 from core.inference import InterpreterPool
 from core.jobs import start
-from core.train.runs import find_run
+from core.train.runs import find_run, read_labels
 from core.workspace import queue
-from tests.making import fovea
+from tests.making import fovea, write_classes
 
 SMALL = Settings(40, ("weather", "rotation"), (2, 16))
 
@@ -206,3 +207,20 @@ def test_a_renamed_data_set_keeps_what_was_measured_on_it(trained):
         assert len(robustness.read_table(trained.workspace, run, found)) == 20 * 10
     finally:
         rename_dataset(trained.workspace, "numbers", "digits")
+
+
+def test_as_many_images_are_measured_as_the_split_has_of_known_classes(trained, tmp_path):
+    workspace, run = trained.workspace, trained.run
+    digits = read_index(workspace, trained.dataset)
+    rows = digits[digits["label"].isin(["3", "7"])].head(20)
+    lines = [f"{workspace.dataset('digits') / row.file},{row.label},test" for row in rows.itertuples()]
+    strangers = write_classes(tmp_path / "in", {"cat": 4}, channels=1)  # which the run does not know
+    lines += [f"{path},cat,test" for path in strangers.rglob("*.png")]
+    (tmp_path / "few.csv").write_text("\n".join(["path,label,split", *lines]))
+    other = add(workspace, str(tmp_path / "few.csv"), name="few")
+
+    offered = len(known_images(read_index(workspace, other), "test", read_labels(workspace, run)))
+    found = measure(workspace, run, other, "test", Settings(1000, ("noise",), ()))
+
+    assert offered == 20 < other.per_split["test"]
+    assert found.clean.n == found.settings.images == offered

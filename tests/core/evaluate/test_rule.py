@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from core.data import shelf
 from core.data.dataset import picture_file, read_index
 from core.errors import InputError, NotFoundError, Stopped
 from core.evaluate import calibrated, class_threshold, rule
@@ -240,3 +241,17 @@ def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own)
     assert chosen.temperature == 1.5
     assert chosen.answered == (confidence >= chosen.threshold).sum()
     assert chosen.wrong == (~validation.correct[confidence >= chosen.threshold]).sum()
+
+
+def test_a_fit_is_offered_only_where_the_validation_images_are_there_or_answered(own):
+    workspace, run = own
+    assert calibrated.hindrance(workspace, run) == ""
+    validation_answers(workspace, run)
+    shelf.delete(workspace, "digits")
+    assert calibrated.hindrance(workspace, run) == "", "they are answered already"
+
+    shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"))
+
+    assert "digits@1, which it learnt from, was deleted" in calibrated.hindrance(workspace, run)
+    with pytest.raises((InputError, NotFoundError)):
+        calibrate(workspace, run)
