@@ -132,17 +132,37 @@ def drop(folder: Path, frame_id: str, dropped: bool = True) -> None:
     events.append(folder, "drop", id=frame_id, dropped=dropped)
 
 
+def relabel_burst(folder: Path, burst: str, label: str) -> None:
+    """Give all frames of a burst another class, those too that are still on their way.
+
+    Raises:
+        InputError: `label` is no class name.
+    """
+    events.append(folder, "burst", id=burst, label=check_label(label))
+
+
+def throw_burst_away(folder: Path, burst: str) -> None:
+    """Remove the pictures of one burst. This cannot be undone."""
+    for frame in frames(folder):
+        if frame.burst == burst:
+            (folder / frame.id).unlink(missing_ok=True)
+
+
 def frames(folder: Path) -> list[Frame]:
     """The pictures that have come, the dropped ones too, in the order in which they came."""
     found: dict[str, Frame] = {}
+    label_of: dict[str, str] = {}
     for event in events.read(folder)[0]:
         frame_id = event["id"]
         if event["event"] == "frame":
             dropped = frame_id in found and found[frame_id].dropped
             found[frame_id] = Frame(frame_id, event["label"], event["name"], dropped)
+        elif event["event"] == "burst":
+            label_of[frame_id] = event["label"]
         elif frame_id in found:
             found[frame_id] = replace(found[frame_id], dropped=event["dropped"])
-    return [frame for frame in found.values() if (folder / frame.id).is_file()]
+    there = [frame for frame in found.values() if (folder / frame.id).is_file()]
+    return [replace(frame, label=label_of.get(frame.burst, frame.label)) for frame in there]
 
 
 def pictures(folder: Path, label: str = "") -> list[Picture]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -103,7 +104,9 @@ def show(token: str, dataset: Dataset | None) -> None:
         _say_what_came(kept, into)
         came = destination.Came(token, len(kept), "webcam", "the webcam")
         destination.save(came, into, key)
-        _throw_away(token, len(kept))
+        with st.container(horizontal=True):
+            _change_burst(folder, frames, key)
+            _throw_away(token, len(kept))
 
 
 def _choose_class(frames: Sequence[collect.Frame], dataset: Dataset | None, key: str) -> str:
@@ -161,6 +164,44 @@ def _splits_there(into: Dataset | None, label: str) -> int:
         return 0
     index = cached.index(into.reference)
     return index.loc[(index["label"] == label).to_numpy(), "split"].nunique()
+
+
+def _change_burst(folder: Path, frames: Sequence[collect.Frame], key: str) -> None:
+    """One burst gets another class, or goes: what was recorded under the wrong name is not recorded anew."""
+    label_of = {frame.burst: frame.label for frame in frames}
+    number = Counter(frame.burst for frame in frames)
+    place = {
+        burst: list(label_of.values())[: at + 1].count(label) for at, (burst, label) in enumerate(label_of.items())
+    }
+    with st.popover("Change a burst", icon=":material/edit:"):
+        burst = st.selectbox(
+            "Burst",
+            list(label_of),
+            index=len(label_of) - 1,
+            format_func=lambda one: f"{label_of[one]} · burst {place[one]} · {count(number[one], 'frames', 'frame')}",
+            key=f"{key}_burst_{len(label_of)}",
+        )
+        classes = list(dict.fromkeys(label_of.values()))
+        label = st.selectbox(
+            "Its class",
+            classes,
+            index=classes.index(label_of[burst]),
+            accept_new_options=True,
+            key=f"{key}_burst_class_{burst}_{label_of[burst]}",
+        )
+        changed = bool(label) and label != label_of[burst]
+        if st.button(
+            plain(f"Move it to {label}") if changed else "Move it", disabled=not changed, key="collect_relabel"
+        ):
+            try:
+                collect.relabel_burst(folder, burst, str(label))
+            except InputError as error:
+                show_error(error)
+            else:
+                st.rerun()
+        if st.button(f"Throw these {count(number[burst], 'frames', 'frame')} away", key="collect_throw_burst"):
+            collect.throw_burst_away(folder, burst)
+            st.rerun()
 
 
 def _throw_away(token: str, images: int) -> None:

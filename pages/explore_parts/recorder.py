@@ -184,7 +184,11 @@ function recorder(root) {
   const settle = () => {
     if (!burst && !encoding && !sending && !waiting.length) changed('changed', Date.now());
   };
-  const forget = (frame) => { frames.delete(frame.id); if (frame.tile) frame.tile.remove(); };
+  const forget = (frame) => {
+    frames.delete(frame.id);
+    if (frame.tile) frame.tile.remove();
+    if (!section(frame).querySelector('.tile')) section(frame).remove();
+  };
 
   // the frames as tiles, the newest burst first
   const section = (frame) => {
@@ -248,8 +252,12 @@ function recorder(root) {
   return {
     update(now, tell) {
       data = now; changed = tell;
+      const there = new Set(data.frames.map((one) => one.id));
+      for (const frame of [...frames.values()]) if (frame.seen && !there.has(frame.id)) forget(frame);  // thrown away
       for (const one of data.frames) {
         if (!frames.has(one.id)) { frames.set(one.id, { ...one, sent: true }); draw(frames.get(one.id)); }
+        const frame = frames.get(one.id);
+        frame.seen = true; frame.label = section(frame).dataset.label = one.label;
       }
       stage.hidden = !data.camera;
       if (data.camera && !asked) open();

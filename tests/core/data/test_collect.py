@@ -59,6 +59,29 @@ def test_what_came_is_listed_in_its_order_and_what_was_dropped_can_be_taken_back
     assert len(collect.pictures(folder)) == 3
 
 
+def test_a_burst_gets_another_class_with_what_still_comes_of_it_or_goes_and_the_others_stay(workspace, token, come):
+    for frame_id in ("b1-0", "b1-1", "b2-0", "b3-0"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
+    collect.drop(folder, "b1-1")
+
+    collect.relabel_burst(folder, "b1", " pot ")
+    come("b1-2", "cup")
+    collect.throw_burst_away(folder, "b2")
+
+    assert [(frame.id, frame.label, frame.dropped) for frame in collect.frames(folder)] == [
+        ("b1-0", "pot", False),
+        ("b1-1", "pot", True),
+        ("b3-0", "cup", False),
+        ("b1-2", "pot", False),
+    ]
+    assert not (folder / "b2-0").exists()
+    assert [picture.path.partition("/")[0] for picture in collect.pictures(folder)] == ["pot", "cup", "pot"]
+    assert len({picture.group for picture in collect.pictures(folder)}) == 2
+    with pytest.raises(InputError):
+        collect.relabel_burst(folder, "b3", "\n")
+
+
 def test_a_frame_that_comes_twice_is_one_and_one_whose_file_is_gone_is_none(workspace, token, come):
     come("b1-0", "cup")
     come("b1-0", "cup")
