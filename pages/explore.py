@@ -82,18 +82,14 @@ def show(dataset: Dataset) -> None:
         index = cached.index(dataset.reference)
         thresholds = limits.read()
         found = findings.kinds(cached.issues(dataset.reference, thresholds))
-    with st.grid(4, min_column_width=76):
-        st.metric("Images", f"{dataset.images:,}")
-        st.metric("Classes", f"{len(dataset.classes):,}")
-        st.metric("Left out", f"{dataset.left_out:,}")
-        st.metric("Findings", f"{sum(len(kind.issues) for kind in found):,}")
-    if told := findings.kept_together(dataset):
-        st.caption(f":material/call_split: {told}")
-    above = st.container()
+    st.markdown(" · ".join(figures(dataset, found)))
+    above = st.expander("Images by class and split", icon=":material/bar_chart:", key="explore_by_class")
     choice = filters.show(dataset, found, thresholds)
     edit_findings.show(dataset, index, choice.finding)
     with above:
         bars.show(dataset, index, choice)
+        if told := findings.kept_together(dataset):
+            st.caption(f":material/call_split: {told}")
     rows = filters.matching(index, choice)
     large_view.open_if_asked(dataset, index, rows)
 
@@ -120,6 +116,18 @@ def show(dataset: Dataset) -> None:
     if version.open:
         with version:
             versions.show(dataset)
+
+
+def figures(dataset: Dataset, found: list[findings.Kind]) -> list[str]:
+    """What the data set holds, in a line: pictures come first on this page."""
+    with_finding = set().union(*(kind.paths for kind in found if kind.about_index))
+    counted = [
+        (dataset.images, "images", "image"),
+        (len(dataset.classes), "classes", "class"),
+        (dataset.left_out, "left out", ""),
+        (len(with_finding), "images with a finding", "image with a finding"),
+    ]
+    return [f"**{number:,}** {one if number == 1 and one else many}" for number, many, one in counted]
 
 
 main()

@@ -25,7 +25,7 @@ def show(dataset: Dataset, index: pd.DataFrame, choice: Choice) -> None:
     key = f"explore_bars_{dataset.reference}_{state.get('explore_bars', 0)}"
     chart = _chart(_counts(index, shown), shown, state.once(f"{key}_marks", lambda: _marks(choice)))
     few = f" The {MOST} largest of {len(dataset.classes):,} are shown." if len(dataset.classes) > MOST else ""
-    st.caption(f"Images by class and split. Click a bar to see only those.{few}")
+    st.caption(f"Click a bar to see only its images.{few}")
     st.altair_chart(
         chart,
         width="stretch",

@@ -59,12 +59,11 @@ def bar(dataset: Dataset, index: pd.DataFrame, shown: np.ndarray, rows: np.ndarr
     with st.container(horizontal=True, horizontal_alignment="distribute", key="explore_selection"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.markdown(f"**{count(len(chosen))} selected**", width="content")
-            st.button(
-                "Select page", key="explore_select_page", on_click=select, args=(dataset, np.union1d(chosen, shown))
-            )
             if len(rows) > len(shown):
-                every = f"Select all {len(rows):,} that match"
-                st.button(every, key="explore_select_all", on_click=select, args=(dataset, rows))
+                page = np.union1d(chosen, shown)
+                st.button("Select page", key="explore_select_page", on_click=select, args=(dataset, page))
+            every = f"Select all {len(rows):,} that match"
+            st.button(every, key="explore_select_all", on_click=select, args=(dataset, rows))
             st.button("Clear", key="explore_select_none", on_click=select, args=(dataset, chosen[:0]), disabled=nothing)
         with st.container(horizontal=True, width="content"):
             if st.button("Relabel", icon=":material/sell:", key="explore_relabel", disabled=nothing):

@@ -161,6 +161,10 @@ def test_filters_narrow_the_gallery_and_stay_in_the_address(shelf: Server, page:
 
 def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
+    box = page.locator(".tile").first.bounding_box()
+    assert box
+    assert box["y"] < 700  # pictures come before the bars, which are asked for
+    page.get_by_text("Images by class and split").click()
     bar = page.locator("[aria-roledescription=bar][aria-label*='Class: dog; Split: Train']")
     expect(bar).to_have_attribute("aria-label", re.compile(r"Images: \d+"))
     number = int(re.search(r"Images: (\d+)", bar.get_attribute("aria-label") or "")[1])  # type: ignore[index]
