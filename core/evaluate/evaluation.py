@@ -14,6 +14,7 @@ from core.data.dataset import SPLITS, Dataset, find, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
 from core.evaluate.overlap import overlap, told
+from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run, learnt_from, read_labels
@@ -192,15 +193,20 @@ def read_predictions(
 
 
 def read_answer(
-    workspace: Workspace, run: Run, evaluation: Evaluation, row: int, top: int = 5
+    workspace: Workspace, run: Run, evaluation: Evaluation, row: int, top: int = 5, temperature: float = 1.0
 ) -> list[tuple[str, float]]:
-    """The likeliest classes of one image (its row in the index) with their probabilities, likeliest first."""
+    """The likeliest classes of one image (its row in the index) with their probabilities, likeliest first.
+
+    Args:
+        temperature: What the probabilities are calibrated with.
+    """
     path = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split) / "predictions.parquet"
     table = pd.read_parquet(path, filters=[("row", "==", row)])
-    ranked = table.iloc[0][[f"{PROBABILITY}{name}" for name in evaluation.classes]].sort_values(
-        ascending=False, kind="stable"
-    )
-    return [(str(name).removeprefix(PROBABILITY), float(value)) for name, value in ranked.head(top).items()]
+    given = table[[f"{PROBABILITY}{name}" for name in evaluation.classes]].to_numpy(np.float64)[:1]
+    calibrated = temper(given, temperature)[0]
+    return [
+        (evaluation.classes[place], float(calibrated[place])) for place in np.argsort(-given[0], kind="stable")[:top]
+    ]
 
 
 def find_data(workspace: Workspace, run: Run, reference: str | None) -> Dataset:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.evaluate import calibrated
@@ -21,6 +23,12 @@ FIT = "Fit on validation"
 def in_hand(answered: Answered, temperature: float) -> Answers:
     """What the run answered to the images in hand, in the order of `answered.table`. Shared: do not change it."""
     return cached.calibrated_answers(*place(answered), temperature)
+
+
+def calibrated_by(answered: Answered, temperature: float) -> Answered:
+    """The same with the probabilities that this temperature gives, on tiles and in the large view."""
+    sure = in_hand(answered, temperature).probabilities.max(1)
+    return replace(answered, table=answered.table.assign(probability=sure), temperature=temperature)
 
 
 def place(answered: Answered) -> tuple[str, str, str, float]:

@@ -53,12 +53,14 @@ class Answered:
     Args:
         table: One row an image: row, path, label, predicted, probability, sha256.
         made_at: When it was evaluated, in seconds since 1970: what is cached of it is kept by this.
+        temperature: What the probabilities of `table` are calibrated with, and all that is shown of one image.
     """
 
     asked: Asked
     evaluation: Evaluation
     table: pd.DataFrame
     made_at: float
+    temperature: float = 1.0
 
 
 def choose(

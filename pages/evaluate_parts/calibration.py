@@ -42,7 +42,7 @@ def show(answered: Answered) -> None:
         _diagram(found, key)
         temperature.show(answered, kept)
     with right:
-        _images(answered, answers, found, key)
+        _images(arrays.calibrated_by(answered, used), answers, found, key)
 
 
 def sentence(answers: Answers, split_word: str) -> str:
@@ -205,7 +205,7 @@ def _images(answered: Answered, answers: Answers, found: Reliability, key: str) 
         f"Of {count(images, 'images', 'image')} answered with {percent(found.confidence[chosen])} on average, "
         f"**{percent_with_interval(right / images, found.interval[chosen])}** are right. The wrong ones come first."
     )
-    rows = answered.table.assign(probability=answers.probabilities.max(1), right=answers.correct)[inside]
+    rows = answered.table.assign(right=answers.correct)[inside]
     pictures.show(answered, rows.sort_values(["right", "probability"], kind="stable"), f"of_bin_{key}_{chosen}")
 
 

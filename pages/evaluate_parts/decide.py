@@ -35,4 +35,5 @@ def show(answered: Answered) -> None:
         key="decide_by",
     )
     state.set_here("decide", None if way == next(iter(WAYS)) else way)
-    WAYS[way](answered, validation, arrays.in_hand(answered, temperature), temperature)
+    answers = arrays.in_hand(answered, temperature)
+    WAYS[way](arrays.calibrated_by(answered, temperature), validation, answers, temperature)

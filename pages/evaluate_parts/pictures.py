@@ -75,14 +75,16 @@ def _large(answered: Answered, one: pd.Series) -> None:
             f"{right_word}: a **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
             f"with {percent(one['probability'])}."
         )
-        top = read_answer(workspace(), answered.asked.run, answered.evaluation, int(one["row"]))
+        top = read_answer(
+            workspace(), answered.asked.run, answered.evaluation, int(one["row"]), temperature=answered.temperature
+        )
         probability_bars(top, f"large_{one['row']}", true_class=str(one["label"]))
         st.caption(plain(str(one["path"])))
 
 
 def _names_only(rows: pd.DataFrame) -> None:
     st.dataframe(
-        rows[["path", "label", "predicted", "probability"]].rename(columns={"label": "true"}),
+        rows[["path", "label", "predicted", "probability"]].rename(columns={"label": "true_class"}),
         hide_index=True,
         column_config={"probability": st.column_config.NumberColumn(format="percent")},
     )

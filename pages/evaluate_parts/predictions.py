@@ -11,6 +11,7 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count
 
 NOT_IN_CSV = ["row", "group", "sha256", "file"]
+CSV_NAMES = {"label": "true_class"}  # beside "predicted", and the probability of each class as p_<class>
 
 
 def show(answered: Answered) -> None:
@@ -39,7 +40,7 @@ def show(answered: Answered) -> None:
         column_config={
             "path": st.column_config.TextColumn("Image", width="large"),
             "label": "True class",
-            "predicted": "Named",
+            "predicted": "Predicted",
             "probability": st.column_config.ProgressColumn(
                 "Probability", format="%.1f %%", min_value=0, max_value=100, color="primary"
             ),
@@ -51,4 +52,4 @@ def show(answered: Answered) -> None:
 def csv_of(answered: Answered, workspace_: object) -> bytes:
     """All predictions as CSV, safe in a spreadsheet."""
     table = read_predictions(workspace_, answered.asked.run, answered.evaluation)  # type: ignore[arg-type]
-    return safe_csv(table.drop(columns=NOT_IN_CSV, errors="ignore"))
+    return safe_csv(table.drop(columns=NOT_IN_CSV, errors="ignore").rename(columns=CSV_NAMES))

@@ -248,7 +248,7 @@ def _images(answered: Answered, answers: Answers, confidence: np.ndarray, rule: 
         label_visibility="collapsed",
         key=f"which_{answered.asked.key}_{rule.threshold}",
     )
-    rows = answered.table.assign(probability=confidence)[kinds[chosen]]
+    rows = answered.table[kinds[chosen]]
     if rows.empty:
         st.caption("None.")
         return

@@ -192,8 +192,9 @@ def test_the_csv_has_every_prediction(page: Page, address: str, predictions: pd.
     page.get_by_role("tab", name="Predictions").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Download {len(predictions)} predictions as CSV").click()
-    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"label": str, "predicted": str})
+    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"true_class": str, "predicted": str})
     assert got["path"].tolist() == predictions["path"].tolist()
+    assert got["true_class"].tolist() == predictions["label"].tolist()
     assert got["predicted"].tolist() == predictions["predicted"].tolist()
     assert np.allclose(got["p_3"], predictions["p_3"])
 

@@ -14,7 +14,7 @@ from core.evaluate.answers import Answers, read_answers
 from core.evaluate.calibrated import calibrate, find_calibration, tempered, validation_answers
 from core.evaluate.calibration import equal_width
 from core.evaluate.class_threshold import RECALL, Wish
-from core.evaluate.evaluation import evaluation_folder, find_evaluation
+from core.evaluate.evaluation import evaluation_folder, find_evaluation, read_answer
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
 from core.evaluate.temperature import log_loss
@@ -255,3 +255,14 @@ def test_a_fit_is_offered_only_where_the_validation_images_are_there_or_answered
     assert "digits@1, which it learnt from, was deleted" in calibrated.hindrance(workspace, run)
     with pytest.raises((InputError, NotFoundError)):
         calibrate(workspace, run)
+
+
+def test_one_image_has_the_probabilities_that_its_tile_has(own):
+    workspace, run = own
+    answers = tempered(validation_answers(workspace, run), 1.7)
+    evaluation = find_evaluation(workspace, run, "digits@1", "val")
+
+    for place in (0, 5):
+        shown = read_answer(workspace, run, evaluation, int(answers.rows[place]), temperature=1.7)
+        best = answers.probabilities[place].argmax()
+        assert shown[0] == (answers.classes[best], pytest.approx(answers.probabilities[place, best]))
