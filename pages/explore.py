@@ -103,7 +103,7 @@ def show(dataset: Dataset) -> None:
     gallery, image_map, size, left, version = st.tabs(names, key=f"explore_tabs_{dataset.name}", on_change="rerun")
     if gallery.open:
         with gallery:
-            tiles.show(dataset, index, rows)
+            tiles.show(dataset, index, rows, choice.finding)
     if image_map.open:
         with image_map:
             map.show(dataset, index, rows, found)
@@ -120,12 +120,11 @@ def show(dataset: Dataset) -> None:
 
 def figures(dataset: Dataset, found: list[findings.Kind]) -> list[str]:
     """What the data set holds, in a line: pictures come first on this page."""
-    with_finding = set().union(*(kind.paths for kind in found if kind.about_index))
     counted = [
         (dataset.images, "images", "image"),
         (len(dataset.classes), "classes", "class"),
         (dataset.left_out, "left out", ""),
-        (len(with_finding), "images with a finding", "image with a finding"),
+        (sum(kind.count for kind in found), "findings", "finding"),  # as the chips below count them
     ]
     return [f"**{number:,}** {one if number == 1 and one else many}" for number, many, one in counted]
 

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,16 @@ def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
     with Line() as line:
         issues = checks.look_again(workspace, dataset, thresholds, on_progress=line.show)
     lines = [f"{one.severity}: {one.kind}: {one.message} {', '.join(one.images[:5])}" for one in issues]
+    counts = Counter[str]()
+    for issue in issues:
+        counts[issue.kind] += issue.count
+    if lines:
+        each = ", ".join(f"{kind} {number:,}" for kind, number in counts.items())
+        lines.append(f"{counts.total():,} findings: {each}")
     answer = {
         "dataset": dataset.name,
         "version": dataset.version,
+        "counts": dict(counts),
         "issues": [one.to_json() for one in issues],
         "thresholds": dataclasses.asdict(thresholds),
     }

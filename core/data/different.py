@@ -29,6 +29,12 @@ def read(workspace: Workspace, name: str) -> tuple[frozenset[str], ...]:
         ) from error
 
 
+def said_at(workspace: Workspace, name: str) -> int:
+    """When that last changed, in nanoseconds; 0 where nothing was ever said."""
+    path = workspace.dataset(name) / FILE
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 def say(workspace: Workspace, name: str, groups: Iterable[Iterable[str]], different: bool = True) -> None:
     """Keep that the pictures of each group, by their sha256, are different things; or, with False, that they are not."""
     said = dict.fromkeys(read(workspace, name))

@@ -1,4 +1,4 @@
-"""Findings -> edits: keep one of each group of copies, or keep a group on one side of the split."""
+"""Findings -> edits: keep one of each group of copies, one label of it, or all of it on one side of the split."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.data import splits
 from core.data.dataset import SPLITS
-from core.data.edits import LeaveOut, Move, names_of
+from core.data.edits import LeaveOut, Move, Relabel, names_of
 
-TIES = ("sha256", "group", "near")
 KEEP_FIRST = ("test", "val", "train")  # a test split that others know stays whole
 
 
@@ -42,32 +42,48 @@ def keep_one(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> tuple[Leav
 
 
 def keep_on_one_side(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> list[Move]:
-    """Move each group to the split that most of its pictures are in; to the one that learns more where it is a tie."""
+    """Move each group, and all that is of one group of the source with it, to the split that most of these are in; to the
+    one that learns more where it is a tie.
+    """
+    alike = pd.Series(None, index.index, dtype=object)
+    for number, rows in enumerate(_joined(index, groups)):
+        alike.iloc[rows] = number
+    unit = splits.units(index.assign(near=""), alike)
+    concerned = np.flatnonzero(unit.isin(set(unit[alike.notna()])))
+    inside = index["split"].astype(str).to_numpy()
     moved: dict[str, list[int]] = {split: [] for split in SPLITS}
-    splits = index["split"].astype(str).to_numpy()
-    for rows in _joined(index, groups):
-        inside = splits[rows]
-        target = max(SPLITS, key=lambda split: (np.sum(inside == split), -SPLITS.index(split)))
-        moved[target] += [row for row in rows if splits[row] != target]
+    for places in pd.Series(concerned).groupby(unit.iloc[concerned].to_numpy()).indices.values():
+        hang = concerned[places]
+        target = max(SPLITS, key=lambda split: (np.sum(inside[hang] == split), -SPLITS.index(split)))
+        moved[target] += [int(row) for row in hang if inside[row] != target]
     return [Move(tuple(names_of(index, sorted(rows))), split) for split, rows in moved.items() if rows]
 
 
-def companions(index: pd.DataFrame, rows: Iterable[int]) -> np.ndarray:
-    """(n,) sorted row numbers: `rows` and all that belong on their side of a split, and what belongs with those.
+def keep_in_test(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut | None:
+    """Leave out what is in train or val of each group that has an image in test: the test split stays as it was."""
+    inside = index["split"].astype(str).to_numpy()
+    gone = [row for rows in _joined(index, groups) if "test" in inside[rows] for row in rows if inside[row] != "test"]
+    return LeaveOut(tuple(names_of(index, sorted(gone)))) if gone else None
 
-    Args:
-        index: With `TIES`, as far as it has them: equal and not empty for images that belong together.
-    """
-    chosen = np.zeros(len(index), bool)
-    chosen[np.fromiter(rows, int)] = True
-    grows = True
-    while grows:
-        before = int(chosen.sum())
-        for tie in (index[name] for name in TIES if name in index):
-            shared = tie[chosen]
-            chosen |= tie.isin(shared[(shared != "") & shared.notna()]).to_numpy()
-        grows = int(chosen.sum()) > before
-    return np.flatnonzero(chosen)
+
+def keep_label(index: pd.DataFrame, groups: Iterable[Sequence[str]], label: str) -> Relabel | None:
+    """Give all images of each group that has an image of class `label` that class; None where they have it."""
+    labels = index["label"].astype(str).to_numpy()
+    wrong = [row for rows in _joined(index, groups) if label in labels[rows] for row in rows if labels[row] != label]
+    return Relabel(tuple(names_of(index, sorted(wrong))), label) if wrong else None
+
+
+def leave_out(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut | None:
+    """Leave out all images of these groups; None where there are none in the index."""
+    paths = {path for group in groups for path in group}
+    rows = np.flatnonzero(index["path"].isin(paths))
+    return LeaveOut(tuple(names_of(index, rows))) if len(rows) else None
+
+
+def companions(index: pd.DataFrame, rows: Iterable[int]) -> np.ndarray:
+    """(n,) sorted row numbers: `rows` and all that the split keeps on one side with them (`splits.units`)."""
+    unit = splits.units(index)
+    return np.flatnonzero(unit.isin(set(unit.iloc[np.fromiter(rows, int)])))
 
 
 def _joined(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> list[list[int]]:

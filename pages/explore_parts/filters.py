@@ -75,7 +75,7 @@ def _findings(found: list[Kind]) -> Kind | None:
     chosen = st.pills(
         "Findings",
         list(by_id),
-        format_func=lambda name: f"{by_id[name].title} {len(by_id[name].paths) or len(by_id[name].issues):,}",
+        format_func=lambda name: f"{by_id[name].title} {by_id[name].count:,}",
         default=wanted if wanted in by_id else None,
         key=FINDING,
     )

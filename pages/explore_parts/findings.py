@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.data.checks import Issue
+from core.data.checks.issue import OF_GROUPS
 from core.data.dataset import Dataset
 from pages.shared.messages import count
 
@@ -13,7 +14,7 @@ WORDS = {
     "changed": "Changed or gone",
     "two_labels": "Two labels",
     "split_leak": "In two splits",
-    "unreadable": "Left out",
+    "unreadable": "Not read",
     "missing_in_split": "Missing in a split",
     "split_as_class": "Split taken as class",
     "similar_names": "Similar names",
@@ -33,7 +34,6 @@ WORDS = {
     "orientation": "Turned by EXIF",
     "few_test_images": "Few test images",
 }
-OF_GROUPS = ("two_labels", "split_leak", "exact_duplicates", "near_duplicates")
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 
 
@@ -66,6 +66,20 @@ class Kind:
             for path in issue.images:
                 numbered.setdefault(path, number)
         return numbered
+
+    @property
+    def count(self) -> int:
+        """How many findings it is: groups of copies, classes, or images."""
+        return sum(issue.count for issue in self.issues)
+
+    @property
+    def groups(self) -> list[tuple[str, ...]]:
+        """The images of each finding."""
+        return [issue.images for issue in self.issues]
+
+    def of(self, path: str) -> Issue | None:
+        """The finding that the image stands in first; None for one that is in none."""
+        return self.issues[self.paths[path]] if path in self.paths else None
 
     @property
     def about_index(self) -> bool:

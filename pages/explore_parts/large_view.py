@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import alike, edit_one, edit_pending
+from pages.explore_parts import alike, edit_one, edit_pending, finding_of_one
 from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts.findings import Kind
 from pages.shared import cached, state
 from pages.shared import large_view as shared
 from pages.shared.messages import count, plain, size
@@ -41,15 +42,21 @@ def open_if_asked(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> No
             open_at(dataset, index, rows, int(np.flatnonzero(rows == row)[0]))
 
 
-def open_at(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: int) -> None:
-    """Open the picture at `rows[position]`; previous and next go through `rows`."""
+def open_at(
+    dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, position: int, finding: Kind | None = None
+) -> None:
+    """Open the picture at `rows[position]`; previous and next go through `rows`.
+
+    Args:
+        finding: Why they are looked at: the reason and the others of its group stand below.
+    """
     shared.begin(AT, position)
     state.forget(AMONG)
-    _dialog(dataset, index, rows)
+    _dialog(dataset, index, rows, finding)
 
 
 @st.dialog("Picture", width="large", on_dismiss="rerun")
-def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
+def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind | None) -> None:
     rows = state.get(AMONG, rows)
     position = shared.position(AT, len(rows))
     row = int(rows[position])
@@ -65,7 +72,8 @@ def _dialog(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
             edit_one.show(dataset, index, row)
         _facts(index, row, facts, with_class=not can_edit)
     shared.steps(AT, len(rows))
-    if like := alike.show(dataset, index, row, lambda: state.set_here(OPEN, str(row))):
+    like = finding_of_one.show(dataset, index, rows, row, finding) if finding else None
+    if like := like or alike.show(dataset, index, row, lambda: state.set_here(OPEN, str(row))):
         among, position = like
         state.put(AMONG, among)
         shared.begin(AT, position)

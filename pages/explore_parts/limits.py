@@ -14,7 +14,11 @@ PARAMETER = "limits"
 FORM = "explore_limits_form"
 DEFAULT = Thresholds()
 MOST = 10**9
-SHOWN = {  # name: what it says, step; those of near copies would compare all pictures anew, so the command line sets them
+LEAST = {
+    "near_similarity": DEFAULT.near_similarity
+}  # below, all pictures would be compared anew: the command line does it
+SHOWN = {  # name: what it says, step
+    "near_similarity": ("Near copies: likeness at least", 0.05),
     "dark": ("Too dark: 99 % of tones at most", 1.0),
     "bright": ("Too bright: 95 % of tones at least", 1.0),
     "uniform": ("Nearly uniform: spread of tones below", 0.5),
@@ -52,7 +56,7 @@ def choose(thresholds: Thresholds) -> None:
                 key = f"explore_limit_{name}_{form}"
                 st.number_input(
                     words,
-                    min(step, value) if name in POSITIVE else type(step)(0),
+                    LEAST.get(name, min(step, value) if name in POSITIVE else type(step)(0)),
                     type(step)(LIMITS[name]) if name in LIMITS else None,
                     value,
                     step,
@@ -78,6 +82,8 @@ def _values(text: str) -> dict[str, float]:
             values[name] = type(getattr(DEFAULT, name))(number)
         except ValueError as error:
             raise ConfigError(f"The threshold {name} is {number!r}; it must be a number.") from error
+        if values[name] < LEAST.get(name, 0):
+            raise ConfigError(f"The threshold {name} is {number}; here it must be at least {LEAST[name]:g}.")
         if values[name] > MOST:  # the field in the browser takes no number of any size
             raise ConfigError(f"The threshold {name} is {number}; it must be at most {MOST:,}.")
     return values

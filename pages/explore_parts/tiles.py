@@ -9,6 +9,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from pages.explore_parts import edit_pending, edit_selection, filters, large_view
 from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts.findings import Kind
 from pages.shared import state
 from pages.shared.gallery import Tile, gallery, pager
 from pages.shared.messages import count
@@ -17,8 +18,12 @@ from pages.shared.routes import thumbnail_url
 A_PAGE = 120
 
 
-def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
-    """Draw one page of the pictures at `rows`; a click opens one, or selects it where `Select` is on."""
+def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind | None = None) -> None:
+    """Draw one page of the pictures at `rows`; a click opens one, or selects it where `Select` is on.
+
+    Args:
+        finding: What they were chosen by: its groups of copies are framed, with class and split on each tile.
+    """
     if not len(rows):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("No image passes these filters.", width="content")
@@ -34,28 +39,40 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
         size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
     first = (number - 1) * A_PAGE
     shown = rows[first : first + A_PAGE]
-    told.markdown(_told(first, len(shown), len(rows)), width="content")
+    groups = _groups(index, rows, finding)
+    told.markdown(_told(first, len(shown), len(rows), len(set(groups))), width="content")
     if selecting:
         edit_selection.bar(dataset, index, shown, rows)
     clicked = gallery(
-        _tiles(dataset, index, shown),
+        _tiles(dataset, index, shown, groups[first : first + A_PAGE]),
         key="explore_gallery",
         size=size,
+        captions=bool(groups),
         selection=edit_selection.selection(dataset, shown) if selecting else None,
     )
     if clicked is not None:
-        large_view.open_at(dataset, index, rows, int(np.flatnonzero(rows == int(clicked))[0]))
+        large_view.open_at(dataset, index, rows, int(np.flatnonzero(rows == int(clicked))[0]), finding)
 
 
-def _told(first: int, shown: int, every: int) -> str:
+def _told(first: int, shown: int, every: int, groups: int) -> str:
+    inside = f" in {count(groups, 'groups', 'group')}" if groups else ""
     if shown == every:
-        return count(every, "images", "image")
-    return f"{first + 1:,} to {first + shown:,} of {count(every, 'images')}"
+        return count(every, "images", "image") + inside
+    return f"{first + 1:,} to {first + shown:,} of {count(every, 'images')}{inside}"
 
 
-def _tiles(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[Tile]:
+def _groups(index: pd.DataFrame, rows: np.ndarray, finding: Kind | None) -> list[str]:
+    """The number of the finding that each image stands in; empty where images stand for themselves."""
+    if finding is None or not finding.of_groups:
+        return []
+    return [str(finding.paths[path]) for path in index["path"].iloc[rows]]
+
+
+def _tiles(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, groups: list[str]) -> list[Tile]:
     now = edit_pending.as_it_will_be(dataset, index, rows)
     return [
-        Tile(str(row), thumbnail_url(dataset.name, sha256), f"{one.label} · {SPLIT_WORDS[one.split]}", one.mark)
-        for row, sha256, one in zip(rows, index["sha256"].iloc[rows], now, strict=True)
+        Tile(str(row), thumbnail_url(dataset.name, sha256), f"{one.label} · {SPLIT_WORDS[one.split]}", one.mark, group)
+        for row, sha256, one, group in zip(
+            rows, index["sha256"].iloc[rows], now, groups or [""] * len(rows), strict=True
+        )
     ]

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, drafts, shelf
+from core.data import checks, different, drafts, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -76,7 +76,8 @@ def left_out(reference: str) -> pd.DataFrame:
 def issues(reference: str, thresholds: checks.Thresholds = USUAL) -> list[checks.Issue]:
     """Findings in `name@version`. Shared: do not change them."""
     made_at = dataset(reference).created_at
-    return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds)
+    said = different.said_at(workspace(), dataset(reference).name)
+    return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds, said)
 
 
 def recommendation(reference: str) -> Recommendation:
@@ -146,8 +147,13 @@ def _left_out(reference: str, made_at: float) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _issues(reference: str, made_at: float, has_map: bool, thresholds: checks.Thresholds) -> list[checks.Issue]:
-    return checks.check(workspace(), find(workspace(), reference), thresholds)
+def _issues(
+    reference: str, made_at: float, has_map: bool, thresholds: checks.Thresholds, said_at: int
+) -> list[checks.Issue]:
+    found = find(workspace(), reference)
+    if thresholds.near_similarity == USUAL.near_similarity:
+        return checks.check(workspace(), found, thresholds)
+    return checks.look_again(workspace(), found, thresholds)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -19,6 +19,10 @@ MOST_NUMBERS = 7
 
 CSS = """
 .tiles { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(var(--tile), 1fr)); }
+.tiles.framed { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 10px; }
+.together { display: flex; flex-wrap: wrap; gap: 6px; max-width: 100%; box-sizing: border-box; padding: 6px;
+  border: 1.5px solid var(--st-border-color); border-radius: 10px; background: var(--st-secondary-background-color); }
+.together .tile { width: var(--tile); background: var(--st-background-color); }
 .tile { all: unset; position: relative; aspect-ratio: 1; overflow: hidden; cursor: pointer; border-radius: 6px;
   background: var(--st-secondary-background-color); box-shadow: inset 0 0 0 1px var(--st-border-color);
   font-family: var(--st-font); }
@@ -49,14 +53,15 @@ export default function (component) {
   let grid = parentElement.querySelector('.tiles');
   if (!grid) { grid = document.createElement('div'); parentElement.appendChild(grid); }
   const selecting = data.selected !== null;
-  grid.className = 'tiles' + (data.captions ? ' always' : '') + (selecting ? ' selecting' : '');
+  const framed = data.tiles.some((tile) => tile.group);
+  grid.className = 'tiles' + (framed ? ' framed' : '') + (data.captions ? ' always' : '') + (selecting ? ' selecting' : '');
   grid.style.setProperty('--tile', data.size + 'px');
   const drawn = JSON.stringify(data.tiles);
-  if (grid.drawn !== drawn) { grid.drawn = drawn; grid.replaceChildren(...data.tiles.map(tileOf)); }
+  if (grid.drawn !== drawn) { grid.drawn = drawn; grid.replaceChildren(...together(data.tiles)); }
   if (grid.revision !== data.revision) {
     grid.revision = data.revision; grid.selected = new Set(data.selected); grid.anchor = 0;
   }
-  const buttons = [...grid.children];
+  const buttons = [...grid.querySelectorAll('.tile')];
   const show = () => buttons.forEach((button) => {
     const id = button.dataset.id;
     if (selecting) button.setAttribute('aria-pressed', grid.selected.has(id));
@@ -97,6 +102,20 @@ export default function (component) {
     if (selecting && event.shiftKey) upTo(place + step);
   };
   show();
+
+  function together(tiles) {
+    const found = [];
+    tiles.forEach((tile, place) => {
+      if (!tile.group) return found.push(tileOf(tile));
+      if (!place || tiles[place - 1].group !== tile.group) {
+        const frame = document.createElement('div');
+        frame.className = 'together'; frame.setAttribute('role', 'group');
+        found.push(frame);
+      }
+      found[found.length - 1].append(tileOf(tile));
+    });
+    return found;
+  }
 
   function tileOf(tile) {
     const button = document.createElement('button');
@@ -144,12 +163,14 @@ class Tile:
         src: The picture's address on this server, from `routes`, or the picture itself as a `data:` address.
         caption: Shown on hover and to screen readers.
         badge: A short word in the corner; "" for none.
+        group: Neighbours of one group are framed together; "" for none.
     """
 
     id: str
     src: str
     caption: str
     badge: str = ""
+    group: str = ""
 
 
 def pager(pages: int, key: str, bind: str | None = None) -> int:

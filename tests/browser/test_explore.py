@@ -177,9 +177,13 @@ def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> No
 
 def test_findings_are_chips_that_show_their_images(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
-    page.get_by_text("Two labels 2").click()
+    page.get_by_text("Two labels 1").click()
     expect(page.get_by_text("The same picture stands under the labels cat, dog. Keep the right one")).to_be_visible()
-    expect_images(page, 2)
+    expect(page.get_by_text("2 images in 1 group", exact=True)).to_be_visible()
+    expect(page.locator(".together .tile")).to_have_count(2)
+    page.locator(".tile").first.click()
+    expect(page.get_by_role("dialog").locator(".tile .name")).to_have_text(["dog · Validation"])  # its twin
+    expect(page.get_by_role("dialog").get_by_role("button", name="All are cat")).to_be_visible()
 
 
 def test_a_tile_opens_a_large_view_that_goes_on_by_button_and_by_key(shelf: Server, page: Page) -> None:

@@ -60,9 +60,8 @@ def _what_is_needed(subject: Subject, more: dict[str, int]) -> str:
     first = list(more.items())[:SHOWN]
     wanted = ", ".join(f"{NUMBERS[number]} more {part}{'s' * (number > 1)} of {label}" for label, number in first)
     rest = f", and of {len(more) - SHOWN:,} classes more" if len(more) > SHOWN else ""
-    return (
-        f"To be in all three splits it takes {wanted}{rest}; images of one {part}, and near copies, stay in one split."
-    )
+    together = "near copies stay" if part == "image" else f"near copies, and images of one {part}, stay"
+    return f"To be in all three splits it takes {wanted}{rest}; {together} in one split."
 
 
 def few_test_images(subject: Subject) -> list[Issue]:

@@ -20,7 +20,8 @@ def unreadable(subject: Subject) -> list[Issue]:
     left_out = subject.left_out[subject.left_out["reason"] != LEFT_OUT_BY_HAND]
     if left_out.empty:
         return []
-    message = f"{len(left_out)} files were left out. Each has its reason; mend or remove them."
+    few = "1 file was" if len(left_out) == 1 else f"{len(left_out):,} files were"
+    message = f"{few} left out. Each has its reason; mend or remove them."
     return [Issue("unreadable", "warning", tuple(left_out["path"]), message)]
 
 

@@ -4,8 +4,9 @@ import pytest
 from PIL import Image, ImageFilter
 from skimage import data as photos
 
+from core.data import different
 from core.data.add import add
-from core.data.checks import CHECKS, Thresholds, check, look_again
+from core.data.checks import CHECKS, Issue, Thresholds, check, look_again
 from core.data.checks.classes import images_for
 from core.data.dataset import read_index
 from core.errors import ConfigError
@@ -287,6 +288,92 @@ def test_near_copies_are_looked_for_anew_by_other_thresholds(workspace, folder):
 
     assert pairs() == pairs(near_similarity=0.5) == 1
     assert pairs(near_similarity=0.999) == 0
+
+
+def test_stricter_near_copies_are_looked_for_among_those_that_the_import_found(workspace, folder, monkeypatch):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "cat/soft.png", photo().filter(ImageFilter.GaussianBlur(2)))
+    dataset = add(workspace, str(folder))
+    seen = []
+    monkeypatch.setattr("core.data.near.names_of", lambda index, *_: seen.append(len(index)) or index["sha256"] * 0)
+
+    look_again(workspace, dataset, Thresholds.of({"near_similarity": 0.8}))
+
+    assert seen == [2]
+
+
+def manifest(folder, rows):
+    """A list of (file, label, group) of random pictures, a picture a file."""
+    folder.mkdir()
+    for number, (name, _, _) in enumerate(rows):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(png(number))
+    lines = ["path,label,group", *(",".join(row) for row in rows)]
+    (folder / "list.csv").write_text("\n".join(lines))
+    return str(folder / "list.csv")
+
+
+def test_classes_that_a_split_lacks_are_named_with_what_they_need(workspace, tmp_path):
+    sizes = {"cat": 1, "dog": 2, "owl": 3}
+    rows = [
+        (f"{label}{burst}-{number}.png", label, f"{label} {burst}")
+        for label, bursts in sizes.items() for burst in range(bursts) for number in range(12)
+    ]  # fmt: skip
+
+    issues = [
+        issue
+        for issue in check(workspace, add(workspace, manifest(tmp_path / "few", rows)))
+        if issue.kind == "missing_in_split"
+    ]
+
+    assert [(issue.severity, issue.classes) for issue in issues] == [("warning", ("cat",)), ("warning", ("cat", "dog"))]
+    assert "No validation image of cat: a run cannot validate it." in issues[0].message
+    assert "two more groups of cat, one more group of dog; near copies, and images of one group" in issues[1].message
+    assert [issue.count for issue in issues] == [1, 2]
+
+
+def test_near_copies_of_a_class_of_too_few_parts_are_a_leak_that_says_why(workspace, tmp_path):
+    """Four bursts before one and the same wall; and a leak that the source's own split has says that instead."""
+    wall = photo()
+    rows = [(f"{burst}-{number}.jpg", "wall", f"burst {burst}") for burst in range(4) for number in range(5)]
+    rows += [(f"cat{number}.png", "cat", "") for number in range(20)]
+    path = manifest(tmp_path / "bursts", rows)
+    for number, (name, label, _) in enumerate(rows):
+        if label == "wall":
+            save(tmp_path / "bursts", name, wall, quality=60 + number)
+
+    issues = check(workspace, add(workspace, path))
+
+    (leak,) = [issue for issue in issues if issue.kind == "split_leak"]
+    assert len(leak.images) == 20
+    assert "Near copies of wall were not kept together, because too few parts would be left of it" in leak.message
+
+
+def test_what_a_person_called_different_things_is_found_no_more_until_they_take_it_back(workspace, folder):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "dog/photo.jpg", photo(), quality=80)
+    dataset = add(workspace, str(folder))
+
+    def kinds():
+        return {issue.kind for issue in check(workspace, dataset)} & {"two_labels", "near_duplicates"}
+
+    (issue,) = [issue for issue in check(workspace, dataset) if issue.kind == "two_labels"]
+    index = read_index(workspace, dataset)
+    group = index["sha256"][index["path"].isin(issue.images)]
+    different.say(workspace, dataset.name, [group])
+    later = different.read(workspace, dataset.name)
+
+    assert later == (frozenset(group),)
+    assert kinds() == set()
+    different.say(workspace, dataset.name, later, different=False)
+    assert kinds() == {"two_labels", "near_duplicates"}
+
+
+def test_findings_are_counted_by_groups_classes_or_images():
+    assert Issue("near_duplicates", "note", ("a", "b", "c"), "").count == 1
+    assert Issue("class_size", "warning", ("a", "b", "c"), "", ("cat", "dog")).count == 2
+    assert Issue("too_dark", "note", ("a", "b", "c"), "").count == 3
+    assert Issue("class_size", "warning", (), "").count == 1
 
 
 def test_ten_thousand_groups_of_copies_are_told_within_seconds_each_on_its_own(workspace, folder, monkeypatch):

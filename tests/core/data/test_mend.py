@@ -6,7 +6,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edit import apply
 from core.data.edits import LeaveOut, Move
-from core.data.mend import companions, keep_on_one_side, keep_one
+from core.data.mend import companions, keep_in_test, keep_label, keep_on_one_side, keep_one, leave_out
 from tests.making import write_classes
 
 
@@ -78,11 +78,51 @@ def test_with_an_image_go_its_group_and_its_copies():
 
 
 def test_with_those_go_the_ones_that_belong_with_them():
-    index = table(*((name, "cat", "train", 10, group) for name, group in zip("abcde", "gghhi", strict=True)))
-    index["near"] = ["", "n", "n", "", ""]
+    names = "abcdefg"
+    index = table(*((name, "cat", "train", 10, group) for name, group in zip(names, "gghhijk", strict=True)))
+    index["near"] = ["", "n", "n", "", "", "", ""]
 
     assert companions(index, [0]).tolist() == [0, 1, 2, 3]
     assert companions(index.drop(columns="near"), [0]).tolist() == [0, 1]
+
+
+def test_near_copies_that_the_split_let_go_do_not_go_with_each_other_either():
+    index = table(*((name, "cat", "train", 10, group) for name, group in zip("abcd", "gghi", strict=True)))
+    index["near"] = "wall"
+
+    assert companions(index, [0]).tolist() == [0, 1]
+
+
+def test_with_a_group_that_goes_to_one_side_goes_its_whole_burst():
+    index = table(
+        ("a", "cat", "train", 10, "burst"),
+        ("b", "cat", "train", 10, "burst"),
+        ("c", "cat", "test", 10, "other"),
+        ("d", "cat", "val", 10, "third"),
+    )
+
+    (move,) = keep_on_one_side(index, [("a", "c")])
+
+    assert (move.split, paths(move)) == ("train", ["c"])
+    (move,) = keep_on_one_side(index.assign(split=["train", "train", "test", "test"]), [("b", "c", "d")])
+    assert (move.split, paths(move)) == ("train", ["c", "d"])
+
+
+def test_a_test_split_stays_whole_where_the_copies_outside_it_are_left_out():
+    index = table(*((name, "cat", split, 10, "") for name, split in zip("abcd", ["train", "test", "val", "train"], strict=True)))  # fmt: skip
+
+    assert paths(keep_in_test(index, [("a", "b", "c")])) == ["a", "c"]
+    assert keep_in_test(index, [("a", "d")]) is None
+
+
+def test_one_label_is_kept_where_it_is_one_of_a_groups():
+    index = table(*((name, label, "train", 10, "") for name, label in zip("abcd", ["cat", "dog", "owl", "dog"], strict=True)))  # fmt: skip
+
+    edit = keep_label(index, [("a", "b"), ("c", "d")], "cat")
+
+    assert (edit.label, paths(edit)) == ("cat", ["b"])
+    assert keep_label(index, [("c", "d")], "cat") is None
+    assert paths(leave_out(index, [("c", "d")])) == ["c", "d"]
 
 
 @pytest.mark.parametrize("mend", ["keep one", "one side"])
