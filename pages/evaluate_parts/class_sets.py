@@ -211,7 +211,7 @@ def _examples(answered: Answered, answers: Answers, inside: np.ndarray, measured
     ]
     clicked = gallery(tiles, f"tiles_{key}", 116, captions=True)
     if clicked is not None:
-        pictures.open_large(answered, int(clicked))
+        pictures.open_large(answered, int(clicked), answers.rows[rows])
 
 
 def _names(answers: Answers, members: np.ndarray) -> str:

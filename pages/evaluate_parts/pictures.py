@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import io
-
+import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from core.errors import FoveaError
 from core.evaluate.evaluation import read_answer
 from pages.evaluate_parts.asked import Answered
+from pages.explore_parts import edit_one, edit_pending  # what waits to be saved is one for both pages
+from pages.shared import cached, large_view, links
 from pages.shared.cached import workspace
 from pages.shared.charts import probability_bars
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import percent, plain
-from pages.shared.pictures import crisp
-from pages.shared.routes import render, thumbnail_url
+from pages.shared.routes import picture_url, thumbnail_url
+
+AT = "evaluate_at"
+HEIGHT = 380
 
 
 def show(
@@ -49,37 +50,48 @@ def show(
     ]
     clicked = gallery(tiles, f"tiles_{key}", tile_size, captions)
     if clicked is not None:
-        open_large(answered, int(clicked))
+        open_large(answered, int(clicked), rows["row"].to_numpy())
 
 
-def open_large(answered: Answered, row: int) -> None:
-    """Open one image large, by its row in the data set's index."""
-    found = answered.table[answered.table["row"] == row]
-    if not found.empty:
-        one = found.iloc[0]
-        st.dialog(plain(f"{one['label']} → {one['predicted']}"), width="medium")(_large)(answered, one)
+def open_large(answered: Answered, row: int, among: np.ndarray) -> None:
+    """Open one image large, by its row in the data set's index; previous and next go through the rows `among`."""
+    places = np.flatnonzero(among == row)
+    if len(places):
+        large_view.begin(AT, int(places[0]))
+        _large(answered, among)
 
 
-def _large(answered: Answered, one: pd.Series) -> None:
-    left, right = st.columns(2, gap="medium")
-    with left:
-        try:
-            data, _ = render(workspace(), answered.asked.reference, int(one["row"]))
-        except FoveaError as error:
-            st.info(plain(str(error)))
-        else:
-            st.image(crisp(Image.open(io.BytesIO(data))), width="stretch", alt=str(one["path"]))
-    with right:
+@st.dialog("Image", width="large", on_dismiss="rerun")
+def _large(answered: Answered, among: np.ndarray) -> None:
+    asked, dataset = answered.asked, answered.asked.dataset
+    assert dataset is not None  # without pictures there are no tiles
+    row = int(among[large_view.position(AT, len(among))])
+    one = answered.table[answered.table["row"] == row].iloc[0]
+    picture, beside = st.columns([5, 4], gap="medium")
+    with picture:
+        src = picture_url(asked.reference, row, one["sha256"])
+        large_view.picture("evaluate_large", src, f"{one['path']}, {one['label']}", HEIGHT)
+        st.caption(plain(str(one["path"])))
+    with beside:
         right_word = "It is right" if one["label"] == one["predicted"] else "It is wrong"
         st.markdown(
             f"{right_word}: a **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
             f"with {percent(one['probability'])}."
         )
-        top = read_answer(
-            workspace(), answered.asked.run, answered.evaluation, int(one["row"]), temperature=answered.temperature
+        top = read_answer(workspace(), asked.run, answered.evaluation, row, temperature=answered.temperature)
+        probability_bars(top, f"large_{row}", true_class=str(one["label"]))
+        if edit_pending.can_edit(dataset):
+            edit_one.show(dataset, cached.index(dataset.reference), row)
+        else:
+            st.caption("It is changed in the newest version of the data set only.")
+        words = "Save in Explore" if edit_pending.of(dataset) else "Open in Explore"
+        st.page_link(
+            links.page("explore"),
+            label=words,
+            icon=":material/photo_library:",
+            query_params={"data": asked.reference, "image": str(row)},
         )
-        probability_bars(top, f"large_{one['row']}", true_class=str(one["label"]))
-        st.caption(plain(str(one["path"])))
+    large_view.steps(AT, len(among))
 
 
 def _names_only(rows: pd.DataFrame) -> None:

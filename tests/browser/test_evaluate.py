@@ -174,6 +174,12 @@ def test_a_tile_opens_large_with_its_probabilities(page: Page, address: str, pre
     expect(large.get_by_text(f"named {surest['predicted']} with {surest['probability'] * 100:.1f} %")).to_be_visible()
     expect(large.locator("img")).to_be_visible()
     expect(large.get_by_text(f"{surest['label']} (true)")).to_be_visible()
+    second = wrong.sort_values("probability", ascending=False, kind="stable").iloc[1]
+    large.get_by_role("button", name="Next").click()
+    expect(large.get_by_text(second["path"])).to_be_visible()
+    expect(large.get_by_role("button", name="Leave out")).to_be_visible()
+    large.get_by_role("link", name="Open in Explore").click()
+    expect(page).to_have_url(re.compile("/explore"))
 
 
 def test_classes_come_worst_first_and_show_what_was_missed(page: Page, address: str, predictions: pd.DataFrame):
