@@ -224,7 +224,8 @@ def _missed(answered: Answered, names: list[str], figure: str) -> None:
     if figure == "precision":
         st.markdown(f"{count(len(rows))} of {images} named **{plain(chosen)}** are of another class")
     elif rows.empty:
-        st.markdown(f"All {images} of **{plain(chosen)}** are named right.")
+        every, verb = ("The one image", "is") if len(concerned) == 1 else (f"All {images}", "are")
+        st.markdown(f"{every} of **{plain(chosen)}** {verb} named right.")
     else:
         st.markdown(f"{count(len(rows))} of {images} of **{plain(chosen)}** missed")
     if not rows.empty:
