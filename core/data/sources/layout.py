@@ -1,8 +1,9 @@
 """Which of the folders above a picture name its split and its class: one rule for folders and for archives.
 
 Folders that hold no pictures do not count, nor does one that wraps all others. Then the folders of the topmost level
-are splits if each says one (`listing.split_of`), or if two of them do with class folders below while others lie
-beside, which are left out; else those of a deeper level, below the classes, if each picture lies in one.
+are splits if each says one (`listing.split_of`), or if two of them do while others lie beside, which are left out:
+both with class folders below, or one where no other folder has any (Train/0, Test, Meta). Else splits are those of a
+deeper level, below the classes, if each picture lies in one.
 """
 
 from __future__ import annotations
@@ -145,8 +146,9 @@ def _name_splits(found: list[_File], shown: list[_File]) -> dict[str, str]:
     tops = {one.folders[0] for one in shown if one.folders}
     only_splits = bool(tops) and all(map(split_said, tops))
     splits = {top: split_said(top) for top in tops} if only_splits else _splits_among(tops)
-    with_classes = {splits[one.folders[0]] for one in shown if len(one.folders) > 1 and one.folders[0] in splits}
-    if not only_splits and len(with_classes) < 2:
+    with_classes = {one.folders[0] for one in shown if len(one.folders) > 1}
+    in_splits = {splits[top] for top in with_classes if top in splits}
+    if not only_splits and len(in_splits) < 2 and not (in_splits and with_classes <= splits.keys()):
         return _name_splits_below(found, shown)
     for one in found:
         top = one.folders[0] if one.folders else ""

@@ -129,3 +129,16 @@ def test_a_choice_that_there_is_not_is_refused_in_words():
         Reading(class_from="second")
     with pytest.raises(SourceError, match="'klingon' is no encoding"):
         Reading(zip_names="klingon")
+
+
+def test_an_unlabelled_test_split_and_a_flat_folder_beside_it_are_no_classes():
+    gtsrb = ("Train/0/1.png", "Train/1/1.png", "Test/1.png", "Test/2.png", "Meta/0.png", "Test.csv")
+
+    for top in ("", "archive/"):
+        taken, left_out = read(*(top + path for path in gtsrb))
+
+        assert taken == {f"{top}Train/0/1.png": ("0", "train"), f"{top}Train/1/1.png": ("1", "train")}
+        assert sorted(left_out) == sorted(top + path for path in gtsrb[2:])
+    assert {label for label, _ in read("train/steam/1.png", "test/1.png", "plane/jet/1.png")[0].values()} == {
+        "train/steam", "test", "plane/jet",
+    }  # fmt: skip
