@@ -15,6 +15,7 @@ import simplejpeg
 
 START_OF_SCAN, END_OF_IMAGE, COMMENT, HUFFMAN_TABLES = 0xDA, 0xD9, 0xFE, 0xC4
 END_OF_BLOCK, SIXTEEN_ZEROS = 0x00, 0xF0
+WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # where they are no part of a scan, decoders pass over them
 HOLE = bytes(32)
 MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
 SURPLUS = re.compile(r"(\d+) extraneous bytes before marker")
@@ -116,6 +117,9 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         marker = data[at + 1]
         if data[at] != 0xFF or marker in (0x00, 0xFF):
             at += 1  # between segments: fill bytes, or what has no place there
+            continue
+        if marker in WITHOUT_LENGTH:
+            at += 2
             continue
         if marker == END_OF_IMAGE:
             return

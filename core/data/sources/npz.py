@@ -1,4 +1,4 @@
-"""A .npz with x_train, y_train and, where there is a test split, x_test, y_test."""
+"""A .npz with x_train, y_train and, where there are such splits, x_val, y_val, x_test, y_test."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from core.data.dataset import SPLITS
 from core.data.sources.archive import Limits
 from core.data.sources.listing import Arrays, Listing
 from core.data.sources.scaling import to_uint8
 from core.errors import SourceError
 
-KEYS = "x_train, y_train[, x_test, y_test]"
+KEYS = "x_train, y_train[, x_val, y_val][, x_test, y_test]"
 MOST_LABEL_LETTERS = 255
-LARGEST_WHOLE = 2**53  # beyond it a float64 skips whole numbers
+LARGEST_WHOLE = np.float64(2**53)  # beyond it a float64 skips whole numbers
 
 
 def read_npz(path: Path, called: str = "") -> Listing:
@@ -26,7 +27,7 @@ def read_npz(path: Path, called: str = "") -> Listing:
     Args:
         called: Its name for people, where the file has another.
 
-    Pictures are what `core.data.sources.scaling.to_uint8` takes; train and test share one scale.
+    Pictures are what `core.data.sources.scaling.to_uint8` takes; all parts share one scale.
     Labels are (N,) or (N, 1), integers or strings.
 
     Raises:
@@ -41,9 +42,10 @@ def read_npz(path: Path, called: str = "") -> Listing:
             raise SourceError(f"{title} is one array under the name of an archive; it takes {KEYS}.")
         with loaded as arrays:
             found = set(arrays.files)
-            if not {"x_train", "y_train"} <= found or ("x_test" in found) != ("y_test" in found):
+            halves = [part for part in SPLITS if (f"x_{part}" in found) != (f"y_{part}" in found)]
+            if "x_train" not in found or halves:
                 raise SourceError(f"{title} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
-            parts = ["train", "test"] if "x_test" in found else ["train"]
+            parts = [part for part in SPLITS if f"x_{part}" in found]
             images = to_uint8({f"x_{part} of {title}": arrays[f"x_{part}"] for part in parts})
             labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
     except MemoryError as error:

@@ -61,10 +61,12 @@ def _white(arrays: dict[str, np.ndarray], kind: str) -> float:
     names = " and ".join(arrays)
     told = f"{names} ({next(iter(arrays.values())).dtype.name}) holds values from {low:g} to {high:g}"
     if kind == "uint16":
-        if 0 < high <= 255:
+        if 0 < high <= 257 * ALL_BUT_BLACK:
+            bits = int(high).bit_length()
+            bright = "x.astype('uint8')" if bits <= 8 else f"x << {16 - bits}"
             raise SourceError(
                 f"{told}. White is 65535 in 16 bits, so all pictures would be all but black. "
-                "If these are tones of 8 bits, save them as x.astype('uint8'); if they are that dark, as (x // 257).astype('uint8')."
+                f"If these are tones of {max(bits, 8)} bits, save them as {bright}; if they are that dark, as (x // 257).astype('uint8')."
             )
         return 65535
     if kind == "float" and low >= -OVERSHOOT and high <= 1 + OVERSHOOT:

@@ -60,6 +60,7 @@ def test_train_and_test_share_one_scale():
             np.array([0, 255, 7], ">u2"),
             r"\(uint16\) holds values from 0 to 255. White is 65535.*as x.astype\('uint8'\)",
         ),
+        (np.array([0, 4095, 7], np.uint16), r"0 to 4095. White is 65535.*tones of 12 bits, save them as x << 4;"),
         (np.array([0, 1, 1]), "holds values from 0 to 1. Taken as 0 to 255 all pictures would be all but black"),
         (np.array([0, 9.0, 16.0]), "holds values from 0 to 16. Taken as 0 to 255"),
     ],

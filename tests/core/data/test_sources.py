@@ -186,14 +186,15 @@ def test_an_unfit_manifest_says_what_is_wrong(tmp_path, text, said):
 
 
 def test_an_npz_gives_arrays_with_the_splits_of_its_keys(tmp_path):
-    x = np.stack([noise(i, 6, 6) for i in range(5)])
-    np.savez(tmp_path / "x.npz", x_train=x[:3], y_train=[2, 0, 10], x_test=x[3:], y_test=[[0], [2]])
+    x = np.stack([noise(i, 6, 6) for i in range(6)])
+    parts = {"x_val": x[3:4], "y_val": np.array([7], np.float16), "x_test": x[4:], "y_test": [[0], [2]]}
+    np.savez(tmp_path / "x.npz", x_train=x[:3], y_train=[2, 0, 10], **parts)
 
     arrays = read_npz(tmp_path / "x.npz").arrays
 
     np.testing.assert_array_equal(arrays.images, x)
-    assert arrays.labels == ["2", "0", "10", "0", "2"]
-    assert arrays.splits == ["train"] * 3 + ["test"] * 2
+    assert arrays.labels == ["2", "0", "10", "7", "0", "2"]
+    assert arrays.splits == ["train"] * 3 + ["val"] + ["test"] * 2
 
 
 def test_labels_are_whole_numbers_or_strings():

@@ -132,6 +132,7 @@ def exif_with_a_thumbnail():
         pytest.param(carrying(segment(0xED, bytes(60_000))), id="60 kB of zeros as metadata"),
         pytest.param(carrying(b"\xff" * 7), id="fill bytes between segments"),
         pytest.param(carrying(b"\xff\0\x01\x02"), id="junk between segments"),
+        pytest.param(carrying(b"junk\xff\xd0more"), id="junk with a restart marker between segments"),
         pytest.param(carrying(segment(0xE2, b"ICC_PROFILE\0\x05\x02" + b"x" * 90)), id="a broken profile"),
         pytest.param(carrying(segment(0xEE, b"Adobe\0\x64\0\0\0\0\x09")), id="an unknown colour transform"),
         pytest.param(WHOLE.replace(b"JFIF\0\x01", b"JFIF\0\x07", 1), id="an unknown JFIF"),
