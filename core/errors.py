@@ -6,6 +6,7 @@ FoveaError
 │   ├── SourceError     a folder, archive or array file cannot become a data set
 │   ├── ConfigError     a setting is out of range or does not fit the data
 │   ├── NotFoundError   no data set, version or run of that name
+│   ├── DamagedError    a file of the workspace is not what was written
 │   └── ConflictError   somebody else saved first; nothing is lost, and the message says what they changed
 ├── Stopped             the person who watches asked to stop; nothing is wrong
 └── HelperError         a helper process did not answer; Fovea is at fault
@@ -37,6 +38,10 @@ class ConfigError(InputError):
 
 class NotFoundError(InputError):
     """There is no data set, version or run of that name."""
+
+
+class DamagedError(InputError, ValueError):
+    """A file of the workspace is cut off, empty, or holds something else."""
 
 
 class ConflictError(InputError):

@@ -52,7 +52,7 @@ def read(workspace: Workspace, token: str) -> Draft | None:
     """The draft; None where there is none, or where its version is gone."""
     try:
         found = read_json(file_of(workspace, token))
-        base = find(workspace, found["base"])
+        base = find(workspace, str(found["base"]))
         draft = Draft(base, tuple(map(from_json, found["edits"])))
     except (FoveaError, OSError, ValueError, TypeError, KeyError):
         return None

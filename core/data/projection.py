@@ -11,8 +11,10 @@ components, learning rate of an eleventh of the points).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,14 +63,19 @@ def read_map(workspace: Workspace, dataset: Dataset) -> ImageMap:
     """The map that `make_map` made.
 
     Raises:
-        NotFoundError: It was not made yet.
+        NotFoundError: It was not made yet, or is damaged.
     """
     path = map_file(workspace, dataset)
     if not path.exists():
         raise NotFoundError(f"{dataset.reference} has no map yet. Embed its images first.")
     _, _, rows = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])
-    with np.load(path, allow_pickle=False) as made:
-        return ImageMap(made["points"][rows], made["neighbour_distance"][rows])
+    try:
+        with np.load(path, allow_pickle=False) as made:
+            return ImageMap(made["points"][rows], made["neighbour_distance"][rows])
+    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile) as error:
+        raise NotFoundError(
+            f"{path} is damaged ({error}). Embed the images of {dataset.reference} again: it is made anew."
+        ) from error
 
 
 def make_map(
@@ -77,26 +84,26 @@ def make_map(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
 ) -> ImageMap:
-    """Make and keep the map of what is embedded of `dataset`; one that is there is kept.
+    """Make and keep the map of what is embedded of `dataset`; one that is there and whole is kept.
 
     Raises:
         Stopped: `should_stop` said so; nothing is left behind.
     """
-    path = map_file(workspace, dataset)
-    if not path.exists():
-        embeddings = read_embeddings(workspace, dataset)
-        _, first, _ = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])
-        places = embeddings.places[first]
-        known = places >= 0
-        points = np.full((len(first), 2), np.nan, np.float32)
-        distance = np.full(len(first), np.nan, np.float32)
-        if known.any():
-            components = principal_components(embeddings.vectors, places[known], on_progress, should_stop)
-            neighbours, distances = nearest_neighbours(components, on_progress, should_stop)
-            near = distances[:, :NEIGHBOURS]
-            distance[known] = near.mean(axis=1) if near.shape[1] else 0.0
-            points[known] = to_unit_square(project(components, neighbours, distances, on_progress, should_stop))
-        write_with(path, lambda new: np.savez(new, points=points, neighbour_distance=distance))
+    with contextlib.suppress(NotFoundError):
+        return read_map(workspace, dataset)
+    embeddings = read_embeddings(workspace, dataset)
+    _, first, _ = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])
+    places = embeddings.places[first]
+    known = places >= 0
+    points = np.full((len(first), 2), np.nan, np.float32)
+    distance = np.full(len(first), np.nan, np.float32)
+    if known.any():
+        components = principal_components(embeddings.vectors, places[known], on_progress, should_stop)
+        neighbours, distances = nearest_neighbours(components, on_progress, should_stop)
+        near = distances[:, :NEIGHBOURS]
+        distance[known] = near.mean(axis=1) if near.shape[1] else 0.0
+        points[known] = to_unit_square(project(components, neighbours, distances, on_progress, should_stop))
+    write_with(map_file(workspace, dataset), lambda new: np.savez(new, points=points, neighbour_distance=distance))
     return read_map(workspace, dataset)
 
 

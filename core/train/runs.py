@@ -243,10 +243,7 @@ def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
     path = run.folder(workspace) / "labels.json"
     if not has_model(workspace, run):
         raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
-    try:
-        labels = read_json(path)
-    except ValueError as error:
-        raise InputError(f"{path} is damaged ({error}). Restore it, or train again.") from error
+    labels = read_json(path)
     if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
         raise InputError(f"{path} is no list of class names. Restore it, or train again.")
     return tuple(labels)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from core.errors import DamagedError
+
 FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
 
 
@@ -57,8 +59,17 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value in `path`."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """The JSON value in `path`.
+
+    Raises:
+        DamagedError: It holds none.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(
+            f"{path} is damaged ({error}). Put it back from a copy, or delete it and make again what it held; the rest works."
+        ) from error
 
 
 @contextlib.contextmanager

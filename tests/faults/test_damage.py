@@ -12,9 +12,12 @@ from core.data.checks import check
 from core.data.dataset import find, read_index
 from core.data.packed import PackRecipe, pack
 from core.data.shelf import delete, list_datasets, versions
-from core.errors import ImageError, InputError, NotFoundError
+from core.errors import DamagedError, ImageError, InputError, NotFoundError
+from core.evaluate import class_threshold
+from core.evaluate.calibrated import find_calibration
 from core.evaluate.evaluation import evaluation_folder, find_data, find_evaluation
 from core.evaluate.renaming import rename_dataset
+from core.evaluate.rule import find_rule
 from core.inference import InterpreterPool
 from core.train import runs
 from core.train.config import TrainConfig
@@ -102,6 +105,25 @@ def test_a_run_is_not_resumed_or_evaluated_on_other_data_of_the_same_name(worksp
     for use in (lambda: runs.resume(workspace, run), lambda: find_data(workspace, run, None)):
         with pytest.raises(NotFoundError, match="pets@1 holds other images"):
             use()
+
+
+@pytest.mark.parametrize("content", [b'{"temperature": 1.', b"", b"\x93\xff\0noise", b"[" * 100_000])
+def test_a_damaged_file_of_a_run_is_named_with_what_to_do(workspace, pets, content):
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    metrics = evaluation_folder(workspace, run, "pets@1", "test") / "metrics.json"
+    metrics.parent.mkdir(parents=True)
+    readers = {
+        run.folder(workspace) / "calibration.json": lambda: find_calibration(workspace, run),
+        run.folder(workspace) / "decision.json": lambda: find_rule(workspace, run),
+        run.folder(workspace) / "class_threshold.json": lambda: class_threshold.find(workspace, run),
+        metrics: lambda: find_evaluation(workspace, run, "pets@1", "test"),
+    }
+    for path, read in readers.items():
+        path.write_bytes(content)
+        with pytest.raises(DamagedError, match=rf"{path.name} is damaged .*delete it"):
+            read()
+        path.unlink()
 
 
 def test_runs_and_evaluations_follow_a_data_set_that_is_renamed(workspace, pets):

@@ -51,7 +51,16 @@ def test_a_draft_is_nobodys_who_has_not_got_its_token_and_goes_with_its_version(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"base": "pets@1"}', '{"base": "pets@1", "made_at": 0, "edits": [{}]}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"base": []}',
+        '{"base": "pets@1"}',
+        '{"base": "pets@1", "made_at": 0, "edits": [{}]}',
+    ],
 )
 def test_a_damaged_draft_is_none(workspace, pets, text):
     token = drafts.new_token()

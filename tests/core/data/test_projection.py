@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from core.data import projection
 from core.data.add import add
+from core.data.checks import check
 from core.data.embeddings import embed, folder_of
 from core.data.projection import busiest_place, inside, make_map, nearest_neighbours, principal_components, project
 from core.errors import NotFoundError, Stopped
@@ -109,6 +110,20 @@ def test_very_few_pictures_have_a_map_too(workspace, tmp_path, images):
 
     assert made.points.shape == (images, 2)
     assert np.isfinite(made.points).all() and np.isfinite(made.neighbour_distance).all()
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-60], lambda data: data[: len(data) // 2], lambda _: b"", lambda _: b"noise"]
+)
+def test_a_damaged_map_is_named_and_made_again(workspace, few, damage):
+    whole = make_map(workspace, few)
+    file = projection.map_file(workspace, few)
+    file.write_bytes(damage(file.read_bytes()))
+
+    assert {issue.kind for issue in check(workspace, few)}.isdisjoint({"outlier"})
+    with pytest.raises(NotFoundError, match=rf"{file.name} is damaged .*Embed the images"):
+        projection.read_map(workspace, few)
+    np.testing.assert_array_equal(make_map(workspace, few).points, whole.points)
 
 
 def test_a_stop_leaves_no_map(workspace, few):
