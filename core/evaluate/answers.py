@@ -41,9 +41,15 @@ class Answers:
         return self.predicted == self.labels
 
 
-def groups_in(answers: Answers) -> int:
-    """How many groups the images are of; 0 where each stands for itself."""
-    return 0 if answers.groups is None else len(np.unique(answers.groups))
+def independent_images(answers: Answers) -> int:
+    """As how many images that have nothing to do with each other the groups count, rounded down; 0 where each stands for itself.
+
+    As many as there are groups where they are of one size, else fewer: (Σ size)² / Σ size² (L. Kish, "Survey Sampling", 1965).
+    """
+    if answers.groups is None:
+        return 0
+    sizes = np.unique(answers.groups, return_counts=True)[1]
+    return int(sizes.sum() ** 2 // (sizes**2).sum())
 
 
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:

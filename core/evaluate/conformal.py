@@ -100,8 +100,8 @@ def chance_of_so_few(measured: Measured, conformal: Conformal, fitted_units: int
     Source: V. Vovk, "Conditional validity of inductive conformal predictors", ACML 2012, arXiv:1209.2673.
 
     Args:
-        fitted_units, units: How many groups the fitted images and these are of, where images belong together: as many
-            independent images then stand for them. 0 where each stands for itself.
+        fitted_units, units: As how many independent images the fitted ones and these count, where images belong together
+            (`answers.independent_images`). 0 where each stands for itself.
     """
     from scipy.stats import betabinom
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.intervals import Interval
 from core.evaluate.ranking import influences
+from core.evaluate.uncertainty import of_share
 
 MOST_POINTS = 300
 
@@ -69,13 +71,18 @@ class Curves:
 
 @dataclass(frozen=True)
 class AtThreshold:
-    """What a threshold gives: counts of the images of a class, and of the others."""
+    """What a threshold gives: counts of the images of a class, and of the others, and 95 % intervals.
+
+    An interval is None where its figure is.
+    """
 
     threshold: float
     hits: int
     misses: int
     alarms: int
     passed: int
+    precision_interval: Interval | None
+    recall_interval: Interval | None
 
     @property
     def precision(self) -> float | None:
@@ -127,14 +134,29 @@ def with_recall(given: Curves, wanted: float) -> float:
     return float(given.threshold[np.argmax(given.recall >= wanted)])
 
 
-def at(is_class: np.ndarray, probability: np.ndarray, threshold: float) -> AtThreshold:
+def at(
+    is_class: np.ndarray, probability: np.ndarray, threshold: float, groups: np.ndarray | None = None
+) -> AtThreshold:
     """What a threshold gives on these images.
 
     Args:
         is_class: (N,) bool.
         probability: (N,) float64, of the class.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
     """
     said = probability >= threshold
     hits, alarms = int((said & is_class).sum()), int((said & ~is_class).sum())
     images = int(is_class.sum())
-    return AtThreshold(threshold, hits, images - hits, alarms, len(is_class) - images - alarms)
+
+    def interval(right: np.ndarray, among: np.ndarray) -> Interval | None:
+        return of_share(right[among], None if groups is None else groups[among])
+
+    return AtThreshold(
+        threshold,
+        hits,
+        images - hits,
+        alarms,
+        len(is_class) - images - alarms,
+        interval(is_class, said),
+        interval(said, is_class),
+    )

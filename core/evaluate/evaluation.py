@@ -125,8 +125,9 @@ def keep_answers(
 
     classes = read_labels(workspace, run)
     labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)
-    made = figures(labels, probabilities, classes, group_codes(index["group"]))
-    made["overlap"] = told(had, probabilities.argmax(1) == labels)
+    groups = group_codes(index["group"])
+    made = figures(labels, probabilities, classes, groups)
+    made["overlap"] = told(had, probabilities.argmax(1) == labels, groups)
     evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
     folder = evaluation_folder(workspace, run, reference, split)
     table = predictions_table(index, probabilities, classes, had)

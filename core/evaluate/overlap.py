@@ -14,7 +14,7 @@ import pandas as pd
 from core.data import near
 from core.data.dataset import Dataset, read_index
 from core.errors import NotFoundError
-from core.evaluate.intervals import wilson_interval
+from core.evaluate import uncertainty
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
@@ -79,19 +79,21 @@ def _near(
     return names.iloc[count:].isin(set(names.iloc[:count]) - {""}).to_numpy()
 
 
-def told(found: np.ndarray | None, correct: np.ndarray) -> dict[str, Any]:
+def told(found: np.ndarray | None, correct: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
     """What metrics.json holds of it: how many are the same and near, and how good the run is on the new ones alone.
 
     Args:
         found: What `overlap` gave.
         correct: (N,) bool.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
     """
     if found is None:
         return {"same": None, "near": None, "without": None, "reason": DELETED}
-    new = correct[found == NEW]
+    is_new = found == NEW
+    new = correct[is_new]
     without: dict[str, Any] = {"n": len(new), "accuracy": None, "accuracy_ci95": None}
     if len(new):
-        interval = wilson_interval(int(new.sum()), len(new)) or (0.0, 1.0)
+        interval = uncertainty.of_share(new, None if groups is None else groups[is_new]) or (0.0, 1.0)
         without |= {"accuracy": float(new.mean()), "accuracy_ci95": list(interval)}
     same, alike = int((found == SAME).sum()), int((found == NEAR).sum())
     reason = None if len(new) else "All of these images, or near copies of them, are among those that it learnt from."

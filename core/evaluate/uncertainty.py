@@ -15,7 +15,7 @@ import numpy as np
 from core.evaluate import class_sums
 from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_cells, resampled_units, standard_errors
 from core.evaluate.class_sums import OF_EACH_CLASS, WHOLE, ClassSums
-from core.evaluate.intervals import NORMAL_95, Interval, effective_number, f1_interval, score_interval
+from core.evaluate.intervals import NORMAL_95, Interval, effective_number, f1_interval, score_interval, wilson_interval
 
 BORROWED = 1.0  # images that each class borrows from all of them
 ADDED = 2.0  # images right and as many wrong, added in all
@@ -61,6 +61,19 @@ def of_images(matrix: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) 
     }
     of_classes["f1"] = _many(sums.hits, either, *f1_interval(sums.hits, np.maximum(either, 1)))
     return Intervals(whole, of_classes, float(n))
+
+
+def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:
+    """Of the share of images that are right: what `of_images` and `of_groups` give as that of the accuracy. None of no images.
+
+    Args:
+        right: (N,) bool.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
+    """
+    if groups is None or len(np.unique(groups)) == len(groups):
+        return wilson_interval(int(right.sum()), len(right))
+    codes = np.unique(groups, return_inverse=True)[1]
+    return of_groups(np.ones(len(right), np.int64), right.astype(np.int64), {}, 2, codes).whole["accuracy"]
 
 
 def of_groups(

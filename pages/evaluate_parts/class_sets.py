@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import rule as rules
-from core.evaluate.answers import Answers, groups_in
+from core.evaluate.answers import Answers, independent_images
 from core.evaluate.conformal import (
     ADAPTIVE,
     LEVEL,
@@ -62,7 +62,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
             f"Each image gets a set of classes that holds the true one in {percent(coverage, 1)} of images like the "
             f"{count(conformal.images, 'validation images')}."
         )
-    chance = chance_of_so_few(measured, conformal, groups_in(validation), groups_in(answers))
+    chance = chance_of_so_few(measured, conformal, independent_images(validation), independent_images(answers))
     if chance <= LEVEL:
         st.warning(
             f"On these images the sets hold the true class less often than in {percent(coverage)}, and by more than the draw of "

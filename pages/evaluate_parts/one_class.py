@@ -11,7 +11,6 @@ from core.evaluate import class_threshold
 from core.evaluate.answers import Answers
 from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish
 from core.evaluate.curves import AtThreshold, Curves, at, curves
-from core.evaluate.intervals import wilson_interval
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import links, state
@@ -49,7 +48,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
             f"No threshold has a precision of {percent(wish.share)} on validation; the best has {percent(best)}.",
             icon=":material/info:",
         )
-    given = at(is_class, probability, threshold) if threshold is not None else None
+    given = at(is_class, probability, threshold, answers.groups) if threshold is not None else None
     if given:
         _said(chosen, given)
         _warn(answered, wish, given)
@@ -89,12 +88,14 @@ def _wish() -> Wish:
 
 def _warn(answered: Answered, wish: Wish, given: AtThreshold) -> None:
     """Say where the images in hand show that the wish is not fulfilled."""
-    good = given.hits + (given.misses if wish.by == RECALL else given.alarms)
-    interval = wilson_interval(given.hits, good)
-    if wish.by != COST and interval and interval[1] < wish.share:
+    if wish.by == RECALL:
+        share, interval = given.recall, given.recall_interval
+    else:
+        share, interval = given.precision, given.precision_interval
+    if wish.by != COST and share is not None and interval and interval[1] < wish.share:
         st.warning(
             f"On these {answered.asked.split_word} images the {wish.by} is less than the {percent(wish.share)} that is wanted: "
-            f"{percent_with_interval(given.hits / good, interval)}. The threshold was chosen on {VALIDATION}, where chance may "
+            f"{percent_with_interval(share, interval)}. The threshold was chosen on {VALIDATION}, where chance may "
             "have favoured it, or these images differ from those. Ask for more, or validate on more images.",
             icon=":material/warning:",
         )
@@ -154,11 +155,11 @@ def _said(chosen: str, given: AtThreshold) -> None:
         st.markdown(f"At these costs it is cheapest never to say **{name}**: {count(images, 'misses', 'miss')}.")
         return
     parts = [f"It says **{name}** from a probability of **{percent(given.threshold, 2)}** on, chosen on validation."]
-    if given.recall is not None and (interval := wilson_interval(given.hits, images)):
+    if given.recall is not None and (interval := given.recall_interval):
         parts.append(
             f"Here it finds {percent_with_interval(given.recall, interval)} of {count(images, 'images', 'image')} of the class (recall),"
         )
-    if given.precision is not None and (interval := wilson_interval(given.hits, said)):
+    if given.precision is not None and (interval := given.precision_interval):
         parts.append(
             f"and of {count(said, 'images', 'image')} that it says it of, {percent_with_interval(given.precision, interval)} are (precision):"
         )

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from core.evaluate.answers import Answers, independent_images
 from core.evaluate.conformal import (
     ADAPTIVE,
     LEVEL,
@@ -135,3 +136,26 @@ def test_groups_stand_for_as_many_images():
 
     assert chance_of_so_few(measured, made) < 0.001
     assert chance_of_so_few(measured, made, 50, 50) > 0.1
+
+
+def bursts(random, groups):
+    """Few large bursts, many small ones; the images of one are all alike."""
+    of_image = np.repeat(np.arange(groups), np.where(random.random(groups) < 0.1, 100, 5))
+    sure = random.random(groups)[of_image]
+    return Answers(
+        ("a", "b"), of_image, np.zeros(len(of_image), np.int64), np.stack([sure, 1 - sure], axis=1), of_image
+    )
+
+
+def test_groups_of_unlike_sizes_count_for_fewer_than_they_are():
+    random, tries = np.random.default_rng(0), 400
+    alarms = by_number = 0
+    for _ in range(tries):
+        validation, test = bursts(random, 100), bursts(random, 100)
+        made = fit(validation.labels, validation.probabilities, 0.8)
+        measured = measure(test.labels, sets(test.probabilities, made))
+        alarms += chance_of_so_few(measured, made, independent_images(validation), independent_images(test)) <= LEVEL
+        by_number += chance_of_so_few(measured, made, 100, 100) <= LEVEL
+
+    assert alarms / tries <= LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / tries)
+    assert by_number / tries > 0.15, "large bursts say the same a hundred times"

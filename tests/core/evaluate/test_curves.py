@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+from statsmodels.stats.proportion import proportion_confint
 
 from core.evaluate.curves import at, cheapest, curves, with_precision, with_recall
+from core.evaluate.metrics import figures
 
 
 def one_class(seed, n=600, digits=2):
@@ -109,3 +111,26 @@ def test_what_a_threshold_gives_is_counted():
     assert (given.precision, given.recall) == (pytest.approx(1 / 3), 0.5)
     nothing = at(is_class, np.zeros(5), np.inf)
     assert (nothing.precision, nothing.recall) == (None, 0.0)
+
+
+def test_intervals_at_a_threshold_are_wilsons_and_of_groups_those_of_an_evaluation():
+    random = np.random.default_rng(4)
+    groups = np.arange(400) // 20  # 20 bursts of 20 images
+    is_class = groups % 2 == 0
+    probability = np.where(is_class, 0.6, 0.3) + random.normal(0, 0.2, 20)[groups] + random.normal(0, 0.02, 400)
+    said = probability >= 0.5
+
+    alone, together = at(is_class, probability, 0.5), at(is_class, probability, 0.5, groups)
+
+    assert alone.recall_interval == pytest.approx(
+        proportion_confint((said & is_class).sum(), is_class.sum(), method="wilson")
+    )
+    assert alone.precision_interval == pytest.approx(
+        proportion_confint((said & is_class).sum(), said.sum(), method="wilson")
+    )
+    answered = np.stack([np.where(said, 0.0, 1.0), np.where(said, 1.0, 0.0)], axis=1)
+    of_class = figures(is_class.astype(int), answered, ("other", "class"), groups)["per_class"][1]
+    assert together.recall_interval == pytest.approx(of_class["recall_ci95"], abs=0.03)
+    assert together.precision_interval == pytest.approx(of_class["precision_ci95"], abs=0.03)
+    assert np.diff(together.recall_interval) > 2 * np.diff(alone.recall_interval)
+    assert at(is_class, np.zeros(400), np.inf, groups).precision_interval is None

@@ -12,6 +12,7 @@ from skimage import data as photos
 from core.data.add import add
 from core.data.dataset import read_index
 from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
+from core.evaluate.metrics import figures
 from core.evaluate.overlap import NEAR, NEW, SAME, overlap, share_words, told, warning
 from core.workspace import Workspace
 from tests.making import fovea
@@ -97,6 +98,22 @@ def test_the_figure_without_them_is_of_the_new_images_alone():
     assert "3 of the 5 images" in warning(
         found, 5
     ) and "Without them it is 50.0 % (9.5 to 90.5) of 2 images" in warning(found, 5)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_the_figure_without_them_and_its_interval_are_those_of_an_evaluation_of_the_rest(grouped):
+    random = np.random.default_rng(3)
+    labels, groups = random.integers(3, size=120), np.arange(120) // 10 if grouped else None
+    probabilities = np.eye(3)[np.where(np.arange(120) // 10 % 3 == 0, (labels + 1) % 3, labels)]
+    found = random.choice([SAME, NEAR, NEW, NEW], size=120)
+    new = found == NEW
+
+    without = told(found, probabilities.argmax(1) == labels, groups)["without"]
+    alone = figures(labels[new], probabilities[new], ("a", "b", "c"), groups[new] if grouped else None)
+
+    assert without == {name: alone[name] for name in ("n", "accuracy", "accuracy_ci95")}
+    width = without["accuracy_ci95"][1] - without["accuracy_ci95"][0]
+    assert width > 0.4 if grouped else width < 0.25  # a group is right or wrong as a whole: twelve, not dozens
 
 
 def test_all_of_them_or_one_is_said_in_words():
