@@ -10,7 +10,6 @@ with it, and compared with the rest. The embedding learnt from none of them, so 
 
 from __future__ import annotations
 
-import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +68,21 @@ def fit(vectors: np.ndarray, units: np.ndarray) -> Novelty | None:
     alone = np.isinf(usual)  # next to all images are of its unit
     if alone.any():
         usual[alone] = np.median(usual[~alone]) if not alone.all() else np.inf
-    ranked = np.sort(_weighed(usual, usual[nearest])[~alone])
-    place = math.ceil((len(ranked) + 1) * (1 - FALSE_ALARMS))  # of a new one among them, as of conformal prediction
-    if place > len(ranked):
-        return None
-    return Novelty(vectors, usual.astype(np.float32), float(ranked[place - 1]))
+    threshold = _threshold(_weighed(usual, usual[nearest])[~alone], units[~alone])
+    return None if threshold is None else Novelty(vectors, usual.astype(np.float32), threshold)
+
+
+def _threshold(distances: np.ndarray, units: np.ndarray) -> float | None:
+    """What an image of a new unit is above with a chance of `FALSE_ALARMS` at most; None where no distance is.
+
+    As of conformal prediction, where each unit weighs as much as any other and as the new one, whose place is not known
+    (Y. Lee, R. Barber & R. Willett, "Distribution-free inference with hierarchical data", arXiv:2306.06342).
+    """
+    _, of_image, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    order = np.argsort(distances, kind="stable")
+    below = np.cumsum(1 / sizes[of_image][order])
+    place = int(np.searchsorted(below, (len(sizes) + 1) * (1 - FALSE_ALARMS) - TINY))
+    return float(distances[order[place]]) if place < len(order) else None
 
 
 def write(folder: Path, novelty: Novelty | None) -> None:

@@ -65,6 +65,30 @@ def test_images_that_hang_together_do_not_vouch_for_each_other():
     assert unlike(novelty.fit(taught, np.arange(300)), same) > 0.9
 
 
+def test_one_in_twenty_new_bursts_is_called_unlike_however_unlike_their_sizes_are():
+    """On 80 draws of 25 bursts; by images instead of bursts it is one in ten."""
+    told = []
+    for seed in range(80):
+        sizes = np.maximum(np.random.default_rng(seed).lognormal(1.5, 1.2, 75).astype(int), 1)
+        of_image = np.repeat(np.arange(75), sizes)
+        bursts = around(around(centres(1), 75, 0.1, seed), 1, 0.0, 0)[of_image]
+        vectors = around(bursts, 1, 0.005, seed + 1000)
+        fitted = novelty.fit(vectors[of_image < 25], of_image[of_image < 25])
+        alarms = fitted.distances(vectors[of_image >= 25]) > 1
+        told.append(np.mean([alarms[of_image[of_image >= 25] == burst].mean() for burst in range(25, 75)]))
+
+    assert 0.01 < np.mean(told) < 0.06
+
+
+def test_the_images_of_a_burst_count_for_one_together():
+    distances, alone = np.arange(30.0), np.arange(30)
+
+    assert novelty._threshold(distances, alone) == 29  # of 31 places, 0.95 are 29.45: the 30th
+    assert novelty._threshold(np.repeat(distances, 4), np.repeat(alone, 4)) == 29
+    assert novelty._threshold(np.arange(100.0), np.arange(100)) == 95  # 95.95 of 101: the 96th
+    assert novelty._threshold(distances[:18], alone[:18]) is None  # 18.05 of 19
+
+
 @pytest.mark.parametrize("units", [np.arange(19), np.zeros(300, int), np.arange(300) % 20])
 def test_where_little_was_taught_nothing_is_called_unlike(units):
     assert novelty.fit(around(centres(1), len(units), 0.1, 1), units) is None
