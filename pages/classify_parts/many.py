@@ -93,7 +93,7 @@ def _tile(file: UploadedFile, answer: Prediction) -> Tile:
     if answer.withheld:
         caption = f"I don't know · likeliest {caption}"
     if answer.unlike:
-        caption += " · unlike"
+        caption += " · unlike its data"
     return Tile(
         file.file_id, data_url(small), caption, badge="unlike" if answer.unlike else "?" if answer.withheld else ""
     )

@@ -119,6 +119,6 @@ def tell_without_model(run: Run) -> None:
 
 
 def run_line(run: Run) -> str:
-    """A run in one line of plain text."""
-    accuracy = percent(run.figures.get("test_accuracy"), 2)
-    return f"{run.title} · {run.dataset} · {accuracy} · {ago(run.created_at)}"
+    """A run in one line of plain text, with the figure by which runs are chosen."""
+    accuracy = percent(run.figures.get("val_accuracy"), 2)
+    return f"{run.title} · {run.dataset} · validation {accuracy} · {ago(run.created_at)}"

@@ -39,9 +39,10 @@ def two_labels(subject: Subject) -> list[Issue]:
     for alike in _groups(subject.index, _units(subject)):
         if len(alike.labels) > 1 and not _are_different(subject, alike):
             or_different = ", or say that they are different things" if len(alike.hashes) > 1 else ""
+            apart = f", in the splits {_listed(alike.splits)}" if len(alike.splits) > 1 else ""
             message = (
-                f"{_same(subject, alike)} stands under the labels {_listed(alike.labels)}. Keep the right one, or leave all "
-                f"out{or_different}."
+                f"{_same(subject, alike)} stands under the labels {_listed(alike.labels)}{apart}. Keep the right one, or "
+                f"leave all out{or_different}."
             )
             issues.append(Issue("two_labels", "error", tuple(alike.paths), message))
     return issues

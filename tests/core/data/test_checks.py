@@ -161,6 +161,18 @@ def test_a_near_copy_under_another_label_is_an_error(workspace, folder):
     assert issue.message.startswith("Nearly the same picture")
 
 
+def test_a_near_copy_under_another_label_in_another_split_names_both_splits(workspace, tmp_path):
+    """FAULTS 14"""
+    folder = write_classes(tmp_path / "in", {"train/cat": 25, "train/dog": 25, "test/cat": 25, "test/dog": 25})
+    save(folder, "train/cat/photo.png", photo())
+    save(folder, "test/dog/small.jpg", photo((120, 90)), quality=60)
+
+    (issue,) = found(workspace, folder, "two_labels")
+
+    assert set(issue.images) == {"train/cat/photo.png", "test/dog/small.jpg"}
+    assert "labels cat, dog, in the splits test, train" in issue.message
+
+
 def test_a_copy_under_another_label_is_told_as_that_and_as_a_copy(workspace, folder):
     (folder / "dog/copy.png").write_bytes((folder / "cat/003.png").read_bytes())
     issues = check(workspace, add(workspace, str(folder)))
