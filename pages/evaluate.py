@@ -21,7 +21,7 @@ from pages.evaluate_parts import (
     verdict,
 )
 from pages.evaluate_parts.asked import Answered
-from pages.shared import frame, links, state
+from pages.shared import edit_bar, frame, links, state
 from pages.shared.cached import workspace
 
 TAB = "evaluate_tab"
@@ -57,6 +57,8 @@ def _evaluated(
     run: Run, data_place: st.delta_generator.DeltaGenerator, split_place: st.delta_generator.DeltaGenerator
 ) -> None:
     question = asked.choose(run, data_place, split_place)
+    if question.dataset:
+        edit_bar.show(question.dataset, follow=False)  # images are relabelled and left out here too
     answered = asked.find_answers(question)
     if answered is None:
         missing.show(question)

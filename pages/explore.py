@@ -9,10 +9,8 @@ from pages.explore_parts import (
     add_data,
     bars,
     collect,
-    edit_bar,
     edit_classes,
     edit_findings,
-    edit_pending,
     filters,
     findings,
     importing,
@@ -21,16 +19,14 @@ from pages.explore_parts import (
     limits,
     map,
     sizes,
-    telling,
     tiles,
     versions,
 )
-from pages.shared import cached, frame
+from pages.shared import cached, edit_bar, edit_pending, frame
 from pages.shared.messages import count
 
 frame.header("Explore", "What is in this data, and what is wrong with it?")
 importing.show()
-telling.tell()
 
 
 def main() -> None:

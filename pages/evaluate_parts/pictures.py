@@ -8,8 +8,7 @@ import streamlit as st
 
 from core.evaluate.evaluation import read_answer
 from pages.evaluate_parts.asked import Answered
-from pages.explore_parts import edit_one, edit_pending  # what waits to be saved is one for both pages
-from pages.shared import cached, large_view, links
+from pages.shared import cached, edit_one, edit_pending, large_view, links
 from pages.shared.cached import workspace
 from pages.shared.charts import probability_bars
 from pages.shared.gallery import Tile, gallery, page_of
@@ -84,10 +83,9 @@ def _large(answered: Answered, among: np.ndarray) -> None:
             edit_one.show(dataset, cached.index(dataset.reference), row)
         else:
             st.caption("It is changed in the newest version of the data set only.")
-        words = "Save in Explore" if edit_pending.of(dataset) else "Open in Explore"
         st.page_link(
             links.page("explore"),
-            label=words,
+            label="Open in Explore",
             icon=":material/photo_library:",
             query_params={"data": asked.reference, "image": str(row)},
         )

@@ -20,11 +20,7 @@ sizes.py       widths, heights, colours and formats
 left_out.py    what was left out, with reasons
 versions.py    versions with what changed, the way back, rename and delete
 export_version.py  a version as an archive to fetch
-telling.py     what was just done, said once
-edit_pending.py    changes that are not saved yet
-edit_bar.py        the bar that saves them
 edit_selection.py  selecting tiles, and what can be done with them
-edit_one.py        changing the image of the large view
 edit_classes.py    renaming and merging classes
 edit_findings.py   from a finding to the changes that mend it
 """

@@ -10,10 +10,9 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from pages.explore_parts import embedding
-from pages.explore_parts.filters import SPLIT_WORDS
 from pages.shared import cached
 from pages.shared.gallery import Tile, gallery
-from pages.shared.messages import percent
+from pages.shared.messages import SPLIT_WORDS, percent
 from pages.shared.routes import thumbnail_url
 
 MOST = 24

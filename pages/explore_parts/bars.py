@@ -8,9 +8,10 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
 from pages.explore_parts import filters
-from pages.explore_parts.filters import SPLIT_WORDS, Choice
+from pages.explore_parts.filters import Choice
 from pages.shared import state
 from pages.shared.charts import palette
+from pages.shared.messages import SPLIT_WORDS
 
 MOST = 40
 MOST_TILTED = 12

@@ -9,8 +9,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from core.data.edits import Edit, MergeClasses, RenameClass
 from core.errors import InputError
-from pages.explore_parts import edit_pending
-from pages.shared import state
+from pages.shared import edit_pending, state
 from pages.shared.messages import plain, show_error
 
 

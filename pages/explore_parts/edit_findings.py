@@ -10,8 +10,9 @@ import streamlit as st
 from core.data import different, mend
 from core.data.dataset import Dataset, read_index
 from core.data.edits import Edit, Move
-from pages.explore_parts import add_data, edit_pending, telling
+from pages.explore_parts import add_data
 from pages.explore_parts.findings import Kind
+from pages.shared import edit_pending, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 

@@ -8,11 +8,9 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
 from core.data.edits import LeaveOut, Relabel, names_of
-from pages.explore_parts import edit_pending, telling
-from pages.explore_parts.filters import SPLIT_WORDS
-from pages.shared import state
+from pages.shared import edit_pending, state, telling
 from pages.shared.gallery import Selection
-from pages.shared.messages import count, plain
+from pages.shared.messages import SPLIT_WORDS, count, plain
 
 SWITCH, SELECTED, SET = "explore_select", "explore_selected", "explore_selected_set"
 

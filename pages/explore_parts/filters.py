@@ -13,10 +13,9 @@ from core.data.dataset import SPLITS, Dataset
 from pages.explore_parts import limits
 from pages.explore_parts.findings import Kind
 from pages.shared import state
-from pages.shared.messages import plain
+from pages.shared.messages import SPLIT_WORDS, plain
 
 CLASS, SPLIT, FINDING, PATH, PAGE = "class", "split", "finding", "path", "page"
-SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
 MESSAGES = 3
 
 

@@ -10,11 +10,11 @@ from core.data import mend
 from core.data.checks import Issue
 from core.data.dataset import Dataset
 from core.data.edits import LeaveOut, names_of
-from pages.explore_parts import edit_findings, edit_pending
-from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts import edit_findings
 from pages.explore_parts.findings import Kind
+from pages.shared import edit_pending
 from pages.shared.gallery import Tile, gallery
-from pages.shared.messages import plain
+from pages.shared.messages import SPLIT_WORDS, plain
 from pages.shared.routes import thumbnail_url
 
 MOST = 24

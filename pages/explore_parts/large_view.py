@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import alike, edit_one, edit_pending, finding_of_one
-from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts import alike, finding_of_one
 from pages.explore_parts.findings import Kind
-from pages.shared import cached, state
+from pages.shared import cached, edit_one, edit_pending, state
 from pages.shared import large_view as shared
-from pages.shared.messages import count, plain, size
+from pages.shared.messages import SPLIT_WORDS, count, plain, size
 from pages.shared.routes import picture_url
 
 AT, AMONG = "explore_at", "explore_among"

@@ -11,13 +11,12 @@ import streamlit as st
 from core.data.dataset import SPLITS, Dataset
 from core.data.projection import ImageMap, busiest_place, inside, nearest_first
 from pages.explore_parts import embedding, filters, large_view, tiles
-from pages.explore_parts.filters import SPLIT_WORDS
 from pages.explore_parts.findings import Kind
 from pages.explore_parts.scatter import PASSED_OVER, Group, Points, scatter
 from pages.shared import cached, state
 from pages.shared.charts import palette
 from pages.shared.component import told
-from pages.shared.messages import count
+from pages.shared.messages import SPLIT_WORDS, count
 from pages.shared.routes import PREFIX
 
 LASSO = "explore_lasso"

@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import edit_pending, edit_selection, filters, large_view
-from pages.explore_parts.filters import SPLIT_WORDS
+from pages.explore_parts import edit_selection, filters, large_view
 from pages.explore_parts.findings import Kind
-from pages.shared import state
+from pages.shared import edit_pending, state
 from pages.shared.gallery import Tile, gallery, pager
-from pages.shared.messages import count
+from pages.shared.messages import SPLIT_WORDS, count
 from pages.shared.routes import thumbnail_url
 
 A_PAGE = 120

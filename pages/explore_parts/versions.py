@@ -11,8 +11,8 @@ from core.data.dataset import Dataset
 from core.errors import FoveaError
 from core.evaluate.renaming import rename_dataset
 from core.train.runs import list_runs
-from pages.explore_parts import edit_bar, edit_pending, export_version, telling
-from pages.shared import cached, state
+from pages.explore_parts import export_version
+from pages.shared import cached, edit_bar, edit_pending, state, telling
 from pages.shared.cached import workspace
 from pages.shared.gallery import page_of
 from pages.shared.messages import ago, count, plain, show_error, size

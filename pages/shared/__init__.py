@@ -8,6 +8,10 @@ frame.py       the top of every page: title, one line, the thing in hand
 component.py   browser code and its key; the only user of st.components.v2
 gallery.py     pictures as even tiles that can be clicked
 large_view.py  one picture large, previous and next
+edit_pending.py  changes of a data set that are not saved yet, a draft
+edit_bar.py    the bar that saves them
+edit_one.py    changing the image of a large view
+telling.py     what was just done, said once
 upload.py      a file that streams to disk, past Streamlit
 upload_files.py  several picture files, streamed to disk one by one
 routes.py      what the server answers beside the pages: pictures and uploads

@@ -10,7 +10,7 @@ from core.errors import NotFoundError
 from core.jobs.watch import look
 from core.train.runs import Run, find_run, list_runs
 from core.workspace import queue
-from pages.shared import links, state
+from pages.shared import links, state, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import ago, percent, plain, show_error
 
@@ -23,9 +23,10 @@ STATUS_WORDS = {
 
 
 def header(title: str, line: str) -> None:
-    """Title and purpose of a page."""
+    """Title and purpose of a page, and what was just done, once."""
     st.title(title, anchor=False)
     st.caption(line)
+    telling.tell()
 
 
 def choose_dataset() -> Dataset | None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import FoveaError, InputError
 
+SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
 SPECIAL = "\\`*_{}[]()<>#+-.!|~:$&"
 
 

@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -230,13 +231,14 @@ def test_the_command_says_what_was_found_and_how_each_column_does(trained, camer
     assert camera["largest_gap"]["chosen_of"] == 3
 
 
-def test_when_the_data_set_went_or_another_has_its_name_classes_are_still_known(trained, tmp_path):
+def test_when_the_data_set_went_or_another_has_its_name_classes_are_still_known(trained, tmp_path, request):
     workspace = trained.workspace
     evaluation = find_evaluation(workspace, trained.run, "digits@1", "test")
     gone = dataclasses.replace(evaluation, dataset="gone@1")
     source = evaluation_folder(workspace, trained.run, "digits@1", "test")
     target = evaluation_folder(workspace, trained.run, "gone@1", "test")
     target.mkdir(parents=True)
+    request.addfinalizer(lambda: shutil.rmtree(target))  # the run is everybody's
     table = pd.read_parquet(source / "predictions.parquet")
     table.drop(columns="group").to_parquet(
         target / "predictions.parquet"

@@ -12,16 +12,19 @@ from core.data.drafts import Draft
 from core.data.edits import Edit, in_words
 from core.data.on_top import on_top
 from core.errors import ConflictError, FoveaError, NotFoundError
-from pages.explore_parts import edit_pending, telling
-from pages.shared import state
+from pages.shared import edit_pending, state, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
 SHOWN = 3
 
 
-def show(dataset: Dataset) -> None:
-    """Draw the bar: what is not saved, and Save. Nothing where there is nothing."""
+def show(dataset: Dataset, follow: bool = True) -> None:
+    """Draw the bar: what is not saved, and Save. Nothing where there is nothing.
+
+    Args:
+        follow: Look at the version that was saved; else the page stays with the one it is about.
+    """
     edit_pending.in_address(dataset)
     there = edit_pending.of(dataset)
     if there is None:
@@ -32,19 +35,19 @@ def show(dataset: Dataset) -> None:
         return
     with st.container(border=True, key="explore_pending"):
         if newest == there.base:
-            _bar(there)
+            _bar(there, follow)
         else:
-            _conflict(there, newest)
+            _conflict(there, newest, follow)
 
 
-def _bar(there: Draft) -> None:
+def _bar(there: Draft, follow: bool) -> None:
     number = len(there.edits)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             st.markdown(f"**{count(number, 'changes', 'change')}, not saved:** {_words(there.edits)}")
         save = f"Save as version {there.base.version + 1}"
         if st.button(save, type="primary", icon=":material/save:", key="explore_save"):
-            _save(there.base, there.edits)
+            _save(there.base, there.edits, follow)
         st.button(
             "Undo last",
             icon=":material/undo:",
@@ -57,7 +60,7 @@ def _bar(there: Draft) -> None:
         )
 
 
-def _conflict(there: Draft, newest: Dataset) -> None:
+def _conflict(there: Draft, newest: Dataset, follow: bool) -> None:
     since = [one for one in shelf.versions(workspace(), newest.name) if one.version > there.base.version] or [newest]
     told = "; ".join(f"version {one.version}: {one.change}" for one in since[-SHOWN:])
     st.markdown(
@@ -77,8 +80,8 @@ def _conflict(there: Draft, newest: Dataset) -> None:
         )
         on = f"Apply {some} on top of version {newest.version}"
         if fitted.edits and st.button(on, type="primary", icon=":material/layers:", key="explore_on_top"):
-            _save(newest, fitted.edits)
-        if st.button(f"Look at version {newest.version}", key="explore_look"):
+            _save(newest, fitted.edits, follow)
+        if follow and st.button(f"Look at version {newest.version}", key="explore_look"):
             state.set_parameter("data", newest.reference)
             st.rerun()
         st.button(
@@ -90,8 +93,8 @@ def _conflict(there: Draft, newest: Dataset) -> None:
         )
 
 
-def _save(base: Dataset, edits: tuple[Edit, ...]) -> None:
-    _make(lambda: edit.apply(workspace(), base, edits), base)
+def _save(base: Dataset, edits: tuple[Edit, ...], follow: bool) -> None:
+    _make(lambda: edit.apply(workspace(), base, edits), base, follow)
 
 
 def undo_to(seen: Dataset, version: Dataset | None = None) -> None:
@@ -102,7 +105,7 @@ def undo_to(seen: Dataset, version: Dataset | None = None) -> None:
         _make(lambda: edit.restore(workspace(), seen, version), seen)
 
 
-def _make(make: Callable[[], Dataset], base: Dataset) -> None:
+def _make(make: Callable[[], Dataset], base: Dataset, follow: bool = True) -> None:
     try:
         with st.spinner("Saving"):
             made = make()
@@ -115,7 +118,8 @@ def _make(make: Callable[[], Dataset], base: Dataset) -> None:
         show_error(error)
         return
     edit_pending.discard(base)
-    state.set_parameter("data", made.reference)
+    if follow:
+        state.set_parameter("data", made.reference)
     telling.say(f"Version {made.version} is saved. {made.change[:1].upper()}{made.change[1:]}.")
     st.rerun()
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.messages import plain
 
-TOLD = "explore_told"
+TOLD = "told"
 LONGEST = 300
 
 

@@ -8,10 +8,8 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
 from core.data.edits import LeaveOut, PutBack, Relabel, names_of
-from pages.explore_parts import edit_pending
-from pages.explore_parts.filters import SPLIT_WORDS
-from pages.shared import state
-from pages.shared.messages import count
+from pages.shared import edit_pending, state
+from pages.shared.messages import SPLIT_WORDS, count
 
 
 def show(dataset: Dataset, index: pd.DataFrame, row: int) -> None:
@@ -51,7 +49,7 @@ def show(dataset: Dataset, index: pd.DataFrame, row: int) -> None:
         edit_pending.add(dataset, kind(tuple(names_of(index, [row]))))
         st.rerun(scope="fragment")
     if now.mark:
-        st.caption("Changed, not saved. Save above the gallery.")
+        st.caption("Changed, not saved. Save above, on the page.")
 
 
 def _relabel(dataset: Dataset, index: pd.DataFrame, row: int, key: str, before: str) -> None:

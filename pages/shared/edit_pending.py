@@ -16,10 +16,9 @@ from core.data.dataset import Dataset, read_index
 from core.data.drafts import Draft
 from core.data.edits import Edit, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
 from core.data.mend import companions
-from pages.explore_parts import telling
-from pages.explore_parts.filters import SPLIT_WORDS
-from pages.shared import cached, state
+from pages.shared import cached, state, telling
 from pages.shared.cached import workspace
+from pages.shared.messages import SPLIT_WORDS
 
 PARAMETER = "draft"
 
