@@ -65,6 +65,8 @@ def _evaluated(
         return
     verdict.show(answered)
     _tabs(answered)
+    st.divider()
+    verdict.other_figures(answered)
 
 
 def _tabs(answered: Answered) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 RESAMPLES = 1000
 SEED = 0
 BLOCK = 1 << 22  # weights that are in memory at once
+FEWEST_UNITS = 4  # of 3 there are 27 draws: the outermost 2.5 % of them are less than one
 
 
 def resampled_units(units: int, resamples: int = RESAMPLES, seed: int = SEED) -> Iterator[np.ndarray]:
@@ -77,8 +78,10 @@ def studentised_intervals(
         sizes: (units,) images of each unit.
 
     Returns:
-        (figures, 2) low and high ends; not a number where values do not differ or there is only one unit.
+        (figures, 2) low and high ends; not a number where values do not differ or there are fewer than FEWEST_UNITS.
     """
+    if len(sizes) < FEWEST_UNITS:
+        return np.full((sums.shape[1], 2), np.nan)
     ratio, error = _ratio(sums, sizes)
     parts = np.concatenate([sums, sums**2, sums * sizes[:, None], sizes[:, None], sizes[:, None] ** 2], axis=1)
     figures, far = sums.shape[1], []

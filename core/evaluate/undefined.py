@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.evaluate.bootstrap import FEWEST_UNITS
+
 _BOTH_KINDS = "It takes images of this class and of others."
-_ALIKE = "It takes images, or groups of them, that differ in it; here there is one, or all are alike."
+_ALIKE = (
+    f"It takes {FEWEST_UNITS} images, or groups of them, that differ in it; here there are fewer, or all are alike."
+)
 REASONS = {
     "precision": "No image was predicted as this class.",
     "recall": "There is no image of this class.",

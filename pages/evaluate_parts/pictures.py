@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -52,16 +54,20 @@ def show(
         open_large(answered, int(clicked), rows["row"].to_numpy())
 
 
-def open_large(answered: Answered, row: int, among: np.ndarray) -> None:
-    """Open one image large, by its row in the data set's index; previous and next go through the rows `among`."""
+def open_large(answered: Answered, row: int, among: np.ndarray, said: Callable[[int], None] | None = None) -> None:
+    """Open one image large, by its row in the data set's index; previous and next go through the rows `among`.
+
+    Args:
+        said: Draws beside the image at a row what is to be said of it; by default what the run answered.
+    """
     places = np.flatnonzero(among == row)
     if len(places):
         large_view.begin(AT, int(places[0]))
-        _large(answered, among)
+        _large(answered, among, said or (lambda row: _answer(answered, row)))
 
 
 @st.dialog("Image", width="large", on_dismiss="rerun")
-def _large(answered: Answered, among: np.ndarray) -> None:
+def _large(answered: Answered, among: np.ndarray, said: Callable[[int], None]) -> None:
     asked, dataset = answered.asked, answered.asked.dataset
     assert dataset is not None  # without pictures there are no tiles
     row = int(among[large_view.position(AT, len(among))])
@@ -72,13 +78,7 @@ def _large(answered: Answered, among: np.ndarray) -> None:
         large_view.picture("evaluate_large", src, f"{one['path']}, {one['label']}", HEIGHT)
         st.caption(plain(str(one["path"])))
     with beside:
-        right_word = "It is right" if one["label"] == one["predicted"] else "It is wrong"
-        st.markdown(
-            f"{right_word}: a **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
-            f"with {percent(one['probability'])}."
-        )
-        top = read_answer(workspace(), asked.run, answered.evaluation, row, temperature=answered.temperature)
-        probability_bars(top, f"large_{row}", true_class=str(one["label"]))
+        said(row)
         if edit_pending.can_edit(dataset):
             edit_one.show(dataset, cached.index(dataset.reference), row)
         else:
@@ -90,6 +90,17 @@ def _large(answered: Answered, among: np.ndarray) -> None:
             query_params={"data": asked.reference, "image": str(row)},
         )
     large_view.steps(AT, len(among))
+
+
+def _answer(answered: Answered, row: int) -> None:
+    one = answered.table[answered.table["row"] == row].iloc[0]
+    right_word = "It is right" if one["label"] == one["predicted"] else "It is wrong"
+    st.markdown(
+        f"{right_word}: a **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
+        f"with {percent(one['probability'])}."
+    )
+    top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, temperature=answered.temperature)
+    probability_bars(top, f"large_{row}", true_class=str(one["label"]))
 
 
 def _names_only(rows: pd.DataFrame) -> None:

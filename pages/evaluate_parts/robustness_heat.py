@@ -12,6 +12,7 @@ from core.errors import FoveaError
 from core.evaluate.conditions import CLEAN, CORRUPTION, Condition
 from core.evaluate.corruptions import CORRUPTIONS, SEVERITIES
 from core.evaluate.robustness import Robustness
+from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.evaluate_parts.robustness_grid import address
 from pages.shared import cached, state
@@ -152,19 +153,22 @@ def _flipped(answered: Answered, found: Robustness, table: pd.DataFrame, cell: C
         st.dataframe(part[["label", "predicted", "probability"]], hide_index=True)
         return
     try:
-        pictures = _pictures(answered, found, part["row"].tolist(), condition)
+        shown = _pictures(answered, found, part["row"].tolist(), condition)
     except FoveaError as error:
         show_error(error)
         return
     tiles = [
         Tile(str(one.row), address(picture), f"{one.label} → {one.predicted} · {percent(one.probability, 0)}")
-        for one, picture in zip(part.itertuples(index=False), pictures, strict=True)
+        for one, picture in zip(part.itertuples(index=False), shown, strict=True)
     ]
     clicked = gallery(tiles, f"flips_{answered.asked.key}_{cell[0]}_{cell[1]}", 84, captions=True)
     if clicked is not None:
-        one = part[part["row"] == int(clicked)].iloc[0]
-        st.dialog(plain(f"{one['label']} → {one['predicted']}"), width="medium")(_large)(
-            answered, found, one, condition
+        by_row = flipped.set_index("row", drop=False)
+        pictures.open_large(
+            answered,
+            int(clicked),
+            flipped["row"].to_numpy(),
+            lambda row: _clean_and_damaged(answered, found, by_row.loc[row], condition),
         )
 
 
@@ -174,8 +178,8 @@ def _pictures(answered: Answered, found: Robustness, rows: list[int], condition:
     return cached.damaged(found.dataset, tuple(rows), found.size, found.channels, fit, condition, seed)
 
 
-def _large(answered: Answered, found: Robustness, one: pd.Series, condition: Condition) -> None:
-    columns = st.columns(2, gap="medium")
+def _clean_and_damaged(answered: Answered, found: Robustness, one: pd.Series, condition: Condition) -> None:
+    columns = st.columns(2, gap="medium", wrap=False)
     words = (f"Clean: named {one['label']}", f"Damaged: named {one['predicted']} with {percent(one['probability'])}")
     for column, what, said in zip(columns, (Condition(CLEAN), condition), words, strict=True):
         picture = _pictures(answered, found, [int(one["row"])], what)[0]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import io
-
+import numpy as np
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
-from core.errors import FoveaError
 from core.evaluate.evaluation import read_answer
 from core.evaluate.paired import BOTH_RIGHT, BOTH_WRONG, ONLY_REFERENCE, ONLY_RUN, Difference, Paired, places_of
-from pages.evaluate_parts import difference_chart
+from pages.evaluate_parts import difference_chart, pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
 from pages.shared.cached import workspace
 from pages.shared.charts import probability_bars
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import count, plain
-from pages.shared.pictures import crisp
-from pages.shared.routes import render, thumbnail_url
+from pages.shared.routes import thumbnail_url
 
 EVERY_CLASS = ""
 FEW = 30
@@ -86,7 +82,7 @@ def _choose_who(letter: str, joined: Paired, place: int, name: str, key: str) ->
     return chosen, found[chosen].tolist()
 
 
-def _images(first: Answered, second: Answered, letter: str, rows: list[int], key: str) -> None:
+def _images(first: Answered, second: Answered, letter: str, rows: np.ndarray, key: str) -> None:
     if not len(rows):
         st.caption("No such image.")
         return
@@ -107,26 +103,15 @@ def _images(first: Answered, second: Answered, letter: str, rows: list[int], key
     ]
     clicked = gallery(tiles, f"tiles_{key}")
     if clicked is not None and int(clicked) in ours.index:
-        title = plain(str(ours.loc[int(clicked), "label"]))
-        st.dialog(title, width="medium")(_large)(first, second, letter, int(clicked))
+        pictures.open_large(first, int(clicked), rows, lambda row: _both(first, second, letter, row))
 
 
-def _large(first: Answered, second: Answered, letter: str, row: int) -> None:
-    left, right = st.columns(2, gap="medium")
-    one = first.table[first.table["row"] == row].iloc[0]
-    with left:
-        try:
-            data, _ = render(workspace(), first.asked.reference, row)
-        except FoveaError as error:
-            st.info(plain(str(error)))
-        else:
-            st.image(crisp(Image.open(io.BytesIO(data))), width="stretch", alt=str(one["path"]))
-        st.caption(plain(str(one["path"])))
-    with right:
-        for name, answered in (("A", first), (letter, second)):
-            st.markdown(f"**{name}**  {plain(answered.asked.run.title)}")
-            top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, top=3)
-            probability_bars(top, f"both_{name}_{row}", true_class=str(one["label"]))
+def _both(first: Answered, second: Answered, letter: str, row: int) -> None:
+    label = str(first.table.loc[first.table["row"] == row, "label"].iloc[0])
+    for name, answered in (("A", first), (letter, second)):
+        st.markdown(f"**{name}**  {plain(answered.asked.run.title)}")
+        top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, top=3)
+        probability_bars(top, f"both_{name}_{row}", true_class=label)
 
 
 def _classes(letter: str, joined: Paired, by_class: list[Difference], key: str) -> None:

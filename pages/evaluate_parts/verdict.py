@@ -1,4 +1,4 @@
-"""How good, how sure: the sentence, the interval on a line, the other figures as a quiet row."""
+"""How good, how sure: the sentence, the interval on a line; below the tabs the other figures as a quiet row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
-HEIGHT = 78
+HEIGHT = 74
 SHARES = ("balanced_accuracy", "top2_accuracy", "top5_accuracy", "ece")
 EXPLAINED = (
     (
@@ -61,10 +61,8 @@ def show(answered: Answered) -> None:
     if said := overlap.warning(figures.get("overlap"), figures["n"]):
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
     _line(answered)
-    _what_it_can_tell(answered)
     for caveat in _caveats(answered):
         st.caption(plain(caveat))
-    _quiet_row(answered)
 
 
 def _line(answered: Answered) -> None:
@@ -164,7 +162,9 @@ def _what_it_can_tell(answered: Answered) -> None:
         )
 
 
-def _quiet_row(answered: Answered) -> None:
+def other_figures(answered: Answered) -> None:
+    """Draw what the accuracy can tell, and the figures beside it as a quiet row."""
+    _what_it_can_tell(answered)
     figures, classes = answered.evaluation.figures, len(answered.evaluation.classes)
     useless = {"top2_accuracy"} if classes == 2 or classes > 5 else set()
     useless |= {"top5_accuracy"} if classes <= 5 else set()

@@ -150,7 +150,8 @@ def press(page: Page, button: Locator, opens: Locator) -> None:
     try:
         expect(opens).to_be_visible(timeout=PATIENCE_MS / 4)
     except AssertionError:
-        button.click()
+        if button.count():  # else the click was heard, and what it began takes its time
+            button.click()
         expect(opens).to_be_visible()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, command, copy, drawn
+from tests.browser.conftest import Server, command, copy, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -49,8 +49,35 @@ def test_two_runs_get_a_verdict_and_the_images_on_which_they_part(own: Server, p
     page.reload()  # the address shows the same
     expect(verdict).to_be_visible()
     expect(page.locator(".tile")).to_have_count(min(told["only_reference"], 48))
+    large = page.get_by_role("dialog")
     page.locator(".tile").first.click()
-    expect(page.get_by_role("dialog").get_by_text("hasty")).to_be_visible()
+    expect(large.get_by_text("hasty")).to_be_visible()
+    large.get_by_role("button", name="Next").click()
+    expect(large.get_by_text(f"2 of {told['only_reference']} images")).to_be_visible()
+    expect(large.get_by_text("hasty")).to_be_visible()
+
+
+def test_a_mistake_is_relabelled_and_another_left_out_where_it_was_seen(own: Server, page: Page):
+    _, hasty = ids(own)
+    before = own.command("data", "show", "digits")
+    page.goto(f"{own.url}/evaluate?run={hasty}&tab=Mistakes")
+    page.locator(".tile").first.click()
+    large = page.get_by_role("dialog")
+    large.get_by_role("combobox", name="Class").fill("odd")
+    page.keyboard.press("Enter")
+    expect(large.get_by_text("Changed, not saved.")).to_be_visible()
+    large.get_by_role("button", name="Next").click()
+    expect(large.get_by_text(re.compile("^2 of "))).to_be_visible()
+    press(page, large.get_by_role("button", name="Leave out"), large.get_by_role("button", name="Put back"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("2 changes, not saved:")).to_be_visible()
+    page.reload()  # the draft is in the address
+    page.get_by_role("button", name="Save as version 2").click()
+    expect(page.get_by_text("Version 2 is saved.")).to_be_visible()
+    after = own.command("data", "show", "digits")
+    assert (after["version"], after["images"]) == (2, before["images"] - 1)
+    assert after["per_class"]["odd"] == 1
+    expect(page.get_by_role("heading", name=re.compile("test images it names"))).to_be_visible()  # still of version 1
 
 
 def test_a_run_that_was_not_evaluated_on_these_images_is_from_there(own: Server, page: Page):

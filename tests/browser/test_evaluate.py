@@ -174,10 +174,6 @@ def test_a_tile_opens_large_with_its_probabilities(page: Page, address: str, pre
     expect(large.get_by_text(f"named {surest['predicted']} with {surest['probability'] * 100:.1f} %")).to_be_visible()
     expect(large.locator("img")).to_be_visible()
     expect(large.get_by_text(f"{surest['label']} (true)")).to_be_visible()
-    second = wrong.sort_values("probability", ascending=False, kind="stable").iloc[1]
-    large.get_by_role("button", name="Next").click()
-    expect(large.get_by_text(second["path"])).to_be_visible()
-    expect(large.get_by_role("button", name="Leave out")).to_be_visible()
     large.get_by_role("link", name="Open in Explore").click()
     expect(page).to_have_url(re.compile("/explore"))
 
@@ -224,7 +220,7 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
     expect(page.get_by_text(f"of {true}, named {'right' if true == predicted else predicted}")).to_be_visible()
     expect_rows(page, rows)
     page.goto(f"{many_server.url}/evaluate?tab=Classes&class=**bold**")
-    expect(page.get_by_text("of **bold**")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"of \*\*bold\*\* (missed|(are|is) named right)"))).to_be_visible()
     page.goto(f"{many_server.url}/evaluate?cell=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%7C**bold**")
     expect(page.get_by_text("of <img src=x onerror=alert(1)>, named **bold**")).to_be_visible()
     assert dialogs == []

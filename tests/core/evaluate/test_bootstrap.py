@@ -60,3 +60,12 @@ def test_a_studentised_interval_is_that_of_a_naive_loop_over_the_same_resamples(
 def test_values_that_do_not_differ_have_no_interval():
     assert np.isnan(studentised_intervals(np.full((20, 1), 0.3), np.ones(20))).all()
     assert np.isnan(studentised_intervals(np.array([[0.3]]), np.ones(1))).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_too_few_values_have_no_interval_rather_than_one_of_no_width(seed):
+    """Two differ in every second draw only, and then by as much: percentiles of that are where the mean is."""
+    for values in ([0.4718, 0.4722], [0.1, 2.0], [0.4718, 0.4722, 0.4720]):
+        assert np.isnan(studentised_intervals(np.array(values)[:, None], np.ones(len(values)), seed=seed)).all()
+    low, high = studentised_intervals(np.array([[0.1], [0.4], [0.7], [2.0]]), np.ones(4), seed=seed)[0]
+    assert low < 0.8 < high
