@@ -204,7 +204,7 @@ def _chart(table: pd.DataFrame, figure: Figure, colours: Palette) -> alt.LayerCh
     text = base.mark_text(aria=False, align="left", dx=8, color=colours.text, fontSize=12).encode(
         x=alt.X("high:Q", scale=scale), text="text:N"
     )
-    return alt.layer(bars, whiskers, text).properties(height=BAR_HEIGHT * len(table) + 30)
+    return alt.layer(bars, whiskers, text).properties(height=alt.Step(BAR_HEIGHT))
 
 
 def _missed(answered: Answered, names: list[str], figure: str) -> None:

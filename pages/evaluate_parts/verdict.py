@@ -16,7 +16,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
-HEIGHT = 74
+HEIGHT = 78
 SHARES = ("balanced_accuracy", "top2_accuracy", "top5_accuracy", "ece")
 EXPLAINED = (
     (

@@ -83,7 +83,7 @@ def probability_bars(top: Sequence[tuple[str, float]], key: str, true_class: str
     )
     text = base.mark_text(align="left", dx=6, fontSize=13, color=colours.text).encode(x="probability:Q", text="text:N")
     st.altair_chart(
-        (bars + text).properties(height=ROW_HEIGHT * len(table)),
+        (bars + text).properties(height=alt.Step(ROW_HEIGHT)),
         width="stretch",
         key=key,
         alt=", ".join(f"{name} {percent(float(probability))}" for name, probability in top),
