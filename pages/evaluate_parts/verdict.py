@@ -17,6 +17,7 @@ from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
 HEIGHT = 78
+SAID_WIDTH, GUESS_WIDTH = 0.36, 0.32  # of the words, as shares of the line on a page of 400 px
 SHARES = ("balanced_accuracy", "top2_accuracy", "top5_accuracy", "ece")
 EXPLAINED = (
     (
@@ -65,6 +66,23 @@ def show(answered: Answered) -> None:
         st.caption(plain(caveat))
 
 
+def align_of_guess(baseline: float, low: float, high: float, ends_there: bool) -> str | None:
+    """How the words at the baseline are aligned so that they stay clear of those at the interval, on the narrowest page.
+
+    Args:
+        baseline, low, high: As shares of the line.
+        ends_there: Whether the words at the interval end at `high`; else they begin at `low`.
+
+    Returns:
+        "left" or "right"; None if there is no room: the sentence above says it too.
+    """
+    first, last = (high - SAID_WIDTH, high) if ends_there else (low, low + SAID_WIDTH)
+    for align, begin, end in (("left", baseline, baseline + GUESS_WIDTH), ("right", baseline - GUESS_WIDTH, baseline)):
+        if begin >= 0 and end <= 1 and (end < first or begin > last):
+            return align
+    return None
+
+
 def _line(answered: Answered) -> None:
     figures, colours = answered.evaluation.figures, palette()
     accuracy, baseline = figures["accuracy"], figures["baseline_accuracy"]
@@ -106,18 +124,20 @@ def _line(answered: Answered) -> None:
         x=alt.X("accuracy:Q", scale=scale)
     )
     guess = base.mark_tick(color=colours.muted, thickness=2, size=22).encode(x=alt.X("baseline:Q", scale=scale))
-    guess_text = base.mark_text(
-        color=colours.muted, dy=-19, fontSize=12, align="left" if baseline - start < 0.5 * (1 - start) else "right"
-    ).encode(x=alt.X("baseline:Q", scale=scale), text="guess:N")
+    ends_there = accuracy - start > 0.5 * (1 - start)
+    on_line = [(share - start) / (1 - start) for share in (baseline, low, high)]
+    guess_align = align_of_guess(on_line[0], on_line[1], on_line[2], ends_there)
+    guess_text = base.mark_text(color=colours.muted, dy=-19, fontSize=12, align=guess_align or "left").encode(
+        x=alt.X("baseline:Q", scale=scale), text="guess:N"
+    )
     accuracy_text = base.mark_text(
         color=colours.text,
         dy=-19,
         fontSize=13,
         fontWeight=600,
-        align="right" if accuracy - start > 0.5 * (1 - start) else "left",
-    ).encode(x=alt.X("high:Q" if accuracy - start > 0.5 * (1 - start) else "low:Q", scale=scale), text="said:N")
-    near = abs(accuracy - baseline) < 0.3 * (1 - start)
-    layers = [whole, guess, whisker, *ends, dot, *([] if near else [guess_text]), accuracy_text]
+        align="right" if ends_there else "left",
+    ).encode(x=alt.X("high:Q" if ends_there else "low:Q", scale=scale), text="said:N")
+    layers = [whole, guess, whisker, *ends, dot, *([guess_text] if guess_align else []), accuracy_text]
     st.altair_chart(
         alt.layer(*layers).properties(height=HEIGHT),
         width="stretch",
