@@ -126,7 +126,7 @@ export default function (component) {
     image.src = tile.src.startsWith('data:') ? tile.src : data.base + tile.src;
     image.onload = () => { if (image.naturalWidth < 64) image.className = 'pixels'; };
     const name = document.createElement('span'), mark = document.createElement('span');
-    name.className = 'name'; name.textContent = tile.caption;
+    name.className = 'name'; name.textContent = tile.caption.replaceAll(' %', '\u00a0%');
     mark.className = 'mark';
     button.append(image, name, mark);
     if (tile.badge) {
