@@ -18,7 +18,8 @@ LIKELIHOOD_RATIO, ONE_SIDED = 1.9207, 1.6449  # half the 95 % quantile of chi-sq
 def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """softmax(log p / T): the probabilities that the model's logits would give, divided by T.
 
-    Logits are log p up to a constant, which softmax takes out again.
+    Logits are log p up to a constant, which softmax takes out again. What an image gets does not depend on the others, to the
+    last bit: a threshold may be the very probability of one.
 
     Args:
         probabilities: (N, classes) float64, rows sum to 1.
@@ -26,7 +27,10 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """
     if temperature == 1:
         return probabilities
-    scaled = np.log(np.maximum(probabilities, FLOOR)) / temperature
+    rows = np.ascontiguousarray(
+        probabilities
+    )  # NumPy sums tables that lie column by column, as Parquet's, in another order
+    scaled = np.log(np.maximum(rows, FLOOR)) / temperature
     scaled = np.exp(scaled - scaled.max(1, keepdims=True))
     return scaled / scaled.sum(1, keepdims=True)
 

@@ -114,6 +114,17 @@ def test_tempered_probabilities_are_those_of_the_divided_logits():
     np.testing.assert_allclose(temper(softmax(logits, axis=1), 1.7), softmax(logits / 1.7, axis=1), atol=1e-12)
 
 
+@pytest.mark.parametrize("lie", [np.ascontiguousarray, np.asfortranarray], ids=["rows", "columns"])
+@pytest.mark.parametrize("classes", [2, 10, 37])
+def test_an_image_gets_the_same_alone_and_among_others_to_the_last_bit(lie, classes):
+    """Columns are how a table comes from Parquet; a threshold of one class may be exactly what one of its images has."""
+    probabilities = np.random.default_rng(0).dirichlet(np.full(classes, 0.3), 200)
+
+    together = temper(lie(probabilities), 1.7)
+
+    assert all((together[row] == temper(probabilities[row : row + 1], 1.7)[0]).all() for row in range(200))
+
+
 @pytest.mark.parametrize("temperature", [0.05, 0.7, 1.0, 3.0, 20.0])
 def test_no_temperature_changes_the_named_class(temperature):
     _, probabilities = answers(4, sure=3.0)
