@@ -11,6 +11,7 @@ from core.evaluate.ranking import influences
 from core.evaluate.uncertainty import of_share
 
 MOST_POINTS = 300
+ROUNDED = 1e-12  # what a share that was given in percent may be off by: 99.9 / 100 is above 0.999
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,13 @@ def cheapest(given: Curves, cost_of_miss: float, cost_of_alarm: float) -> float:
 
 def with_precision(given: Curves, wanted: float) -> float | None:
     """The threshold that finds most images of the class with at least that precision; None if none has it."""
-    good = np.flatnonzero(given.precision >= wanted)
+    good = np.flatnonzero(given.precision >= wanted - ROUNDED)
     return float(given.threshold[good[given.hits[good].argmax()]]) if len(good) else None
 
 
 def with_recall(given: Curves, wanted: float) -> float:
     """The strictest threshold with at least that recall."""
-    return float(given.threshold[np.argmax(given.recall >= wanted)])
+    return float(given.threshold[np.argmax(given.recall >= wanted - ROUNDED)])
 
 
 def at(

@@ -102,6 +102,14 @@ def test_a_wanted_recall_is_had_with_the_strictest_threshold(wanted):
     assert chosen == max(good)
 
 
+def test_a_share_that_was_given_in_percent_is_had_exactly():
+    wanted = 99.9 / 100  # a little above 0.999 in binary
+    found = np.append(np.repeat([0.9, 0.1], [999, 1]), 0.5)
+
+    assert with_recall(curves(np.arange(1001) < 1000, found), wanted) == 0.9
+    assert with_precision(curves(np.arange(1000) < 999, np.full(1000, 0.5)), wanted) == 0.5
+
+
 def test_what_a_threshold_gives_is_counted():
     is_class = np.array([True, True, False, False, False])
 
