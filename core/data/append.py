@@ -16,7 +16,7 @@ from core import images
 from core.data import near, splits
 from core.data.add import OnRead, move_into, no_matter, read_pictures, reading_of, splits_before
 from core.data.columns import alike
-from core.data.dataset import Dataset, find, read_index
+from core.data.dataset import Dataset, find, read_index, read_table
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan
 from core.data.sources import Listing, Picture, Reading, open_source
@@ -128,7 +128,7 @@ def _next(
     came = found.index["path"].map(as_they_came)
     came.index = index.index[old:]
     index.loc[old:, "split"] = _draw_splits(workspace, newest, index, old, came)
-    before = pd.read_parquet(newest.folder(workspace) / "left_out.parquet")  # whatever columns it has
+    before = read_table(workspace, newest, "left_out.parquet")  # whatever columns it has
     left_out = pd.concat([before, found.left_out], ignore_index=True)
     dataset = replace(
         newest,

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import file_names
-from core.errors import ImageError, InputError, NotFoundError
+from core.errors import ImageError, NotFoundError
 from core.workspace import Workspace
+from core.workspace.atomic import whole_table
 from core.workspace.catalogue import connect
 
 if TYPE_CHECKING:
@@ -148,23 +149,21 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
     `core.data.looks`, `metadata` the kinds of `core.metadata` in the source's file with commas between, `near` is
     equal and not empty for near copies.
     """
-    import pandas as pd  # who only wants to know what there is need not wait for it
-    import pyarrow as pa
-
-    path = dataset.folder(workspace) / "index.parquet"
-    try:
-        return pd.read_parquet(path, columns=columns)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(
-            f"{path} is missing or damaged ({error}). Restore it, or delete {dataset.name} and add it again."
-        ) from error
+    return read_table(workspace, dataset, "index.parquet", columns)
 
 
 def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     """One row a file that was left out: `path` and `reason`, which is `LEFT_OUT_BY_HAND` where a person did it."""
-    import pandas as pd
+    return read_table(workspace, dataset, "left_out.parquet", ["path", "reason"])
 
-    return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet", columns=["path", "reason"])
+
+def read_table(workspace: Workspace, dataset: Dataset, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table of a version, by the name of its file. Raises DamagedError."""
+    import pandas as pd  # who only wants to know what there is need not wait for it
+
+    cure = f"Restore it, or delete {dataset.name} and add it again."
+    with whole_table(dataset.folder(workspace) / name, cure) as path:
+        return pd.read_parquet(path, columns=columns)
 
 
 def picture_file(workspace: Workspace, dataset: Dataset, file: str) -> Path:

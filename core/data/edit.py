@@ -16,7 +16,7 @@ import pandas as pd
 
 from core import images
 from core.data.columns import like
-from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index
+from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index, read_table
 from core.data.difference import difference
 from core.data.edits import Edit, ImageName, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
 from core.data.publish import counts, fingerprint, publish, refuse_if_newer
@@ -95,7 +95,7 @@ def read_aside(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     """All of left_out.parquet: `path`, `reason` and, for images that were left out by hand, what the index said of them
     and `row`, the place that they had in it.
     """
-    return pd.read_parquet(dataset.folder(workspace) / "left_out.parquet")
+    return read_table(workspace, dataset, "left_out.parquet")
 
 
 def left_out_by_hand(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:

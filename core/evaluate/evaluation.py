@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json, write_with
+from core.workspace.atomic import read_json, whole_table, write_json, write_with
 
 PROBABILITY = "p_"
 CELLS_A_GROUP = 10_000_000  # of the table on disk: one image of 50,000 with 1,000 classes is read in 0.1 s, not in 2
@@ -189,8 +190,15 @@ def read_predictions(
     workspace: Workspace, run: Run, evaluation: Evaluation, columns: list[str] | None = None
 ) -> pd.DataFrame:
     """One row an image, as `predictions_table` made it."""
+    with whole_predictions(workspace, run, evaluation) as path:
+        return pd.read_parquet(path, columns=columns)
+
+
+def whole_predictions(workspace: Workspace, run: Run, evaluation: Evaluation) -> AbstractContextManager[Path]:
+    """The file of the predictions, for the block that reads it; see `core.workspace.atomic.whole_table`."""
     folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
-    return pd.read_parquet(folder / "predictions.parquet", columns=columns)
+    cure = f"Evaluate {run.title} on the {evaluation.split} split of {evaluation.dataset} again."
+    return whole_table(folder / "predictions.parquet", cure)
 
 
 def read_answer(
@@ -201,8 +209,8 @@ def read_answer(
     Args:
         temperature: What the probabilities are calibrated with.
     """
-    path = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split) / "predictions.parquet"
-    table = pd.read_parquet(path, filters=[("row", "==", row)])
+    with whole_predictions(workspace, run, evaluation) as path:
+        table = pd.read_parquet(path, filters=[("row", "==", row)])
     given = table[[f"{PROBABILITY}{name}" for name in evaluation.classes]].to_numpy(np.float64)[:1]
     calibrated = temper(given, temperature)[0]
     return [

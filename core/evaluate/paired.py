@@ -17,7 +17,7 @@ import pandas as pd
 
 from core.evaluate import mcnemar
 from core.evaluate.answers import group_codes
-from core.evaluate.evaluation import Evaluation, evaluation_folder
+from core.evaluate.evaluation import Evaluation, whole_predictions
 from core.evaluate.mcnemar import ALPHA
 from core.evaluate.paired_interval import bootstrap_interval, design_effect, score_interval
 from core.train.runs import Run
@@ -94,9 +94,9 @@ def read_table(workspace: Workspace, run: Run, evaluation: Evaluation) -> pd.Dat
     """What `join` needs of a kept evaluation, without all its probabilities. Older ones have no groups."""
     import pyarrow.parquet
 
-    path = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split) / "predictions.parquet"
-    there = pyarrow.parquet.read_schema(path).names
-    return pd.read_parquet(path, columns=[name for name in COLUMNS if name in there])
+    with whole_predictions(workspace, run, evaluation) as path:
+        there = pyarrow.parquet.read_schema(path).names
+        return pd.read_parquet(path, columns=[name for name in COLUMNS if name in there])
 
 
 def join(tables: Sequence[pd.DataFrame], classes: Sequence[str], images: int) -> Paired:

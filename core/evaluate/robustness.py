@@ -15,7 +15,7 @@ from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Setti
 from core.evaluate.evaluation import evaluation_folder
 from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_bytes, write_json, write_with
+from core.workspace.atomic import read_json, whole_table, write_bytes, write_json, write_with
 
 FILE, TABLE, EXAMPLES = "robustness.json", "robustness.parquet", "robustness_examples"
 TILE = 112
@@ -155,7 +155,9 @@ def find_robustness(workspace: Workspace, run: Run, reference: str, split: str) 
 
 def read_table(workspace: Workspace, run: Run, found: Robustness) -> pd.DataFrame:
     """One row a picture and condition, as `keep` was given it."""
-    return pd.read_parquet(evaluation_folder(workspace, run, found.dataset, found.split) / TABLE)
+    path = evaluation_folder(workspace, run, found.dataset, found.split) / TABLE
+    with whole_table(path, "Measure its robustness again."):
+        return pd.read_parquet(path)
 
 
 def read_strip(workspace: Workspace, run: Run, found: Robustness, row: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from core.data.dataset import find, read_index
 from core.data.sources.listing import split_said
 from core.errors import NotFoundError
 from core.evaluate.answers import group_codes
-from core.evaluate.evaluation import Evaluation, evaluation_folder, read_predictions
+from core.evaluate.evaluation import Evaluation, read_predictions, whole_predictions
 from core.rounding import significant
 from core.train.runs import Run
 from core.workspace import Workspace
@@ -146,8 +146,8 @@ def span_of(part: Part) -> str:
 
 def read_sliceable(workspace: Workspace, run: Run, evaluation: Evaluation) -> Sliceable:
     """The images of an evaluation with what is known of them, in the order of its predictions."""
-    path = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split) / "predictions.parquet"
-    there = set(pq.read_schema(path).names)
+    with whole_predictions(workspace, run, evaluation) as path:
+        there = set(pq.read_schema(path).names)
     wanted = [name for name in ("row", "label", "predicted", "sha256", "group") if name in there]
     table = read_predictions(workspace, run, evaluation, wanted)
     labels, predicted = (

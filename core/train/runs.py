@@ -244,7 +244,7 @@ def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
     if not has_model(workspace, run):
         raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
     labels = read_json(path)
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
         raise InputError(f"{path} is no list of class names. Restore it, or train again.")
     return tuple(labels)
 

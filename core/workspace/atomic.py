@@ -73,6 +73,24 @@ def read_json(path: Path) -> Any:
 
 
 @contextlib.contextmanager
+def whole_table(path: Path, cure: str) -> Iterator[Path]:
+    """`path`, a Parquet file that the block reads.
+
+    Args:
+        cure: What to do where it is damaged.
+
+    Raises:
+        DamagedError: It is missing or damaged.
+    """
+    import pyarrow as pa  # who reads no table need not wait for it
+
+    try:
+        yield path
+    except (OSError, pa.ArrowException) as error:
+        raise DamagedError(f"{path} is missing or damaged ({error}). {cure}") from error
+
+
+@contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` that becomes `path` at the end, or vanishes if the block raises."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,15 +9,17 @@ import pytest
 from core.cli import main
 from core.data.add import add
 from core.data.checks import check
-from core.data.dataset import find, read_index
+from core.data.dataset import find, read_index, read_left_out
+from core.data.edit import read_aside
 from core.data.packed import PackRecipe, pack
 from core.data.shelf import delete, list_datasets, versions
 from core.errors import DamagedError, ImageError, InputError, NotFoundError
-from core.evaluate import class_threshold
+from core.evaluate import class_threshold, paired
 from core.evaluate.calibrated import find_calibration
-from core.evaluate.evaluation import evaluation_folder, find_data, find_evaluation
+from core.evaluate.evaluation import evaluation_folder, find_data, find_evaluation, read_predictions
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import find_rule
+from core.evaluate.slice_columns import read_sliceable
 from core.inference import InterpreterPool
 from core.train import runs
 from core.train.config import TrainConfig
@@ -124,6 +126,25 @@ def test_a_damaged_file_of_a_run_is_named_with_what_to_do(workspace, pets, conte
         with pytest.raises(DamagedError, match=rf"{path.name} is damaged .*delete it"):
             read()
         path.unlink()
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"", b"noise" * 100])
+def test_a_damaged_table_is_named_with_what_to_do(workspace, pets, content):
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    value = {"run": run.id, "dataset": "pets@1", "split": "test", "left_out": 0, "classes": ["cat", "dog"], "n": 2}
+    folder = evaluation_folder(workspace, run, "pets@1", "test")
+    write_json(folder / "metrics.json", value)
+    (folder / "predictions.parquet").write_bytes(content)
+    kept = find_evaluation(workspace, run, "pets@1", "test")
+
+    for read in (read_predictions, read_sliceable, paired.read_table):
+        with pytest.raises(DamagedError, match=r"predictions\.parquet is missing or damaged .*Evaluate .* again"):
+            read(workspace, run, kept)
+    (pets.folder(workspace) / "left_out.parquet").write_bytes(content)
+    for read in (read_left_out, read_aside, check):
+        with pytest.raises(DamagedError, match=r"left_out\.parquet is missing or damaged .*Restore it"):
+            read(workspace, pets)
 
 
 def test_runs_and_evaluations_follow_a_data_set_that_is_renamed(workspace, pets):
