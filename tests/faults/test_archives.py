@@ -233,6 +233,16 @@ def test_system_files_in_a_zip_are_ignored_and_counted(workspace, tmp_path):
     assert dataset.ignored == len(JUNK)
 
 
+def test_names_that_begin_here_or_hold_two_separators_are_no_hidden_files(workspace, tmp_path):
+    names = ["./cat/1.png", "cat//2.png", "./dog/./1.png", "./.hidden/1.png"]
+    listing = write_zip(tmp_path / "a.zip", {name: png(place) for place, name in enumerate(names)})
+
+    dataset = add(workspace, str(listing))
+
+    assert dataset.per_class == {"cat": 2, "dog": 1}
+    assert set(read_index(workspace, dataset)["path"]) == {"cat/1.png", "cat/2.png", "dog/1.png"}
+
+
 def test_system_files_in_a_folder_are_ignored_and_counted(workspace, tmp_path):
     """FAULTS 5"""
     folder = write_classes(tmp_path / "in", {"cat": 3, "dog": 2})

@@ -132,6 +132,9 @@ class _Entries:
         for entry in files:
             name, is_guess = name_of(entry, encoding)
             _check(title, entry, name)
+            name = "/".join(
+                part for part in name.split("/") if part not in ("", ".")
+            )  # "./cat//1.png", as some write it
             if not any(map(is_ignored, name.split("/"))):
                 self.wanted.append((name, entry))
                 self.guessed |= {name: entry.orig_filename} if is_guess else {}
