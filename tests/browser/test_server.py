@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, command
+from tests.browser.conftest import Server, command, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +34,12 @@ new MutationObserver(() => {
 
 @pytest.fixture(scope="module")
 def mnist_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with all of MNIST and a run on it."""
+    """A server with all of MNIST and two runs on it."""
     workspace = tmp_path_factory.mktemp("mnist")
     command(workspace, "data", "add", "mnist")
-    command(workspace, "train", "mnist", "--preset", "fast", "--epochs", "1", "--images-per-class", "100")
+    learnt = ("--preset", "fast", "--epochs", "1", "--images-per-class", "100")
+    command(workspace, "train", "mnist", *learnt, "--run-name", "other")
+    command(workspace, "train", "mnist", *learnt)
     running = Server(workspace)
     yield running
     running.stop()
@@ -93,8 +95,7 @@ def test_with_every_page_opened_the_server_has_no_tensorflow_and_little_memory(p
     open_page(page, mnist_server, "home")
     for name in PAGES:
         open_page(page, mnist_server, name, "?data=mnist" if name in ("explore", "augment", "train") else "")
-    for tab in ("Classes", "Mistakes", "Predictions"):
-        open_page(page, mnist_server, "evaluate", f"?tab={tab}")
+    click_through_evaluate(page, mnist_server)
     if not Path("/proc").is_dir():
         pytest.skip("what a process has loaded can be seen on Linux only")
     process = psutil.Process(mnist_server.process.pid)
@@ -107,6 +108,29 @@ def test_with_every_page_opened_the_server_has_no_tensorflow_and_little_memory(p
     while not any("tensorflow" in loaded(child) for child in process.children()) and time.monotonic() < until:
         time.sleep(0.5)
     assert any("tensorflow" in loaded(child) for child in process.children())
+
+
+def click_through_evaluate(page: Page, server: Server) -> None:
+    """Every tab, and the first things that are clicked on Calibration, Decide and Compare."""
+    open_page(page, server, "evaluate")
+    for tab in page.get_by_role("tab").all_inner_texts():
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
+        drawn(page)
+        if tab == "Calibration":
+            page.get_by_role("radio", name="Equal counts").click()
+            fitted = page.get_by_text(re.compile("temperature (of|lowers)"))
+            press(page, page.get_by_role("button", name="Fit on validation"), fitted.first)
+        if tab == "Decide":
+            for way in ("Sets of classes", "One class"):
+                page.get_by_role("radio", name=way, exact=True).click()
+                drawn(page)
+        if tab == "Compare":
+            page.get_by_role("combobox", name="Compare with").click()
+            page.get_by_role("option", name=re.compile("other")).click()
+            page.keyboard.press("Escape")
+            page.get_by_role("heading", name=re.compile(r"B \(other\)")).wait_for()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def loaded(process: psutil.Process) -> set[str]:
