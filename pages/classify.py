@@ -80,6 +80,8 @@ def _what_it_knows(model: Model) -> str:
     said = f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
     if model.predictor.tells_unlike:
         said += " It says when a picture is unlike anything it was taught; of those that are like it, it says so of 1 in 20."
+    elif model.predictor.unlike_reason:
+        said += f" It cannot tell what is unlike its data: {model.predictor.unlike_reason}."
     return said
 
 

@@ -68,7 +68,12 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
         lines.append(
             "{seen:,} files seen: {answered:,} answered, {not_read:,} not read, {ignored:,} ignored".format(**files)
         )
-    return {"predictions": [one.to_json() for one in answers], "files": files}, "\n".join(lines) or "No pictures found."
+    value = {
+        "predictions": [one.to_json() for one in answers],
+        "files": files,
+        "unlike_reason": predictor.unlike_reason,
+    }
+    return value, "\n".join(lines) or "No pictures found."
 
 
 def _words(answer: Prediction) -> str:

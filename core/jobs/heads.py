@@ -52,7 +52,9 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         threading.Thread(
             target=importlib.import_module, args=("core.evaluate.metrics",)
         ).start()  # while LiteRT answers
-        novelty.write(context.folder, _novelty(context, dataset, data, vectors))
+        rows = np.concatenate([data.train_rows, data.val_rows])
+        unit = units(read_index(context.workspace, dataset)).loc[rows].to_numpy()
+        novelty.write(context.folder, novelty.fit(np.concatenate([vectors.train, vectors.val]), unit))
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
     figures = test_figures(context, run)
@@ -68,6 +70,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         seconds=time.monotonic() - start + run.figures.get("seconds", 0.0),
         images_per_second=head.images_per_second,
         history=head.history,
+        independent=len(np.unique(unit)),
         **written,
         **figures,
     )
@@ -100,13 +103,6 @@ def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:
         return found.vectors[found.places[wanted]].astype(np.float32)
 
     return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
-
-
-def _novelty(context: Context, dataset: Dataset, data: TrainingData, vectors: Vectors) -> novelty.Novelty | None:
-    """What tells images unlike those that the run learns from and is chosen by."""
-    unit = units(read_index(context.workspace, dataset))
-    rows = np.concatenate([data.train_rows, data.val_rows])
-    return novelty.fit(np.concatenate([vectors.train, vectors.val]), unit.loc[rows].to_numpy())
 
 
 def _write(context: Context, whole: Path, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:

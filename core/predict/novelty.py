@@ -13,6 +13,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,6 +71,22 @@ def fit(vectors: np.ndarray, units: np.ndarray) -> Novelty | None:
         usual[alone] = np.median(usual[~alone]) if not alone.all() else np.inf
     threshold = _threshold(_weighed(usual, usual[nearest])[~alone], units[~alone])
     return None if threshold is None else Novelty(vectors, usual.astype(np.float32), threshold)
+
+
+def why_not(trainable: str, figures: dict[str, Any]) -> str:
+    """Why a run that keeps nothing to compare with cannot tell what is unlike its data, after "it cannot tell: ".
+
+    Args:
+        trainable: Of its config.
+        figures: Of the run; `independent` is how many of its images do not hang together.
+    """
+    if trainable != "head":
+        return "only Quick runs, which learn the last layer alone, can"
+    it_takes = f"it takes more than {FEWEST} images that do not hang together (a burst is one)"
+    independent = figures.get("independent")
+    if independent is None:
+        return f"{it_takes}, and a run of this Fovea"
+    return f"{independent} {'is' if independent == 1 else 'are'} too few, {it_takes}"
 
 
 def _threshold(distances: np.ndarray, units: np.ndarray) -> float | None:

@@ -70,6 +70,7 @@ class Predictor:
         threshold: Where the top probability is less, the answer is withheld; 0 withholds none.
         of_class: From which probability on one class is said; None for the likeliest class always.
         novelty: What tells pictures unlike those that were taught; then the pool also gives embeddings.
+        unlike_reason: Why there is no `novelty`, in words; None where there is one.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Predictor:
         threshold: float = 0.0,
         of_class: ClassThreshold | None = None,
         novelty: Novelty | None = None,
+        unlike_reason: str | None = None,
     ) -> None:
+        self.unlike_reason = unlike_reason
         self.labels, self._pool, self._fit, self._novelty = labels, pool, fit, novelty
         self.temperature, self.threshold, self.of_class = temperature, threshold, of_class
         self.size, _, self.channels = pool.input_shape
@@ -98,7 +101,8 @@ class Predictor:
         rule = find_rule(workspace, run)
         temperature, threshold = temperature_in_use(workspace, run), rule.threshold if rule else 0.0
         of_class = class_threshold.find(workspace, run)
-        return cls(labels, pool, run.config.fit, temperature, threshold, of_class, found)  # type: ignore[arg-type]
+        why_not = None if found else novelty.why_not(run.config.trainable, run.figures)
+        return cls(labels, pool, run.config.fit, temperature, threshold, of_class, found, why_not)  # type: ignore[arg-type]
 
     @property
     def tells_unlike(self) -> bool:

@@ -274,6 +274,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     good, _, bad = answer["predictions"]
     assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike"}
     assert good["unlike"] is None  # of a network that learnt all its layers
+    assert answer["unlike_reason"].startswith("only Quick runs")
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
     assert len(good["top"]) == 3
     assert (bad["label"], bad["probability"], bad["top"]) == (None, None, [])

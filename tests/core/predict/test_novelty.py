@@ -117,3 +117,12 @@ def test_a_damaged_file_is_named(tmp_path, damage):
 
     with pytest.raises(InputError, match=r"novelty\.npz is damaged"):
         novelty.find(tmp_path)
+
+
+def test_a_run_that_cannot_tell_says_why():
+    taught = around(centres(3), 15, 0.05, 1)
+
+    assert novelty.fit(taught, np.arange(45) // 5) is None
+    assert novelty.why_not("head", {"independent": 9}).startswith("9 are too few, it takes more than 20 images")
+    assert novelty.why_not("all", {}).startswith("only Quick runs")
+    assert "this Fovea" in novelty.why_not("head", {})  # of an earlier one

@@ -116,7 +116,9 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
     np.testing.assert_allclose(told[["p_cat", "p_coffee"]], truth.predict_proba(vectors[test]), atol=5e-3)
     other = tmp_path / "rocket.png"
     Image.fromarray(data.rocket()).save(other)
-    cat, rocket = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png", other)["predictions"]
+    said = fovea(workspace, "predict", answer["run"], photos / "cat" / "00.png", other)
+    assert said["unlike_reason"] is None and run.figures["independent"] > novelty.FEWEST
+    cat, rocket = said["predictions"]
     assert cat["label"] == "cat"
     assert (cat["unlike"], rocket["unlike"]) == (False, True)
     seen = np.stack([images.load(path, 224, 3) for path in (photos / "cat" / "00.png", other)])
