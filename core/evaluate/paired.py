@@ -17,7 +17,7 @@ import pandas as pd
 
 from core.evaluate import mcnemar
 from core.evaluate.answers import group_codes
-from core.evaluate.evaluation import Evaluation, whole_predictions
+from core.evaluate.evaluation import Evaluation, read_predictions, whole_predictions
 from core.evaluate.mcnemar import ALPHA
 from core.evaluate.paired_interval import bootstrap_interval, design_effect, score_interval
 from core.train.runs import Run
@@ -88,6 +88,20 @@ class Difference:
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
         return {**asdict(self), "interval": list(self.interval)}
+
+
+def had_before(workspace: Workspace, run: Run, evaluation: Evaluation, rows: np.ndarray) -> int | None:
+    """How many of the images are, or are near copies of, those that the run learnt from or was chosen by.
+
+    None where nobody can tell: its data was deleted when it was evaluated, or an earlier Fovea did that.
+
+    Args:
+        rows: (N,) places in the data set's index, all of which the run answered.
+    """
+    if (evaluation.figures.get("overlap") or {}).get("same") is None:
+        return None
+    table = read_predictions(workspace, run, evaluation, ["row", "overlap"])
+    return int((table.loc[table["row"].isin(rows), "overlap"] != "").sum())
 
 
 def read_table(workspace: Workspace, run: Run, evaluation: Evaluation) -> pd.DataFrame:

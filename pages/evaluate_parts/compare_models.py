@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import InputError
+from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
 from core.train.runs import Run, has_model, list_runs, read_labels
@@ -158,10 +159,21 @@ def _caveats(answered: Answered, there: list[tuple[str, Answered]], joined: Pair
         said.append("Intervals are wider than 95 % so that several verdicts together hold (Holm).")
     if joined.left_out:
         said.append(f"{count(joined.left_out, 'images', 'image')} of classes that some run does not know are left out.")
-    others = sorted({found.asked.run.dataset for _, found in there} - {answered.asked.reference})
-    if others:
-        said.append(f"Some learnt from {', '.join(others)}: make sure that these images were not among theirs.")
-    st.caption(plain(" ".join(said)))
+    said += [_had_before(letter, found, joined) for letter, found in there]
+    st.caption(plain(" ".join(filter(None, said))))
+
+
+def _had_before(letter: str, found: Answered, joined: Paired) -> str:
+    """How many of the images that are compared on the run had before; "" where none."""
+    had = paired.had_before(workspace(), found.asked.run, found.evaluation, joined.rows)
+    if had is None:
+        return f"Whether {letter} learnt from any of these images was not kept with its evaluation."
+    if not had:
+        return ""
+    return (
+        f"{count(had)} of these images {'is' if had == 1 else 'are'} among those that {letter} learnt from or was "
+        "validated on, as copies or near copies: that flatters it."
+    )
 
 
 def _closer(there: list[tuple[str, Answered]]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from core.data.dataset import Dataset, find
@@ -12,7 +14,7 @@ from core.train.runs import Run, find_run, list_runs
 from core.workspace import queue
 from pages.shared import links, state, telling
 from pages.shared.cached import workspace
-from pages.shared.messages import ago, percent, plain, show_error
+from pages.shared.messages import percent, plain, show_error
 
 STATUS_WORDS = {
     queue.DONE: "ended without saving one",
@@ -120,6 +122,12 @@ def tell_without_model(run: Run) -> None:
 
 
 def run_line(run: Run) -> str:
-    """A run in one line of plain text, with the figure by which runs are chosen."""
+    """A run in one line of plain text, with the figure by which runs are chosen.
+
+    It names the moment and not how long ago that is: a choice whose words change while it is shown lets go of what is
+    chosen (Streamlit keeps the words).
+    """
     accuracy = percent(run.figures.get("val_accuracy"), 2)
-    return f"{run.title} · {run.dataset} · validation {accuracy} · {ago(run.created_at)}"
+    moment = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
+    begun = "" if moment in run.title else f" · {moment}"
+    return f"{run.title} · {run.dataset} · validation {accuracy}{begun}"

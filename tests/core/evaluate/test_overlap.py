@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from skimage import data as photos
 
 from core.data.add import add
 from core.data.dataset import read_index
+from core.evaluate import paired
 from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
 from core.evaluate.metrics import figures
 from core.evaluate.overlap import NEAR, NEW, SAME, overlap, share_words, told, warning
@@ -144,3 +146,10 @@ def test_evaluate_on_the_very_digits_says_so_and_a_test_split_of_its_own_says_no
     own = fovea(workspace, "evaluate", run.id)
     assert (own["overlap"]["same"], own["overlap"]["near"]) == (0, 0)
     assert own["overlap"]["without"]["accuracy"] == own["accuracy"]
+    kept = find_evaluation(workspace, run, again.reference, split)
+    rows = read_predictions(workspace, run, kept, ["row"])["row"].to_numpy()
+    assert paired.had_before(workspace, run, kept, rows[:3]) == 3  # of those that are compared alone
+    own = evaluate(workspace, run, trained.dataset, "test")
+    assert paired.had_before(workspace, run, own, np.arange(trained.dataset.images)) == 0
+    earlier = replace(own, figures={**own.figures, "overlap": None})
+    assert paired.had_before(workspace, run, earlier, rows) is None
