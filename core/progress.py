@@ -6,6 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+FIRST_SECONDS = 5.0  # of a stage, in which its rate is that of its start
+FIRST_SHARE = 0.05  # of a stage; until then it is not steady, however long that takes up to STEADY_SECONDS
+STEADY_SECONDS = 30.0
+LEAST_LEFT = 0.5
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -37,14 +42,21 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the stage ends at the present rate, or None where that cannot be said."""
-        if not self.total or self.per_second == 0:
+        """Seconds until the stage ends at the present rate; None where that cannot be said (yet), and at its end."""
+        if self.per_second == 0 or self.seconds < FIRST_SECONDS:
             return None
-        return (self.total - self.done) / self.per_second
+        if self.fraction < FIRST_SHARE and self.seconds < STEADY_SECONDS:
+            return None
+        return worth_saying((self.total - self.done) / self.per_second)
 
     def to_json(self) -> dict:
         """A plain dict that `Progress(**d)` takes back."""
         return asdict(self)
+
+
+def worth_saying(seconds_left: float | None) -> float | None:
+    """`seconds_left`, or None where that is next to nothing: at the end of a stage another may follow."""
+    return None if seconds_left is None or seconds_left < LEAST_LEFT else seconds_left
 
 
 OnProgress = Callable[[Progress], None]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.jobs import start
+from core.progress import Progress, worth_saying
 from core.train.moments import within_epochs
 from core.workspace import Workspace, events
 from core.workspace.queue import Job
@@ -51,13 +52,12 @@ def look(workspace: Workspace, job: Job) -> View:
         unit = newest["step"] / newest["steps"]
         whole = (newest["epoch"] - 1 + unit) / newest["epochs"]
         stage = f"Epoch {newest['epoch']} of {newest['epochs']}"
-        return View(job, stage, whole, unit, newest["seconds_left"], newest["images_per_second"], training)
-    total, done, seconds = newest["total"], newest["done"], newest["seconds"]
-    unit = done / total if total else 0.0
-    left = (total - done) * seconds / done if total and done else None
-    whole = (1.0 if training else 0.0) if job.kind == "train" else unit
-    rate = done / seconds if done and seconds and newest["unit"] == "images" else None
-    return View(job, newest["stage"], whole, unit, left, rate, training)
+        left = worth_saying(newest["seconds_left"])
+        return View(job, stage, whole, unit, left, newest["images_per_second"], training)
+    now = Progress(*(newest[name] for name in ("stage", "done", "total", "unit", "seconds")))
+    whole = (1.0 if training else 0.0) if job.kind == "train" else now.fraction
+    rate = now.per_second if now.per_second and now.unit == "images" else None
+    return View(job, now.stage, whole, now.fraction, now.seconds_left, rate, training)
 
 
 def log_tail(workspace: Workspace, job: Job, size_bytes: int = 20_000) -> str:

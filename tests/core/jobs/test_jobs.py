@@ -291,14 +291,16 @@ def test_a_view_tells_how_far_a_job_is(workspace):
     assert look(workspace, job).stage == "Waiting"
     job = queue.claim(workspace, queue.HEAVY)
     events.append(
-        job.folder(workspace), "progress", stage="Reading images", done=5, total=20, unit="images", seconds=1.0
+        job.folder(workspace), "progress", stage="Reading images", done=5, total=20, unit="images", seconds=10.0
     )
     view = look(workspace, job)
-    assert (view.stage, view.unit_fraction, view.seconds_left, view.fraction) == ("Reading images", 0.25, 3.0, 0.0)
+    assert (view.stage, view.unit_fraction, view.seconds_left, view.fraction) == ("Reading images", 0.25, 30.0, 0.0)
     moment = {"epoch": 2, "epochs": 4, "step": 5, "steps": 10, "seconds_left": 9.0, "images_per_second": 7.0}
     events.append(job.folder(workspace), "training", **moment)
     view = look(workspace, job)
     assert (view.stage, view.fraction, view.unit_fraction, view.seconds_left) == ("Epoch 2 of 4", 0.375, 0.5, 9.0)
+    events.append(job.folder(workspace), "training", **{**moment, "epoch": 4, "step": 10, "seconds_left": 0.0})
+    assert look(workspace, job).seconds_left is None  # the test images are yet to be answered
 
 
 def test_what_an_earlier_attempt_said_is_no_news(workspace):
