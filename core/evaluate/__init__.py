@@ -3,6 +3,7 @@
 metrics.py      figures of labels and probabilities with their intervals; no files, no models
 per_class.py    figures of each class against the rest
 losses.py       what each answer loses
+untested.py     classes without an image among those that a figure is of
 undefined.py    why a figure cannot be told
 class_sums.py   figures of a confusion matrix, for many resamples at once
 uncertainty.py  their intervals, of independent images and by group

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.evaluate.calibrated import forget_earlier_model
 from core.evaluate.evaluation import evaluate
+from core.evaluate.untested import untested
 from core.jobs.context import Context
 from core.train.runs import Run, learnt_from
 
@@ -19,4 +20,5 @@ def test_figures(context: Context, run: Run) -> dict[str, Any]:
         "test_accuracy": evaluation.figures["accuracy"],
         "test_interval": evaluation.figures["accuracy_ci95"],
         "test_images": evaluation.figures["n"],
+        "untested": untested(evaluation.figures),
     }

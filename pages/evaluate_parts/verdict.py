@@ -12,6 +12,7 @@ from core.evaluate import overlap
 from core.evaluate.completion import is_complete
 from core.evaluate.resolution import ASSUMPTION, resolution
 from core.evaluate.undefined import reason
+from core.evaluate.untested import no_image_of, untested
 from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
@@ -48,16 +49,18 @@ EXPLAINED = (
 def sentence(answered: Answered) -> str:
     """What a manager should know, in one sentence of plain text."""
     figures = answered.evaluation.figures
+    lacks = no_image_of(untested(figures), answered.asked.split_word)
     return (
         f"Of {count(figures['n'], answered.asked.split_word + ' images')} it names "
         f"{percent_with_interval(figures['accuracy'], figures['accuracy_ci95'])} right; "
-        f"always guessing the largest class would get {percent(figures['baseline_accuracy'])}."
+        f"always guessing the largest class would get {percent(figures['baseline_accuracy'])}"
+        f"{f'; {lacks}' if lacks else ''}."
     )
 
 
 def show(answered: Answered) -> None:
     """Draw the verdict."""
-    st.subheader(sentence(answered), anchor=False)
+    st.subheader(plain(sentence(answered)), anchor=False)
     figures = answered.evaluation.figures
     if said := overlap.warning(figures.get("overlap"), figures["n"]):
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt

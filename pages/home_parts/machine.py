@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.cached import devices
-from pages.shared.messages import count, plain, size
+from pages.shared.messages import count, memory_used, plain
 
 EVERY_SECONDS = 5.0
 
@@ -17,7 +17,7 @@ def show() -> None:
     cpu = there["cpu"]
     bars = [
         (f"Processor, {count(cpu['cores'] or 1, 'cores', 'core')}", cpu["load_percent"] / 100, None),
-        ("Memory", cpu["memory_used_mb"] / cpu["memory_mb"], _of(cpu["memory_used_mb"], cpu["memory_mb"])),
+        ("Memory", cpu["memory_used_mb"] / cpu["memory_mb"], memory_used(cpu["memory_used_mb"], cpu["memory_mb"])),
     ]
     for gpu in there["gpus"]:
         name = f"GPU {gpu['index']}, {gpu['name']}"
@@ -25,13 +25,9 @@ def show() -> None:
             bars.append((name, gpu["load_percent"] / 100, None))
         used, whole = gpu["memory_used_mb"], gpu["memory_mb"]
         if whole:
-            bars.append((f"Memory of GPU {gpu['index']}", used / whole, _of(used, whole)))
+            bars.append((f"Memory of GPU {gpu['index']}", used / whole, memory_used(used, whole)))
     with st.grid(4, min_column_width=200):
         for name, share, text in bars:
             st.progress(min(max(share, 0.0), 1.0), plain(f"{name}: {text or f'{share * 100:.0f} %'}"))
     if not there["gpus"]:
         st.caption("No NVIDIA GPU was found; training runs on the processor.")
-
-
-def _of(used_mb: float, whole_mb: float) -> str:
-    return f"{size(used_mb * 2**20)} of {size(whole_mb * 2**20)}"

@@ -12,12 +12,13 @@ from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links, state
 from pages.shared.cached import workspace
-from pages.shared.messages import ago, percent_with_interval
+from pages.shared.messages import ago, percent_with_interval, shortened
 
 MOST = 12
+DATA_LETTERS = 26  # as many as the column holds
 COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
-    "data": st.column_config.TextColumn("Data", width="small"),
+    "data": st.column_config.TextColumn("Data", width="medium"),
     "accuracy": st.column_config.TextColumn(
         "Test accuracy", width="medium", help="Share of the test images it got right, with the 95 % interval."
     ),
@@ -61,7 +62,7 @@ def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:
     )
     return {
         "run": run.title,
-        "data": run.dataset,
+        "data": shortened(run.dataset, DATA_LETTERS),
         "accuracy": right,
         "curve": _curve(run, job),
         "status": job.status if job else "–",

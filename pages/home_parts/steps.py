@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data.dataset import Dataset
+from core.evaluate.untested import no_image_of
 from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links
@@ -91,7 +92,8 @@ def _evaluate(newest: Run | None) -> Step:
         return Step("Evaluate", icon, now, "Evaluate", page, {}, ready=False)
     figures = newest.figures
     right = percent_with_interval(figures["test_accuracy"], figures["test_interval"])
-    now = f"The newest model gets **{right}** of its test images right."
+    lacks = no_image_of(figures.get("untested", []))
+    now = f"The newest model gets **{right}** of its test images right{f'; {plain(lacks)}' if lacks else ''}."
     return Step("Evaluate", icon, now, "See where it fails", page, {"run": newest.id})
 
 

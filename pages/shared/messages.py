@@ -81,3 +81,15 @@ def size(size_bytes: float) -> str:
         if size_bytes >= limit:
             return f"{size_bytes / limit:.1f} {unit}"
     return f"{size_bytes:.0f} bytes"
+
+
+def memory_used(used_mb: float, whole_mb: float) -> str:
+    """As `core.devices` counts (1 MB is 2**20 bytes): 512, 24_113 -> "0.5 of 25.3 GB", as all sizes are said."""
+    return f"{used_mb * 2**20 / 1e9:.1f} of {whole_mb * 2**20 / 1e9:.1f} GB"
+
+
+def shortened(reference: str, letters: int) -> str:
+    """`name@version` with its version whole, however long the name: "Things on the wi…@12"."""
+    name, at, version = reference.rpartition("@")
+    room = letters - len(at + version)
+    return reference if len(reference) <= letters else f"{name[: room - 1]}…{at}{version}"

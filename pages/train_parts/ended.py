@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import InputError
+from core.errors import InputError, NotFoundError
+from core.evaluate.untested import no_image_of
 from core.jobs.start import ensure_supervisor
 from core.jobs.watch import history, look
 from core.train import runs
@@ -47,6 +48,12 @@ def show(run: Run, job: Job | None) -> None:
     _actions(run, job, has_model)
     if has_model:
         _ended_figures(run)
+        if lacks := no_image_of(run.figures.get("untested", [])):
+            st.caption(
+                plain(
+                    f"Test accuracy: {lacks}, so it says nothing about {'it' if len(run.figures['untested']) == 1 else 'them'}."
+                )
+            )
     epochs = run.figures.get("history") or (history(workspace(), look(workspace(), job)) if job else [])
     if epochs:
         run_parts.draw_curves(run, job, epochs, len(epochs), None, "ended")
@@ -86,7 +93,8 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
             )
         ):
             _resume(run)
-        if has_model and run.config.trainable != "head":
+        there = _data_is_there(run)
+        if there and has_model and run.config.trainable != "head":
             further = st.button(
                 "Train further",
                 icon=":material/fast_forward:",
@@ -94,8 +102,18 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
             )
             if further:
                 _to_form(run, goes_on=True)
-        if st.button("Train again with these settings", icon=":material/replay:"):
+        if there and st.button("Train again with these settings", icon=":material/replay:"):
             _to_form(run, goes_on=False)
+    if not there:
+        st.caption(plain(f"It cannot be trained again: {run.dataset}, which it learnt from, was deleted."))
+
+
+def _data_is_there(run: Run) -> bool:
+    try:
+        runs.learnt_from(workspace(), run)
+    except NotFoundError:
+        return False
+    return True
 
 
 def _to_form(run: Run, goes_on: bool) -> None:

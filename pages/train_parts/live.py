@@ -10,7 +10,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
 from pages.shared.cached import devices, workspace
-from pages.shared.messages import ago, count, duration, percent, plain
+from pages.shared.messages import ago, count, duration, memory_used, percent, plain
 from pages.train_parts import last_layer, run_parts
 from pages.train_parts.run_parts import CALM_CSS, STOPPING, status_of
 
@@ -89,10 +89,10 @@ def _live_figures(run: Run, view: View) -> None:
     figures = [
         ("Images a second", count(round(rate)) if rate else "–", ""),
         ("Time left", duration(view.seconds_left), ""),
-        ("Memory of the machine", _used(memory["memory_used_mb"], memory["memory_mb"]), ""),
+        ("Memory of the machine", memory_used(memory["memory_used_mb"], memory["memory_mb"]), ""),
     ]
     figures += [
-        (f"Memory of GPU {gpu['index']}", _used(gpu["memory_used_mb"], gpu["memory_mb"]), "")
+        (f"Memory of GPU {gpu['index']}", memory_used(gpu["memory_used_mb"], gpu["memory_mb"]), "")
         for gpu in machine["gpus"]
         if gpu["memory_mb"]
     ]
@@ -101,7 +101,3 @@ def _live_figures(run: Run, view: View) -> None:
     if moment.get("history"):
         figures.append(("Validation accuracy", percent(moment["history"][-1]["val_accuracy"]), f"last {unit}"))
     run_parts.figures(figures)
-
-
-def _used(used_mb: int, total_mb: int) -> str:
-    return f"{used_mb / 1024:.1f} of {total_mb / 1024:.1f} GB"

@@ -1,0 +1,57 @@
+"""What is offered of a run that has ended."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data import shelf
+from core.data.add import add
+from core.train import runs
+from core.train.presets import preset
+from core.workspace import queue
+from pages.shared import cached
+from tests.making import write_classes
+
+
+def ended(run_id):
+    from core.train.runs import find_run
+    from core.workspace import queue
+    from pages.shared.cached import workspace
+    from pages.train_parts import ended
+
+    ended.show(find_run(workspace(), run_id), queue.get(workspace(), run_id))
+
+
+@pytest.fixture
+def run(workspace, tmp_path, monkeypatch):
+    """A run that was stopped before it began."""
+    write_classes(tmp_path / "in", {"a": 6, "b": 6})
+    dataset = add(workspace, str(tmp_path / "in"), "few")
+    monkeypatch.setattr(cached, "workspace", lambda: workspace)
+    made = runs.create(workspace, dataset, preset("fast").config)
+    queue.request_stop(workspace, made.id)
+    return made
+
+
+def test_training_again_is_not_offered_once_the_data_is_gone(workspace, run):
+    def labels(app):
+        return [button.label for button in app.button]
+
+    app = AppTest.from_function(ended, args=(run.id,)).run()
+    assert not app.exception and "Train again with these settings" in labels(app)
+
+    shelf.delete(workspace, "few")
+    app.run()
+
+    assert not app.exception and "Train again with these settings" not in labels(app)
+    assert any("was deleted" in caption.value for caption in app.caption)
+
+
+def test_the_accuracy_names_the_classes_that_it_says_nothing_about(workspace, run, monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)  # AppTest knows one page
+    measured = {"test_accuracy": 1.0, "test_interval": [0.7, 1.0], "val_accuracy": 1.0, "best_epoch": 1, "epochs": 1}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "untested": ["b"]}
+    runs.record(workspace, run.id, **measured, **rest)
+
+    app = AppTest.from_function(ended, args=(run.id,)).run()
+
+    assert any("no test image of b, so it says nothing about it" in caption.value for caption in app.caption)
