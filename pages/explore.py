@@ -31,11 +31,16 @@ importing.show()
 
 def main() -> None:
     """The data set in hand, or the way to one; or what is recorded with the webcam."""
+    collect.open_if_asked(frame.dataset_in_hand())
     if token := collect.in_hand():
         collect.show(token, frame.dataset_in_hand())
         return
     collect.offer()
     add_data.open_if_asked(frame.dataset_in_hand())
+    if importing.makes_new_set():
+        if frame.dataset_in_hand() and st.button("Look at another data set meanwhile", key="look_elsewhere"):
+            importing.look_elsewhere()
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width="stretch"):
             dataset = frame.choose_dataset()
@@ -46,12 +51,14 @@ def main() -> None:
         show(dataset)
     elif not importing.under_way():
         empty()
+    elif st.button("Add data", icon=":material/add:"):
+        add_data.open_doors()
 
 
 def actions(dataset: Dataset) -> None:
     """What can be done with all of the data set."""
     if st.button("Record with the webcam", icon=":material/videocam:"):
-        collect.open_webcam()
+        collect.open_webcam(dataset.name)
     if edit_pending.can_edit(dataset) and st.button("Classes", icon=":material/sell:"):
         edit_classes.open_classes(dataset)
     if st.button("Add data", icon=":material/add:"):

@@ -15,9 +15,12 @@ import re
 import secrets
 import shutil
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
+from core.data.dataset import Dataset
 from core.data.sources import Picture
 from core.data.sources.listing import free_paths
 from core.errors import InputError, NotFoundError
@@ -28,6 +31,9 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 FRAME = re.compile(r"[0-9a-z]{1,20}-[0-9]{1,5}")
 LABEL_LETTERS = 100
 KEEP_FREE_BYTES = 1 << 30
+FEW_FRAMES = 3  # a burst of fewer is a slip of the hand
+JOINTS = "\ufe0f\u200d"  # within an emoji
+SMALL = 64  # pixels: a photo of less shows little
 BURST = "webcam-"  # how the group of a burst's frames begins
 
 
@@ -103,9 +109,49 @@ def check_label(label: str) -> str:
         InputError: Nothing is left, it is too long, or it holds a control character.
     """
     name = unicodedata.normalize("NFC", label).strip()
-    if not name or len(name) > LABEL_LETTERS or not name.isprintable():
+    if not name:
+        raise InputError("Give the class a name.")
+    if len(name) > LABEL_LETTERS or not name.isprintable():
         raise InputError(f"{label!r} is no class name. Take 1 to {LABEL_LETTERS} letters that can be printed.")
     return name
+
+
+def class_of(label: str, known: Sequence[str]) -> str:
+    """`label` as a class name; of `known` the one that is meant, where it is written in another case or with a sign.
+
+    Raises:
+        InputError: As `check_label`.
+    """
+    name = check_label(label)
+    if name in known:
+        return name
+    same = [one for one in known if _folded(one) == _folded(name)]
+    with_sign = [one for one in known if _folded(one, signs=False) == _folded(name)]
+    return same[0] if same else with_sign[0] if len(with_sign) == 1 else name
+
+
+def _folded(name: str, signs: bool = True) -> str:
+    kept = name if signs else "".join(one for one in name if unicodedata.category(one) != "So" and one not in JOINTS)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", kept).casefold()).strip()
+
+
+def misfits(dataset: Dataset, labels: Sequence[str]) -> list[str]:
+    """What speaks against adding a webcam's frames of the classes `labels` to the data set, in sentences."""
+    said = []
+    if dataset.channels == 1:
+        said.append(f"{dataset.name} is grey, and the frames are in colour: all of it would become colour.")
+    if dataset.size < SMALL:
+        said.append(f"Its images are used at {dataset.size} × {dataset.size} pixels, at which a photo shows little.")
+    if not {class_of(label, dataset.classes) for label in labels} & set(dataset.classes):
+        said.append(f"It has no class of these yet: {', '.join(labels)}.")
+    return said
+
+
+def bursts_of(found: Sequence[Frame]) -> dict[str, list[int]]:
+    """How many frames were recorded in each burst of each class that has one left, in the order in which they came."""
+    recorded = Counter(frame.burst for frame in found)
+    left = dict.fromkeys((frame.label, frame.burst) for frame in found if not frame.dropped)
+    return {label: [recorded[burst] for of, burst in left if of == label] for label, _ in left}
 
 
 def check_room(folder: Path, size_bytes: int) -> None:
@@ -165,14 +211,15 @@ def frames(folder: Path) -> list[Frame]:
     return [replace(frame, label=label_of.get(frame.burst, frame.label)) for frame in there]
 
 
-def pictures(folder: Path, label: str = "") -> list[Picture]:
+def pictures(folder: Path, label: str = "", known: Sequence[str] = ()) -> list[Picture]:
     """The pictures that were not dropped, to be read. A burst's frames are one group; files stand alone.
 
     Args:
         label: The class of those that came without one.
+        known: The classes of the data set that they are added to.
     """
     kept = [frame for frame in frames(folder) if not frame.dropped]
-    classes = [check_label(frame.label or label) for frame in kept]
+    classes = [class_of(frame.label or label, known) for frame in kept]
     names = [PurePath(frame.name.replace("\\", "/")).name or f"webcam-{frame.id}.jpg" for frame in kept]
     paths = free_paths(f"{of_class}/{name}" for of_class, name in zip(classes, names, strict=True))
     source = public_name(folder.name)

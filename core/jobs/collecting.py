@@ -21,14 +21,15 @@ def run(context: Context) -> dict[str, Any]:
     """Save the collection as a data set, or as the next version of one."""
     payload, workspace = context.job.payload, context.workspace
     folder = collect.folder_of(workspace, payload["collection"])
-    pictures = collect.pictures(folder, payload.get("label", ""))
+    into = find(workspace, payload["dataset"]) if payload.get("dataset") else None
+    pictures = collect.pictures(folder, payload.get("label", ""), into.classes if into else ())
     if not pictures:
         raise InputError("There are no pictures to save: all were sorted out.")
     came_from = payload["came_from"]
-    if into := payload.get("dataset"):
+    if into:
         classes = ", ".join(sorted({picture.label for picture in pictures}))
         change = f"Added from {came_from}: {classes}"
-        dataset = append(workspace, find(workspace, into), pictures, change, context.on_progress, context.should_stop)
+        dataset = append(workspace, into, pictures, change, context.on_progress, context.should_stop)
     else:
         name = payload["name"]
         if shelf.versions(workspace, name):

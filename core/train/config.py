@@ -211,11 +211,9 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
         raise ConfigError(f"There is only {len(set(chosen))} class to learn; a classifier needs two or more.")
     empty = [split for split in ("train", "val", "test") if not dataset.per_split.get(split)]
     if empty:
-        few = ", ".join(dataset.classes[:20])
         raise ConfigError(
-            f"{dataset.reference} has {dataset.images} images and none in its {empty[0]} split. Add images: each class needs "
-            "three or more, in three bursts or groups where it has such, as near copies and what is of one burst or group "
-            f"stay in one split. One more burst, group or image of each may do: {few}."
+            f"{dataset.reference} has {dataset.images} images and none in its {empty[0]} split. To be in every "
+            "split, each class needs three or more bursts or groups, or images where it has no such; what looks alike counts as one."
         )
     config = with_fitting_batch(config, dataset)
     images = count_training_images(config, dataset)

@@ -120,7 +120,7 @@ def _files(dataset: Dataset | None) -> None:
         key=f"explore_files_class_{into is None}",
     )
     try:
-        label = collected.check_label(label) if label else ""
+        label = collected.class_of(label, into.classes if into else ()) if label else ""
     except InputError as error:
         show_error(error)
         label = ""
@@ -133,7 +133,7 @@ def _webcam() -> None:
         "Name a class, hold a button to record, sort bad frames out, save. For this machine's or phone's camera."
     )
     if st.button("Record with the webcam", type="primary", icon=":material/videocam:", key="door_webcam"):
-        collect.open_webcam()
+        collect.open_webcam(collect.NEW_SET)
 
 
 def _folder(opening: int) -> None:

@@ -23,16 +23,32 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"
-INTO, NEW_SET = "into", "new"
+INTO, NEW_SET = "into", ""  # the name of the data set that they are added to
+ASKED = "record"  # in the address: a link that leads to the recorder
 TOKEN = "collect_token"
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
 
 
-def open_webcam() -> None:
-    """Go on with what this visitor recorded and has not saved, or begin anew."""
+def open_if_asked(dataset: Dataset | None) -> None:
+    """Open the recorder where the address asks for it, once."""
+    if state.here(ASKED):
+        state.set_here(ASKED, None)
+        open_webcam(dataset.name if dataset else NEW_SET)
+
+
+def open_webcam(into: str | None = None) -> None:
+    """Go on with what this visitor recorded and has not saved, or begin anew.
+
+    Args:
+        into: The data set to which it is added unless the visitor says otherwise, `NEW_SET` for a new one; by default
+            as it was.
+    """
     token = _unsaved() or collect.begin(workspace())
+    if into is not None:
+        state.put(_into(token), into)
+    state.forget(f"collect_{collect.public_name(token)}_new_set")
     state.put(TOKEN, token)
     state.put(OPENED, time.monotonic())
     state.set_here(PARAMETER, token)
@@ -88,8 +104,15 @@ def show(token: str, dataset: Dataset | None) -> None:
             st.rerun()
     works = camera.offered(instead="add pictures by “Add data”")
     left, right = st.columns([5, 4], gap="large")
+    wanted = state.once(_into(token), lambda: state.here(INTO) or NEW_SET)
+    into = dataset if dataset and dataset.name == wanted else None
+    if frames:
+        with right:
+            into = destination.adds_to(dataset, key, new_set=state.once(f"{key}_new_set", lambda: into is None))
+        state.put(_into(token), into.name if into else NEW_SET)
+    state.set_here(INTO, into.name if into else None)  # a refresh must not add them to another data set
     with left:
-        label = _choose_class(frames, dataset, key) if works else ""
+        label = _choose_class(frames, into, key) if works else ""
         record(token, label, frames, works)
     with right:
         if not frames:
@@ -98,20 +121,20 @@ def show(token: str, dataset: Dataset | None) -> None:
                 "burst are much alike, so a burst stays whole on one side of the split: it trains, or it tests."
             )
             return
-        new_set = state.once(f"{key}_new_set", lambda: state.here(INTO) == NEW_SET)
-        into = destination.adds_to(dataset, key, new_set)
-        state.set_here(INTO, None if into else NEW_SET)  # a refresh must not add them to another data set
-        _say_what_came(kept, into)
+        _say_what_came(frames, into)
         came = destination.Came(token, len(kept), "webcam", "the webcam")
         destination.save(came, into, key)
         with st.container(horizontal=True):
-            _change_burst(folder, frames, key)
+            _change_burst(folder, frames, _known(frames, into), key)
             _throw_away(token, len(kept))
 
 
-def _choose_class(frames: Sequence[collect.Frame], dataset: Dataset | None, key: str) -> str:
-    recorded = list(dict.fromkeys(frame.label for frame in frames))
-    known = [*recorded, *(name for name in (dataset.classes if dataset else ()) if name not in recorded)]
+def _known(frames: Sequence[collect.Frame], into: Dataset | None) -> list[str]:
+    return list(dict.fromkeys([*(frame.label for frame in frames), *(into.classes if into else ())]))
+
+
+def _choose_class(frames: Sequence[collect.Frame], into: Dataset | None, key: str) -> str:
+    known = _known(frames, into)
     wanted = st.selectbox(
         "Class to record",
         known,
@@ -123,18 +146,24 @@ def _choose_class(frames: Sequence[collect.Frame], dataset: Dataset | None, key:
     if not wanted:
         return ""
     try:
-        return collect.check_label(wanted)
+        return collect.class_of(wanted, known)
     except InputError as error:
         show_error(error)
         return ""
 
 
-def _say_what_came(kept: Sequence[collect.Frame], into: Dataset | None) -> None:
-    images, bursts = Counter(frame.label for frame in kept), bursts_of(kept)
-    for label, number in images.items():
-        in_bursts = count(bursts[label], "bursts", "burst")
-        st.markdown(f"**{plain(label)}** · {count(number, 'images', 'image')} in {in_bursts}")
-    sides = {label: bursts[label] + _splits_there(into, label) for label in images}
+def _say_what_came(frames: Sequence[collect.Frame], into: Dataset | None) -> None:
+    images, bursts = Counter(frame.label for frame in _kept(frames)), collect.bursts_of(frames)
+    if into and bursts and (against := collect.misfits(into, list(bursts))):
+        st.warning(plain(" ".join(against)), icon=":material/info:")
+    for label, numbers in bursts.items():
+        in_bursts = count(len(numbers), "bursts", "burst")
+        st.markdown(f"**{plain(label)}** · {count(images[label], 'images', 'image')} in {in_bursts}")
+    enough = {label: sum(number >= collect.FEW_FRAMES for number in numbers) for label, numbers in bursts.items()}
+    if slips := [label for label, numbers in bursts.items() if enough[label] < len(numbers)]:
+        few = f"Bursts of fewer than {collect.FEW_FRAMES} frames: {plain(', '.join(slips))}. They do not count. "
+        st.warning(f"{few}Hold the button down while the object turns.", icon=":material/info:")
+    sides = {label: number + _splits_there(into, label) for label, number in enough.items()}
     one = [label for label, number in sides.items() if number == 1]
     two = [label for label, number in sides.items() if number == ENOUGH - 1]
     if one:
@@ -149,24 +178,20 @@ def _say_what_came(kept: Sequence[collect.Frame], into: Dataset | None) -> None:
             "images to test with.",
             icon=":material/info:",
         )
-    if into is None and len(images) == 1:
+    if into is None and len(bursts) == 1:
         st.caption("A classifier needs two classes or more.")
-
-
-def bursts_of(frames: Sequence[collect.Frame]) -> dict[str, int]:
-    """How many bursts each class has."""
-    return dict(Counter(label for label, _ in {(frame.label, frame.burst) for frame in frames}))
 
 
 def _splits_there(into: Dataset | None, label: str) -> int:
     """In how many splits the data set has images of the class."""
+    label = collect.class_of(label, into.classes) if into else label
     if into is None or label not in into.classes:
         return 0
     index = cached.index(into.reference)
     return index.loc[(index["label"] == label).to_numpy(), "split"].nunique()
 
 
-def _change_burst(folder: Path, frames: Sequence[collect.Frame], key: str) -> None:
+def _change_burst(folder: Path, frames: Sequence[collect.Frame], classes: list[str], key: str) -> None:
     """One burst gets another class, or goes: what was recorded under the wrong name is not recorded anew."""
     label_of = {frame.burst: frame.label for frame in frames}
     number = Counter(frame.burst for frame in frames)
@@ -181,24 +206,24 @@ def _change_burst(folder: Path, frames: Sequence[collect.Frame], key: str) -> No
             format_func=lambda one: f"{label_of[one]} · burst {place[one]} · {count(number[one], 'frames', 'frame')}",
             key=f"{key}_burst_{len(label_of)}",
         )
-        classes = list(dict.fromkeys(label_of.values()))
-        label = st.selectbox(
+        typed = st.selectbox(
             "Its class",
             classes,
             index=classes.index(label_of[burst]),
             accept_new_options=True,
             key=f"{key}_burst_class_{burst}_{label_of[burst]}",
         )
+        try:
+            label = collect.class_of(typed or "", classes)
+        except InputError as error:
+            show_error(error)
+            label = ""
         changed = bool(label) and label != label_of[burst]
         if st.button(
             plain(f"Move it to {label}") if changed else "Move it", disabled=not changed, key="collect_relabel"
         ):
-            try:
-                collect.relabel_burst(folder, burst, str(label))
-            except InputError as error:
-                show_error(error)
-            else:
-                st.rerun()
+            collect.relabel_burst(folder, burst, label)
+            st.rerun()
         if st.button(f"Throw these {count(number[burst], 'frames', 'frame')} away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             st.rerun()
@@ -211,6 +236,11 @@ def _throw_away(token: str, images: int) -> None:
             collect.throw_away(collect.folder_of(workspace(), token))
             close()
             st.rerun()
+
+
+def _into(token: str) -> str:
+    """Where the session keeps to which data set the recording goes."""
+    return f"collect_{collect.public_name(token)}_into"
 
 
 def _unsaved() -> str | None:

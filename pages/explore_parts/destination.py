@@ -94,7 +94,7 @@ def _begin(came: Came, name: str, into: Dataset | None) -> None:
         "came_from": came.came_from,
         "name": name,
         "dataset": into.name if into else None,
-        "title": f"{count(came.images, 'images', 'image')} from {came.came_from}",
+        "title": f"{count(came.images, 'images', 'image')} from {came.came_from} to {'' if into else 'the new data set '}{name}",
     }
     job = jobs.start(workspace(), "collect", job_of(came.token), **payload)
     if job.ended and job.status != queue.DONE:

@@ -52,6 +52,18 @@ def under_way() -> list[queue.Job]:
     return [job for job in queue.list_jobs(workspace(), statuses=UNFINISHED) if job.kind in KINDS]
 
 
+def makes_new_set() -> bool:
+    """Whether this visitor waits for a data set that is made of pictures which came one by one."""
+    job = _in_hand()
+    return job is not None and job.kind == "collect" and not job.ended and not job.payload.get("dataset")
+
+
+def look_elsewhere() -> None:
+    """Wait no more for what is under way; it goes on, and opens when it is there."""
+    state.set_parameter(PARAMETER, None)
+    st.rerun()
+
+
 def _in_hand() -> queue.Job | None:
     wanted = state.parameter(PARAMETER)
     if not wanted:

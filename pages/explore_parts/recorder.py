@@ -228,7 +228,8 @@ function recorder(root) {
       const name = document.createElement('b'), rest = document.createElement('span');
       name.textContent = label;
       const kept = tiles.filter((frame) => !frame.dropped).length;
-      rest.textContent = ' · burst ' + place + ' · ' + kept + (kept === 1 ? ' frame' : ' frames');
+      rest.textContent = ' · burst ' + place + ' · ' + kept + (kept === 1 ? ' frame' : ' frames')
+        + (tiles.length < data.few && !(burst && burst.id === one.dataset.burst) ? ': hold the button down' : '');
       one.querySelector('.head').replaceChildren(name, rest);
       tiles.forEach((frame, number) => {
         frame.tile.setAttribute('aria-pressed', frame.dropped);
@@ -295,6 +296,7 @@ def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool
         "every": EVERY_MS,
         "side": LONGER_SIDE,
         "quality": QUALITY,
+        "few": collect.FEW_FRAMES,
         "most": collect.LIMITS.frames,
     }
     _component.draw(f"collect_{collect.public_name(token)}", data, on_changed_change=lambda: None)

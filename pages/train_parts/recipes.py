@@ -35,9 +35,9 @@ def choose(dataset: Dataset) -> str:
     with st.container(border=True, key="recipe_in_hand", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{recipe.title}**", width="content")
-            if is_advised:
+            if is_advised and _can_begin(recipe, dataset):
                 st.badge("Suits this data", icon=":material/check:", color="primary")
-            elif st.button(
+            elif not is_advised and st.button(
                 f"Take {PRESETS[advice.preset].title}, which suits this data", type="tertiary", key="advised"
             ):
                 _take(advice.preset)
@@ -50,6 +50,14 @@ def choose(dataset: Dataset) -> str:
             for first in range(0, len(names), A_ROW):
                 _draw_row(names[first : first + A_ROW], dataset)
     return chosen
+
+
+def _can_begin(recipe: Preset, dataset: Dataset) -> bool:
+    try:
+        resolve(recipe.config, dataset)
+    except InputError:
+        return False
+    return True
 
 
 def how_long(recipe: Preset, dataset: Dataset) -> str:

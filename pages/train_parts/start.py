@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.data.dataset import Dataset
+from core.data.dataset import SPLITS, Dataset
 from core.errors import ConfigError, NotFoundError
 from core.jobs.estimate import estimate
 from core.jobs.start import ensure_supervisor
@@ -35,7 +35,10 @@ def show() -> None:
     except (ConfigError, NotFoundError) as error:
         button, line = asked.start.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
-        line.error(plain(str(error)), icon=":material/error:")
+        with line:
+            st.error(plain(str(error)), icon=":material/error:")
+            if not all(dataset.per_split.get(split) for split in SPLITS):
+                _lead_to_more(dataset)
         return
     if asked.layers is not None:
         with asked.layers:
@@ -45,6 +48,13 @@ def show() -> None:
         _advise(dataset)
     rate.ask(dataset, config, key)
     sweep.ask(dataset, base, key)
+
+
+def _lead_to_more(dataset: Dataset) -> None:
+    recorded = dataset.source.get("kind") == "webcam"
+    label, asked = ("Record more with the webcam", "record") if recorded else ("Add data", "add")
+    query = {"data": dataset.reference, asked: "more"}
+    st.page_link(links.page("explore"), label=label, icon=":material/add_photo_alternate:", query_params=query)
 
 
 def _describe(dataset: Dataset) -> None:

@@ -367,7 +367,7 @@ def test_a_class_with_one_image_is_said_before_training(workspace, tmp_path):
 def test_classes_without_enough_images_for_a_test_are_refused_with_advice(workspace, tmp_path):
     """FAULTS 8"""
     dataset = add(workspace, str(write_classes(tmp_path / "two", {"cat": 2, "dog": 2})))
-    with pytest.raises(ConfigError, match="each class needs three or more"):
+    with pytest.raises(ConfigError, match="To be in every split, each class needs three or more bursts"):
         resolve(TrainConfig(architecture="fast_cnn", batch_size=2), dataset)
 
     three = add(workspace, str(write_classes(tmp_path / "three", {"cat": 3, "dog": 3})))

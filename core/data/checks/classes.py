@@ -9,6 +9,7 @@ import pandas as pd
 from core.data.checks.issue import Issue, Subject
 from core.data.collect import BURST
 from core.data.dataset import SPLITS
+from core.data.splits import units
 
 Z95 = 1.959964
 SHOWN = 10
@@ -61,7 +62,23 @@ def _what_is_needed(subject: Subject, more: dict[str, int]) -> str:
     wanted = ", ".join(f"{NUMBERS[number]} more {part}{'s' * (number > 1)} of {label}" for label, number in first)
     rest = f", and of {len(more) - SHOWN:,} classes more" if len(more) > SHOWN else ""
     together = "near copies stay" if part == "image" else f"near copies, and images of one {part}, stay"
-    return f"To be in all three splits it takes {wanted}{rest}; {together} in one split."
+    return f"To be in all three splits it takes {wanted}{rest}; {together} in one split.{_one_of_several(subject, first, part)}"
+
+
+def _one_of_several(subject: Subject, more: list[tuple[str, int]], part: str) -> str:
+    """Which classes have more bursts or groups than parts that can go to a split: copies tie them."""
+    if part == "image":
+        return ""
+    parts = pd.DataFrame({"label": subject.index["label"].astype(str), "unit": units(subject.index)})
+    own = subject.index["group"].where(subject.index["group"] != "", subject.index["sha256"])
+    counts = parts.assign(own=own).groupby("label").nunique()
+    of_units, of_own = counts["unit"].to_dict(), counts["own"].to_dict()
+    said = [
+        f"the {NUMBERS.get(own, own)} {part}s of {label} look alike, so they count as {NUMBERS.get(unit, unit)}"
+        for label, unit, own in [(label, int(of_units[label]), int(of_own[label])) for label, _ in more]
+        if unit < own
+    ]
+    return f" But {'; '.join(said)}." if said else ""
 
 
 def few_test_images(subject: Subject) -> list[Issue]:

@@ -344,6 +344,21 @@ def test_classes_that_a_split_lacks_are_named_with_what_they_need(workspace, tmp
     assert [issue.count for issue in issues] == [1, 2]
 
 
+def test_bursts_that_hold_the_same_images_are_said_to_count_as_one(workspace, tmp_path):
+    rows = [(f"mug {burst}-{number}.png", "mug", f"webcam-{burst}") for burst in range(3) for number in range(5)]
+    rows += [(f"pot {burst}-{number}.png", "pot", f"webcam-{burst + 3}") for burst in range(2) for number in range(5)]
+    path = manifest(tmp_path / "bursts", rows)
+    for burst in (1, 2):
+        (tmp_path / "bursts" / f"mug {burst}-0.png").write_bytes((tmp_path / "bursts" / "mug 0-0.png").read_bytes())
+
+    issues = check(workspace, add(workspace, path))
+
+    said = [issue.message for issue in issues if issue.kind == "missing_in_split"]
+    assert "two more bursts of mug" in said[0]
+    assert said[0].endswith("But the three bursts of mug look alike, so they count as one.")
+    assert "bursts of pot look alike" not in said[-1]
+
+
 def test_near_copies_of_a_class_of_too_few_parts_are_a_leak_that_says_why(workspace, tmp_path):
     """Four bursts before one and the same wall; and a leak that the source's own split has says that instead."""
     wall = photo()

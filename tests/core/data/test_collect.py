@@ -132,10 +132,65 @@ def test_two_collections_have_nothing_in_common(workspace, token, come):
     assert collect.frames(collect.folder_of(workspace, other)) == []
 
 
-@pytest.mark.parametrize("label", ["", "   ", "a\nb", "x" * 101, "\x00"])
+@pytest.mark.parametrize("label", ["a\nb", "x" * 101, "\x00"])
 def test_what_is_no_class_name_is_refused(label):
     with pytest.raises(InputError, match="is no class name"):
         collect.check_label(label)
+
+
+@pytest.mark.parametrize("label", ["", "   "])
+def test_a_class_without_a_name_is_asked_for_one(label):
+    with pytest.raises(InputError, match=r"^Give the class a name\.$"):
+        collect.check_label(label)
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "meant"),
+    [
+        (" Koala ", ["koala"], "koala"),
+        ("STRASSE", ["stra\u00dfe"], "stra\u00dfe"),
+        ("CAFE\u0301", ["caf\u00e9"], "caf\u00e9"),
+        ("koala", ["\U0001f428 koala"], "\U0001f428 koala"),
+        ("heart", ["\u2764\ufe0f heart"], "\u2764\ufe0f heart"),
+        ("koala", ["\U0001f428 koala", "koala"], "koala"),
+        ("Cat", ["cat", "Cat"], "Cat"),
+        ("light", ["\U0001f534 light", "\U0001f7e2 light"], "light"),
+        ("\U0001f534 light", ["\U0001f7e2 light"], "\U0001f534 light"),
+        ("C", ["C++", "C#"], "C"),
+        ("\u0915\u0924", ["\u0915\u093f\u0924"], "\u0915\u0924"),
+        ("mug", [], "mug"),
+    ],
+)
+def test_a_name_that_is_there_in_another_case_or_with_a_sign_is_that_class(typed, known, meant):
+    assert collect.class_of(typed, known) == meant
+
+
+def test_what_is_added_under_a_name_in_another_case_is_of_the_class_that_is_there(workspace, token, come, tmp_path):
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12, "dog": 10})))
+    come("b1-0", "Cat")
+
+    save(workspace, token, dataset="pets", name="pets")
+
+    assert find(workspace, "pets").per_class == {"cat": 13, "dog": 10}
+
+
+def test_why_a_webcams_frames_do_not_fit_a_data_set_is_said(workspace, digits, tmp_path):
+    colour = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12}, height=96, width=96)))
+
+    said = " ".join(collect.misfits(digits.dataset, ["mug"]))
+
+    assert "is grey, and the frames are in colour" in said
+    assert "8 × 8 pixels" in said
+    assert "It has no class of these yet: mug." in said
+    assert collect.misfits(colour, ["Cat", "mug"]) == []
+
+
+def test_of_each_class_the_frames_in_each_burst_are_counted():
+    frames = [Frame(one, label) for one, label in (("a-0", "cup"), ("b-0", "pot"), ("a-1", "cup"), ("c-0", "cup"))]
+
+    assert collect.bursts_of(frames) == {"cup": [2, 1], "pot": [1]}
+    assert collect.bursts_of([*frames, Frame("c-1", "cup", dropped=True)]) == {"cup": [2, 2], "pot": [1]}
+    assert collect.bursts_of([Frame("a-0", "cup", dropped=True)]) == {}
 
 
 def test_a_class_name_is_kept_in_one_unicode_form_without_space_around_it():

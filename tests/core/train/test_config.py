@@ -156,7 +156,7 @@ def test_a_recipe_trains_on_few_images_too_with_a_batch_that_fits_them(name, ima
 def test_an_empty_split_is_refused_with_advice(ten_digits, split):
     empty = dataclasses.replace(ten_digits, per_split={**ten_digits.per_split, split: 0})
 
-    with pytest.raises(ConfigError, match=f"none in its {split} split. Add images"):
+    with pytest.raises(ConfigError, match=f"none in its {split} split. To be in every split"):
         resolve(TrainConfig(), empty)
 
 
