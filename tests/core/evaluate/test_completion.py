@@ -35,7 +35,8 @@ def test_an_evaluation_of_an_earlier_fovea_gets_the_figures_of_today(trained):
         trained.workspace, trained.run, find_evaluation(trained.workspace, trained.run, "digits@1", "test")
     )
 
-    assert set(completed.figures) == {*now.figures, "of_another_helper"}
+    # what the run learnt from is compared with the images themselves, when they are evaluated anew
+    assert set(completed.figures) == {*now.figures, "of_another_helper"} - {"overlap"}
     assert completed.figures["confusion"] == now.figures["confusion"]
     assert completed.figures["brier_ci95"] == pytest.approx(now.figures["brier_ci95"], abs=1e-12)
     for one, other in zip(completed.figures["per_class"], now.figures["per_class"], strict=True):
