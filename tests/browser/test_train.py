@@ -312,6 +312,7 @@ def test_a_learning_rate_is_found_and_used(own: Server, page: Page) -> None:
     page.reload()
     press(page, page.get_by_text("Find a learning rate"), use)
 
+    box_of(use)  # the chart above it is there
     use.click()
 
     expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_value(found)
