@@ -34,10 +34,9 @@ def show(dataset: Dataset, index: pd.DataFrame, finding: Kind | None) -> None:
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
                 _of_two_labels(dataset, index, groups)
-            if kind in CAN_BE_DIFFERENT and st.button(
-                "They are different things", icon=":material/call_split:", key="explore_different"
-            ):
-                call_different(dataset, index, groups)
+            unlike = of_several_files(index, groups) if kind in CAN_BE_DIFFERENT else []
+            if unlike and st.button("They are different things", icon=":material/call_split:", key="explore_different"):
+                call_different(dataset, index, unlike)
                 st.rerun()
             if kind in OF_IMAGES and st.button(
                 f"Leave all {finding.count:,} out", icon=":material/visibility_off:", key="explore_leave_found"
@@ -46,6 +45,12 @@ def show(dataset: Dataset, index: pd.DataFrame, finding: Kind | None) -> None:
             if kind in OF_CLASSES and st.button("Add images", icon=":material/add:", key="explore_add_found"):
                 add_data.open_doors(dataset)
         _called_different(dataset)
+
+
+def of_several_files(index: pd.DataFrame, groups: Groups) -> Groups:
+    """The groups that are not of one and the same file, of which nobody can say that it is several things."""
+    sha256 = dict(zip(index["path"], index["sha256"], strict=True))
+    return [group for group in groups if len({sha256.get(path) for path in group}) > 1]
 
 
 def call_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:

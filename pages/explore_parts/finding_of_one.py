@@ -67,8 +67,9 @@ def _actions(dataset: Dataset, index: pd.DataFrame, row: int, others: np.ndarray
                 ):
                     edit_pending.add(dataset, edit)
                     st.rerun(scope="fragment")
-        if issue.kind in edit_findings.CAN_BE_DIFFERENT and st.button(
-            "Different things", icon=":material/call_split:", key="explore_different_one"
-        ):
+        can_differ = issue.kind in edit_findings.CAN_BE_DIFFERENT and edit_findings.of_several_files(
+            index, [issue.images]
+        )
+        if can_differ and st.button("Different things", icon=":material/call_split:", key="explore_different_one"):
             edit_findings.call_different(dataset, index, [issue.images])
             st.rerun()

@@ -1,0 +1,49 @@
+"""What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
+
+from pages.explore_parts import tiles
+from pages.shared import cached
+from tests.pages.conftest import again, labels, press, said
+
+
+def test_a_merge_that_was_given_up_is_not_there_at_the_next_opening(flawed, explore):
+    page = press(explore(flawed), "Classes")
+    (parts,) = [box for box in page.multiselect if box.label == "Classes to merge"]
+    parts.set_value(["cat", "dog"])
+    page = again(page)  # closed
+
+    page = press(page, "Classes")
+
+    assert [box.value for box in page.multiselect if box.label == "Classes to merge"] == [[]]
+    assert [box.value for box in page.selectbox if box.label == "Into"] == [None]
+
+
+def test_what_is_not_saved_is_there_after_a_refresh_and_for_nobody_else(flawed, explore):
+    before = press(explore(flawed, finding="too_dark-note"), "Leave all 1 out")
+
+    refreshed = explore(flawed, draft=before.query_params["draft"])
+
+    assert "1 change, not saved:** 1 image left out" in said(refreshed)
+    assert "not saved" not in said(explore(flawed))
+
+
+def test_all_that_match_are_selected_and_not_only_the_page(flawed, explore, monkeypatch):
+    monkeypatch.setattr(tiles, "A_PAGE", 5)
+    page = explore(flawed, **{"class": "dog"})
+    page.toggle[0].set_value(True)
+    again(page)
+
+    press(page, "Select page")
+    assert "**5 selected**" in said(page)
+    press(page, "Select all 14 that match")
+    assert "**14 selected**" in said(page)
+    press(page, "Leave out")
+
+    assert [len(edit.images) for edit in cached.draft(page.query_params["draft"]).edits] == [14]
+
+
+def test_where_one_page_shows_all_only_all_are_offered(flawed, explore):
+    page = explore(flawed)
+    page.toggle[0].set_value(True)
+    again(page)
+
+    assert [words for words in labels(page) if words.startswith("Select")] == ["Select all 27 that match"]
