@@ -88,12 +88,12 @@ def show(dataset: Dataset) -> None:
     st.markdown(" · ".join(figures(dataset, found)))
     above = st.expander("Images by class and split", icon=":material/bar_chart:", key="explore_by_class")
     choice = filters.show(dataset, found, thresholds)
-    edit_findings.show(dataset, index, choice.finding)
+    rows = filters.matching(index, choice)
+    edit_findings.show(dataset, index, rows, choice.finding)
     with above:
         bars.show(dataset, index, choice)
         if told := findings.kept_together(dataset):
             st.caption(f":material/call_split: {told}")
-    rows = filters.matching(index, choice)
     large_view.open_if_asked(dataset, index, rows)
 
     names = [

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
+SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 MEND = "Put the old file back, or add the folder again: that makes the next version."
 INDEX_COLUMNS = (
     "path",

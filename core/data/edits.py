@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import SPLITS
+from core.data.dataset import SPLIT_WORDS, SPLITS
 from core.errors import InputError
 
 
@@ -169,7 +169,7 @@ def in_words(edit: Edit) -> str:
         case PutBack(images):
             return f"{_images(images)} put back"
         case Move(images, split):
-            return f"{_images(images)} moved to {split}"
+            return f"{_images(images)} moved to {SPLIT_WORDS[split]}"
 
 
 def _images(images: tuple[ImageName, ...]) -> str:

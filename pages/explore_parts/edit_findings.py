@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.data import different, mend
 from core.data.dataset import Dataset, read_index
-from core.data.edits import Edit, Move
-from pages.explore_parts import add_data
+from core.data.edits import Edit, Move, Relabel, in_words
+from pages.explore_parts import add_data, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending, telling
 from pages.shared.cached import workspace
@@ -23,34 +24,49 @@ OF_IMAGES = ("changed", "too_dark", "too_bright", "blurry", "uniform", "odd_size
 OF_CLASSES = ("missing_in_split", "class_size", "class_imbalance", "few_test_images")
 
 
-def show(dataset: Dataset, index: pd.DataFrame, finding: Kind | None) -> None:
-    """Draw what mends `finding`, where something can."""
+def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind | None) -> None:
+    """Draw what mends `finding`, where something can: for what is selected of it, else for what is looked at.
+
+    Args:
+        rows: What the filters let through.
+    """
     if not edit_pending.can_edit(dataset):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if finding is not None:
-            kind, groups = finding.issues[0].kind, finding.groups
+            kind = finding.issues[0].kind
+            index, groups = edit_pending.with_changes(dataset, index, _meant(dataset, index, rows, finding))
             if kind in OF_COPIES:
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
                 _of_two_labels(dataset, index, groups)
-            unlike = of_several_files(index, groups) if kind in CAN_BE_DIFFERENT else []
-            if unlike and st.button("They are different things", icon=":material/call_split:", key="explore_different"):
-                call_different(dataset, index, unlike)
-                st.rerun()
-            if kind in OF_IMAGES and st.button(
-                f"Leave all {finding.count:,} out", icon=":material/visibility_off:", key="explore_leave_found"
-            ):
-                _add(dataset, mend.leave_out(index, groups))
+            if kind in CAN_BE_DIFFERENT and (unlike := of_several_files(index, groups)):
+                things = f"{len(unlike):,} groups are" if len(unlike) > 1 else "They are"
+                if st.button(f"{things} different things", icon=":material/call_split:", key="explore_different"):
+                    call_different(dataset, index, unlike)
+                    st.rerun()
+            if kind in OF_IMAGES and (edit := mend.leave_out(index, groups)):
+                all_of_them = f"Leave all {len(edit.images):,} out"
+                if st.button(all_of_them, icon=":material/visibility_off:", key="explore_leave_found"):
+                    _add(dataset, edit)
             if kind in OF_CLASSES and st.button("Add images", icon=":material/add:", key="explore_add_found"):
                 add_data.open_doors(dataset)
         _called_different(dataset)
 
 
-def of_several_files(index: pd.DataFrame, groups: Groups) -> Groups:
-    """The groups that are not of one and the same file, of which nobody can say that it is several things."""
+def _meant(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind) -> list[tuple[str, ...]]:
+    """The images of each finding that is meant: those of a group stay together, hidden or not."""
+    chosen = edit_selection.selected(dataset) if edit_selection.is_on(dataset) else set()
+    here = set(index["path"].iloc[[row for row in rows if row in chosen] or rows])
+    if finding.of_groups:
+        return [group for group in finding.groups if not here.isdisjoint(group)]
+    return [kept for group in finding.groups if (kept := tuple(path for path in group if path in here))]
+
+
+def of_several_files(index: pd.DataFrame, groups: Groups) -> list[tuple[str, ...]]:
+    """The groups that are not one and the same file, of which nobody can say that it is several things."""
     sha256 = dict(zip(index["path"], index["sha256"], strict=True))
-    return [group for group in groups if len({sha256.get(path) for path in group}) > 1]
+    return [tuple(group) for group in groups if len({sha256.get(path) for path in group}) > 1]
 
 
 def call_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
@@ -69,17 +85,19 @@ def _called_different(dataset: Dataset) -> None:
 
 
 def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
-    if st.button("Keep one of each, leave the rest out", icon=":material/filter_1:", key="explore_keep_one"):
-        edit, passed_over = mend.keep_one(index, groups)
-        if passed_over:
-            many = count(passed_over, "groups have", "group has")
-            telling.say(f"{many} several labels. Only you can say which is right: see the finding “Two labels”.")
-        _add(dataset, edit)
+    edit, passed_over = mend.keep_one(index, groups)
+    if edit:
+        words = f"Keep one of each, leave {count(len(edit.images))} out"
+        if st.button(words, icon=":material/filter_1:", key="explore_keep_one"):
+            _add(dataset, edit)
+    if passed_over:
+        many = count(passed_over, "groups have", "group has")
+        st.caption(f"{many} several labels. Only you can say which is right: see the finding “Two labels”.")
     inside = index["split"][index["path"].isin({path for group in groups for path in group}).to_numpy()]
     if inside.nunique() > 1 and st.button(
         "Keep them on one side", icon=":material/call_split:", key="explore_one_side"
     ):
-        moves = mend.keep_on_one_side(read_index(workspace(), dataset), groups)
+        moves = to_one_side(dataset, index, groups)
         if _changes_a_given_test_split(dataset, index, moves):
             _ask(dataset, index, groups, moves)
             return
@@ -88,18 +106,42 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
         _add(dataset, *moves)
 
 
+def to_one_side(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> list[Move]:
+    """The moves that keep each group on one side of the split, with what else belongs to it."""
+    whole = read_index(workspace(), dataset)
+    return mend.keep_on_one_side(whole.assign(label=index["label"], split=index["split"]), groups)
+
+
+def keep_label(dataset: Dataset, index: pd.DataFrame, groups: Groups, edit: Relabel) -> None:
+    """Add `edit`, which gives groups one label, and the moves that keep them on one side of the split, unless that
+    changes a test split that the source brought: copies under one label in two splits are a leak.
+    """
+    changed = {image.path for image in edit.images}
+    moves = to_one_side(dataset, index, [group for group in groups if not changed.isdisjoint(group)])
+    if moves and not _changes_a_given_test_split(dataset, index, moves):
+        telling.say(
+            "Also " + " and ".join(in_words(move) for move in moves) + ": copies stay on one side of the split."
+        )
+        edit_pending.add(dataset, edit, *moves)
+    else:
+        edit_pending.add(dataset, edit)
+
+
 def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     paths = {path for group in groups for path in group}
-    with st.popover("Keep one label", icon=":material/sell:"):
-        labels = sorted(set(index["label"][index["path"].isin(paths).to_numpy()].astype(str)))
-        label = st.selectbox("Label that is right", labels, key="explore_right_label")
-        edit = mend.keep_label(index, groups, label) if label else None
-        if edit and st.button(
-            plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}"), key="explore_keep_label"
-        ):
-            _add(dataset, edit)
-    if st.button("Leave all of them out", icon=":material/visibility_off:", key="explore_leave_both"):
-        _add(dataset, mend.leave_out(index, groups))
+    labels = sorted(set(index["label"][index["path"].isin(paths).to_numpy()].astype(str)))
+    if len(labels) > 1:
+        with st.popover("Keep one label", icon=":material/sell:"):
+            label = st.selectbox("Label that is right", labels, key="explore_right_label")
+            edit = mend.keep_label(index, groups, label) if label else None
+            words = plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}") if edit else ""
+            if edit and st.button(words, key="explore_keep_label"):
+                keep_label(dataset, index, groups, edit)
+                st.rerun()
+    if (out := mend.leave_out(index, groups)) and st.button(
+        "Leave all of them out", icon=":material/visibility_off:", key="explore_leave_both"
+    ):
+        _add(dataset, out)
 
 
 def _changes_a_given_test_split(dataset: Dataset, index: pd.DataFrame, moves: Sequence[Move]) -> tuple[int, int] | None:

@@ -24,6 +24,11 @@ def switch(dataset: Dataset) -> bool:
     return on and can
 
 
+def is_on(dataset: Dataset) -> bool:
+    """Whether a click selects."""
+    return bool(state.get(SWITCH, False)) and edit_pending.can_edit(dataset)
+
+
 def selection(dataset: Dataset, rows: np.ndarray) -> Selection:
     """What of these tiles is selected."""
     page = {str(row) for row in rows}
@@ -56,7 +61,9 @@ def bar(dataset: Dataset, index: pd.DataFrame, shown: np.ndarray, rows: np.ndarr
     nothing = not len(chosen)
     with st.container(horizontal=True, horizontal_alignment="distribute", key="explore_selection"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.markdown(f"**{count(len(chosen))} selected**", width="content")
+            hidden = len(np.setdiff1d(chosen, rows))
+            unseen = f", {hidden:,} of them not among these" if hidden else ""
+            st.markdown(f"**{count(len(chosen))} selected**{unseen}", width="content")
             if len(rows) > len(shown):
                 page = np.union1d(chosen, shown)
                 st.button("Select page", key="explore_select_page", on_click=select, args=(dataset, page))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,10 +87,11 @@ def _told(kind: Kind | None) -> Kind | None:
     """Say what `kind` found; give it back if it can be looked at."""
     if kind is None:
         return None
-    messages = list(dict.fromkeys(issue.message for issue in kind.issues))
-    said = [plain(message) for message in messages[:MESSAGES]]
-    if len(messages) > MESSAGES:
-        said.append(f"and {len(messages) - MESSAGES:,} more like these")
+    messages = Counter(issue.message for issue in kind.issues)
+    first = messages.most_common(MESSAGES)
+    said = [plain(message) + (f" ({number:,} times)" if number > 1 else "") for message, number in first]
+    if more := len(kind.issues) - sum(number for _, number in first):
+        said.append(f"and {more:,} more like these")
     st.caption("  \n".join(said))
     return kind if kind.about_index else None
 

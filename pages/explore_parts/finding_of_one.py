@@ -53,23 +53,26 @@ def show(
 
 
 def _actions(dataset: Dataset, index: pd.DataFrame, row: int, others: np.ndarray, issue: Issue) -> None:
-    labels = sorted(set(index["label"][index["path"].isin(issue.images)].astype(str)))
+    index, groups = edit_pending.with_changes(dataset, index, [issue.images])
+    inside = index["path"].isin([path for group in groups for path in group]).to_numpy()
     with st.container(horizontal=True):
-        if st.button("Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this"):
-            edit_pending.add(dataset, LeaveOut(tuple(names_of(index, others))))
+        kept = others[inside[others]]
+        if len(kept) and st.button(
+            "Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this"
+        ):
+            edit_pending.add(dataset, LeaveOut(tuple(names_of(index, kept))))
             st.rerun(scope="fragment")
         if issue.kind == "two_labels":
-            for place, label in enumerate(labels[:MOST_LABELS]):
-                edit = mend.keep_label(index, [issue.images], label)
+            labels = sorted(set(index["label"][inside].astype(str)))
+            for place, label in enumerate(labels[:MOST_LABELS] if len(labels) > 1 else []):
+                edit = mend.keep_label(index, groups, label)
                 if (
                     st.button(plain(f"All are {label}"), icon=":material/sell:", key=f"explore_all_are_{place}")
                     and edit
                 ):
-                    edit_pending.add(dataset, edit)
+                    edit_findings.keep_label(dataset, index, groups, edit)
                     st.rerun(scope="fragment")
-        can_differ = issue.kind in edit_findings.CAN_BE_DIFFERENT and edit_findings.of_several_files(
-            index, [issue.images]
-        )
+        can_differ = issue.kind in edit_findings.CAN_BE_DIFFERENT and edit_findings.of_several_files(index, groups)
         if can_differ and st.button("Different things", icon=":material/call_split:", key="explore_different_one"):
             edit_findings.call_different(dataset, index, [issue.images])
             st.rerun()

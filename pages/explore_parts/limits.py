@@ -33,14 +33,19 @@ SHOWN = {  # name: what it says, step
 
 
 def read() -> Thresholds:
-    """What the address says; the defaults where it says nothing or nonsense."""
-    text = state.parameter(PARAMETER)
-    try:
-        return Thresholds.of(_values(text or ""))
-    except ConfigError as error:
-        show_error(error)
-        state.set_parameter(PARAMETER, None)
-        return DEFAULT
+    """What the address says; the default of each of which it says nothing, or nonsense, which is named."""
+    values: dict[str, float] = {}
+    refused = False
+    for part in filter(None, (state.parameter(PARAMETER) or "").split(",")):
+        try:
+            values |= _value(part)
+        except ConfigError as error:
+            show_error(error)
+            refused = True
+    if refused:
+        _put(values)
+        state.put(FORM, state.get(FORM, 0) + 1)  # its field shows the default again
+    return Thresholds.of(values)
 
 
 def choose(thresholds: Thresholds) -> None:
@@ -71,25 +76,32 @@ def choose(thresholds: Thresholds) -> None:
             st.rerun()
 
 
-def _values(text: str) -> dict[str, float]:
-    """`dark:40,few_images:30` as numbers."""
-    values: dict[str, float] = {}
-    for part in filter(None, text.split(",")):
-        name, _, number = part.partition(":")
-        if name not in SHOWN:
-            raise ConfigError(f"There is no threshold {name!r}. There are: {', '.join(SHOWN)}.")
-        try:
-            values[name] = type(getattr(DEFAULT, name))(number)
-        except ValueError as error:
-            raise ConfigError(f"The threshold {name} is {number!r}; it must be a number.") from error
-        if values[name] < LEAST.get(name, 0):
-            raise ConfigError(f"The threshold {name} is {number}; here it must be at least {LEAST[name]:g}.")
-        if values[name] > MOST:  # the field in the browser takes no number of any size
-            raise ConfigError(f"The threshold {name} is {number}; it must be at most {MOST:,}.")
-    return values
+def _value(part: str) -> dict[str, float]:
+    """`dark:40` as a number of that name."""
+    name, _, number = part.partition(":")
+    if name not in SHOWN:
+        raise ConfigError(f"There is no threshold {name!r}. There are: {', '.join(SHOWN)}.")
+    default = getattr(DEFAULT, name)
+    stays = f"“{SHOWN[name][0]}” stays at {default:g}"
+    try:
+        value = type(default)(number)
+    except ValueError as error:
+        raise ConfigError(f"{stays}: {number!r} is no number.") from error
+    if value < LEAST.get(name, 0):
+        raise ConfigError(f"{stays}: {number} is too low, it must be at least {LEAST.get(name, 0):g}.")
+    if value > MOST:  # the field in the browser takes no number of any size
+        raise ConfigError(f"{stays}: {number} is too high, it must be at most {LIMITS.get(name, MOST):,}.")
+    try:
+        Thresholds.of({name: value})
+    except ConfigError as error:
+        raise ConfigError(f"{stays}. {error}") from error
+    return {name: value}
 
 
 def _write(form: int) -> None:
-    chosen = {name: state.get(f"explore_limit_{name}_{form}", getattr(DEFAULT, name)) for name in SHOWN}
-    other = [f"{name}:{value:g}" for name, value in chosen.items() if value != getattr(DEFAULT, name)]
+    _put({name: state.get(f"explore_limit_{name}_{form}", getattr(DEFAULT, name)) for name in SHOWN})
+
+
+def _put(values: dict[str, float]) -> None:
+    other = [f"{name}:{value:g}" for name, value in values.items() if value != getattr(DEFAULT, name)]
     state.set_parameter(PARAMETER, ",".join(other) or None)

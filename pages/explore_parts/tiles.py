@@ -28,7 +28,9 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
             st.markdown("No image passes these filters.", width="content")
             st.button("Clear the filters", on_click=filters.clear)
         return
-    pages = -(-len(rows) // A_PAGE)
+    groups = _groups(index, rows, finding)
+    starts = _starts(len(rows), groups)
+    pages = len(starts)
     if state.get(filters.PAGE, 1) > pages:  # images of the last page were left out, say
         state.put(filters.PAGE, pages)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -36,14 +38,13 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
         number = pager(pages, filters.PAGE, bind="query-params") if pages > 1 else 1
         selecting = edit_selection.switch(dataset)
         size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
-    first = (number - 1) * A_PAGE
-    shown = rows[first : first + A_PAGE]
-    groups = _groups(index, rows, finding)
+    first, end = starts[number - 1], (*starts, len(rows))[number]
+    shown = rows[first:end]
     told.markdown(_told(first, len(shown), len(rows), len(set(groups))), width="content")
     if selecting:
         edit_selection.bar(dataset, index, shown, rows)
     clicked = gallery(
-        _tiles(dataset, index, shown, groups[first : first + A_PAGE]),
+        _tiles(dataset, index, shown, groups[first:end]),
         key="explore_gallery",
         size=size,
         captions=bool(groups),
@@ -51,6 +52,16 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
     )
     if clicked is not None:
         large_view.open_at(dataset, index, rows, int(np.flatnonzero(rows == int(clicked))[0]), finding)
+
+
+def _starts(images: int, groups: list[str]) -> list[int]:
+    """Where each page starts: every `A_PAGE` images, later where that would cut a group that is no larger than a page."""
+    starts = [0]
+    for place in range(images):
+        is_inside = bool(groups) and place > 0 and groups[place] == groups[place - 1]
+        if place - starts[-1] >= A_PAGE * (2 if is_inside else 1):
+            starts.append(place)
+    return starts
 
 
 def _told(first: int, shown: int, every: int, groups: int) -> str:

@@ -5,7 +5,7 @@ The draft's token is in the address, so that a refresh finds it; whoever opens t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,6 +121,24 @@ def as_it_will_be(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> li
         return [Now(label, split) for label, split in then]
     told = [(one, frozenset(getattr(one, "images", ()))) for one in there.edits]
     return [_with(told, name, *facts) for name, facts in zip(names_of(index, rows), then, strict=True)]
+
+
+def with_changes(
+    dataset: Dataset, index: pd.DataFrame, groups: Iterable[Sequence[str]]
+) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
+    """`index` and `groups` of paths with the unsaved changes of the images in them: classes, splits, and what is left of
+    groups once what is left out is gone.
+    """
+    groups = [tuple(group) for group in groups]
+    rows = np.flatnonzero(index["path"].isin({path for group in groups for path in group}).to_numpy())
+    label, split = index["label"].astype(str).to_numpy(object, copy=True), index["split"].astype(str).to_numpy(object)
+    split, paths, staying = split.copy(), index["path"].to_numpy(), set()
+    for row, now in zip(rows, as_it_will_be(dataset, index, rows), strict=True):
+        label[row], split[row] = now.label, now.split
+        if not now.left_out:
+            staying.add(paths[row])
+    left = [tuple(path for path in group if path in staying) for group in groups]
+    return index.assign(label=label, split=split), [group for group in left if group]
 
 
 def _with(told: list[tuple[Edit, frozenset]], name: object, old_label: str, old_split: str) -> Now:

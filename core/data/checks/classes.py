@@ -8,12 +8,11 @@ import pandas as pd
 
 from core.data.checks.issue import Issue, Subject
 from core.data.collect import BURST
-from core.data.dataset import SPLITS
+from core.data.dataset import SPLIT_WORDS, SPLITS
 from core.data.splits import units
 
 Z95 = 1.959964
 SHOWN = 10
-SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 NUMBERS = {1: "one", 2: "two", 3: "three"}
 
 

@@ -12,7 +12,7 @@ from core.data.checks import check
 from core.data.edits import LeaveOut, Move, Relabel
 from pages.explore_parts import finding_of_one, tiles
 from pages.shared import cached
-from tests.making import write_classes
+from tests.making import png, write_classes
 from tests.pages.conftest import again, labels, press, said
 
 TWO_LABELS, LEAK = "two_labels-error", "split_leak-error"
@@ -166,3 +166,91 @@ def test_the_likeness_of_near_copies_is_set_on_the_page(workspace, tmp_path, exp
 
     assert asked[-1].near_similarity == pytest.approx(asked[0].near_similarity + 0.05)
     assert "limits" in page.query_params
+
+
+@pytest.fixture
+def paired(workspace, tmp_path):
+    """Eight pictures twice, four of them below a folder `left`, and a pair of two labels whose images stand in two splits."""
+    folder = tmp_path / "pairs"
+    for number in range(8):
+        side = folder / ("left" if number < 4 else "right")
+        side.mkdir(parents=True, exist_ok=True)
+        for copy in "ab":
+            (side / f"{number}{copy}.png").write_bytes(png(900 + number))
+    rows = [f"{path.relative_to(folder)},cat,train" for path in sorted(folder.rglob("*.png"))]
+    for name, label, split in (("one.png", "cat", "train"), ("other.png", "dog", "val"), ("third.png", "dog", "val")):
+        (folder / name).write_bytes(png(999))
+        rows.append(f"{name},{label},{split}")
+    (folder / "list.csv").write_text("\n".join(["path,label,split", *rows]))
+    return add(workspace, str(folder / "list.csv"))
+
+
+def test_only_what_the_filters_let_through_is_mended(paired, explore):
+    page = explore(paired, finding="exact_duplicates-note", path="left")
+
+    page = press(page, "Keep one of each, leave 4 out")
+
+    assert unsaved(page) == [(LeaveOut, "", [f"left/{number}b.png" for number in range(4)])]
+
+
+def test_only_what_is_selected_of_a_finding_is_mended(paired, explore):
+    page = explore(paired, finding="exact_duplicates-note")
+    page.toggle[0].set_value(True)
+    page.session_state["explore_selected"] = (paired.reference, {3})  # left/1b.png
+    page = press(again(page), "Keep one of each, leave 1 out")
+
+    assert unsaved(page) == [(LeaveOut, "", ["left/1b.png"])]
+
+
+def test_what_is_left_out_already_is_not_left_out_again(paired, explore):
+    page = press(explore(paired, finding="exact_duplicates-note", path="left"), "Keep one of each, leave 4 out")
+    page = explore(paired, finding="exact_duplicates-note", draft=page.query_params["draft"])
+
+    page = press(page, "Keep one of each, leave 4 out")
+
+    assert [sorted(images) for _, _, images in unsaved(page)] == [
+        [f"{side}/{number}b.png" for number in numbers]
+        for side, numbers in (("left", range(4)), ("right", range(4, 8)))
+    ]
+
+
+def test_a_selection_that_the_filters_hide_is_said(paired, explore):
+    page = explore(paired, path="right")
+    page.toggle[0].set_value(True)
+    page.session_state["explore_selected"] = (paired.reference, {0, 1, 8})
+
+    assert "**3 selected**, 2 of them not among these" in said(again(page))
+
+
+def test_copies_that_get_one_label_come_to_one_side_of_the_split(paired, explore):
+    page = explore(paired, finding=TWO_LABELS)
+    page.selectbox(key="explore_right_label").set_value("dog")
+
+    page = press(again(page), "Relabel 1 image to dog")
+
+    assert unsaved(page) == [(Relabel, "dog", ["one.png"]), (Move, "val", ["one.png"])]
+
+
+def test_findings_of_one_message_are_counted(paired, explore):
+    told = explore(paired, finding="exact_duplicates-note").caption
+
+    assert any(re.search(r"The same picture 2 times.*\(8 times\)", one.value) for one in told)
+
+
+def test_one_unfit_threshold_leaves_the_others(paired, explore):
+    page = explore(paired, limits="near_similarity:0.85,odd_size:1e20,nonsense:3")
+
+    assert "“Odd size: times the median” stays at 5" in said(page).replace("\\", "")
+    assert page.query_params["limits"] == "near_similarity:0.85"
+    (likeness,) = [field for field in page.number_input if field.label == "Near copies: likeness at least"]
+    assert likeness.value == 0.85
+
+
+def test_a_page_of_the_gallery_ends_with_a_group(paired, explore, galleries, monkeypatch):
+    monkeypatch.setattr(tiles, "A_PAGE", 5)
+
+    explore(paired, finding="exact_duplicates-note")
+    assert len(galleries["explore_gallery"]) == 6
+
+    explore(paired, finding="exact_duplicates-note", page="3")
+    assert len(galleries["explore_gallery"]) == 7
