@@ -82,17 +82,17 @@ def add_listing(
         on_read: Gets what the scan found; a version that holds the same may have left out other files.
     """
     name = name or name_after(listing.name)
-    with staging(workspace, listing, pack_size) as folder:
+    # writing waits for the disk, comparing and splitting do not
+    with staging(workspace, listing, pack_size) as folder, ThreadPoolExecutor(1) as pool:
         found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
         on_read(found)
-        with ThreadPoolExecutor(1) as pool:  # writing waits for the disk, comparing does not
-            packing = pool.submit(save_packed, found, folder, pack_size)
-            found.index["near"] = near_copies(found, folder, on_progress, should_stop)
-            packing.result()
+        packing = pool.submit(save_packed, found, folder, pack_size)
+        found.index["near"] = near_copies(found, folder, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
             dataset = _describe(name, listing, found, splits_before(workspace, name))
             there = _same_content(workspace, dataset, found)
+            packing.result()
             return there or _save(workspace, dataset, found, folder)
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from core import images
 from core.data import alikeness, hamming, phash
+from core.data.linked import components
 from core.errors import Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
@@ -264,7 +265,7 @@ def _join(
 ) -> np.ndarray:
     """Group numbers. In each round every picture's best pair is looked at, unless it is in one group already."""
     pairs = _best_of_each(pairs, TRIES)
-    group = _components(count, alike)
+    group = components(count, alike[:, 0], alike[:, 1])
     stage = Stage(on_progress, "Comparing pictures", len(pairs), "pairs")
 
     def look(block: np.ndarray) -> np.ndarray:
@@ -290,7 +291,7 @@ def _join(
             for block, likeness in zip(blocks, pool.map(look, blocks), strict=True):
                 alike = np.concatenate([alike, block[likeness >= similarity]])
                 stage.step(len(block))
-            group = _components(count, alike)
+            group = components(count, alike[:, 0], alike[:, 1])
 
 
 def _best_of_each(pairs: np.ndarray, most: int) -> np.ndarray:
@@ -300,11 +301,3 @@ def _best_of_each(pairs: np.ndarray, most: int) -> np.ndarray:
     rank = np.empty(len(ends), np.int64)
     rank[order] = np.arange(len(ends)) - np.searchsorted(ends[order], ends[order])
     return pairs[rank.reshape(-1, 2).min(1) < most]
-
-
-def _components(count: int, pairs: np.ndarray) -> np.ndarray:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    ones = np.ones(len(pairs), bool)
-    return connected_components(coo_array((ones, (pairs[:, 0], pairs[:, 1])), (count, count)), directed=False)[1]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import SPLITS
+from core.data.linked import components
 from core.data.split_coverage import MOST_OF_A_CLASS, covered
 
 VAL_FRACTION = 0.1
@@ -81,9 +82,6 @@ def _near(index: pd.DataFrame) -> pd.Series:
 
 def _connected(ties: Sequence[pd.Series]) -> np.ndarray:
     """(N,) equal numbers for images that share a value, which is not None, with each other, directly or by others."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     count = size = len(ties[0])
     images, knots = [], []
     for tie in ties:
@@ -92,9 +90,7 @@ def _connected(ties: Sequence[pd.Series]) -> np.ndarray:
         images.append(tied)
         knots.append(size + codes[tied])
         size += len(names)
-    ends = np.concatenate(images), np.concatenate(knots)
-    links = coo_array((np.ones(len(ends[0]), bool), ends), (size, size))
-    return connected_components(links, directed=False)[1][:count]
+    return components(size, np.concatenate(images), np.concatenate(knots))[:count]
 
 
 def part(index: pd.DataFrame, seed: int, before: Mapping[str, str]) -> pd.Series:

@@ -11,7 +11,9 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 import simplejpeg
+from PIL import Image
 
 START_OF_SCAN, END_OF_IMAGE, COMMENT, HUFFMAN_TABLES = 0xDA, 0xD9, 0xFE, 0xC4
 END_OF_BLOCK, SIXTEEN_ZEROS = 0x00, 0xF0
@@ -23,8 +25,8 @@ FEW = 2  # so many bytes too many are what some cameras leave, not what is left 
 DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")  # libjpeg's warnings (jerror.h); others tell of metadata
 
 
-def read_strictly(data: bytes, width: int, height: int, mode: str) -> np.ndarray | None:
-    """(height, width) or (height, width, 3) uint8 of the JPEG `data`; None where Pillow has to read it.
+def read_strictly(data: bytes, width: int, height: int, mode: str) -> Image.Image | None:
+    """The picture in the JPEG `data`; None where Pillow has to read it.
 
     Args:
         width: That of the picture, or of it at 1/2, 1/4 or 1/8 of its size, rounded up.
@@ -39,16 +41,17 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> np.ndarray
         if not plain:
             simplejpeg.decode_jpeg(data, "GRAY", min_height=1, min_width=1, min_factor=8)
             return None
-        pixels = np.empty((height, width, len(mode)), np.uint8)  # decodes nothing larger than that
-        found = simplejpeg.decode_jpeg(
-            data, "GRAY" if mode == "L" else "RGB", False, False, height, width, buffer=pixels
-        )
+        # a byte a pixel or four, as Pillow has them in memory, so that it need not copy them; decodes nothing larger
+        pixels = np.empty((height, width, 1 if mode == "L" else 4), np.uint8)
+        wanted = "GRAY" if mode == "L" else "RGBA"
+        found = simplejpeg.decode_jpeg(data, wanted, False, False, height, width, buffer=pixels)
     except ValueError:
         raise_if_damaged(data)
         return None
     if found.shape != pixels.shape:
         return None
-    return pixels[:, :, 0] if mode == "L" else pixels
+    flat = pa.Array.from_buffers(pa.uint8(), pixels.size, [None, pa.py_buffer(pixels)])
+    return Image.fromarrow(flat if mode == "L" else pa.FixedSizeListArray.from_arrays(flat, 4), mode, (width, height))
 
 
 def raise_if_damaged(data: bytes) -> None:

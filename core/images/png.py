@@ -45,29 +45,31 @@ def readable(data: bytes) -> bytes:
     Raises:
         ValueError: A chunk that the picture consists of is damaged.
     """
-    kept = [SIGNATURE]
-    texts = 0
+    kept: list[bytes | memoryview] = [SIGNATURE]
+    texts = changed = 0
     for kind, chunk, whole in _chunks(data):
-        body = chunk[8:-4]
         if not kind[0] & 0x20:  # critical
             if not whole:
                 raise ValueError(f"checksum of {kind.decode('latin-1')}")
             kept.append(chunk)
         elif kind in TEXTS:
+            body = bytes(chunk[8:-4])
             size = _unpacked_size(kind, body)
             texts += min(size, LONGEST_TEXT)
             fits = whole and size < LONGEST_TEXT and texts < LONGEST_TEXTS
             kept.append(chunk if fits else _chunk(b"tEXt", body.split(b"\0")[0][:79] + b"\0"))
-        elif whole and (kind in NEEDED or kind == EXIF or (kind == PROFILE and _is_usual_profile(body))):
+            changed += not fits
+        elif whole and (kind in NEEDED or kind == EXIF or (kind == PROFILE and _is_usual_profile(bytes(chunk[8:-4])))):
             kept.append(chunk)
-    return b"".join(kept)
+    as_it_is = not changed and sum(map(len, kept)) == len(data)
+    return data if as_it_is else b"".join(kept)
 
 
 def without_metadata(data: bytes, exif: bytes) -> bytes:
     """The PNG `data`, its samples untouched, with nothing beside the picture but how its colours are meant and `exif`."""
-    kept = [SIGNATURE]
+    kept: list[bytes | memoryview] = [SIGNATURE]
     for kind, chunk, whole in _chunks(data):
-        looks = whole and (kind in LOOKS or (kind == PROFILE and _is_usual_profile(chunk[8:-4])))
+        looks = whole and (kind in LOOKS or (kind == PROFILE and _is_usual_profile(bytes(chunk[8:-4]))))
         if not kind[0] & 0x20 or looks:
             kept.append(chunk)
         if kind == b"IHDR" and exif:
@@ -154,24 +156,24 @@ def _ends_early(data: bytes) -> bool:
     )
     stream = zlib.decompressobj()
     for chunk_kind, chunk, _ in _chunks(data):
-        packed = chunk[8:-4] if chunk_kind == b"IDAT" else b""
+        packed = bytes(chunk[8:-4]) if chunk_kind == b"IDAT" else b""
         while packed and missing > 0:
             missing -= len(stream.decompress(packed, 1 << 20))
             packed = stream.unconsumed_tail
     return missing > 0
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
     """Kind, all bytes, and whether the checksum is right; what is left where no chunk fits comes last, as it is."""
-    at = len(SIGNATURE)
+    view, at = memoryview(data), len(SIGNATURE)
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at : at + 8].ljust(8, b"\0"))
         end = at + 12 + length
         if end > len(data):
-            yield b"CUT ", data[at:], True
+            yield b"CUT ", view[at:], True
             return
-        checksum = zlib.crc32(memoryview(data)[at + 4 : end - 4])
-        yield kind, data[at:end], checksum == struct.unpack(">I", data[end - 4 : end])[0]
+        checksum = zlib.crc32(view[at + 4 : end - 4])
+        yield kind, view[at:end], checksum == struct.unpack(">I", view[end - 4 : end])[0]
         at = end
         if kind == b"IEND":
             return

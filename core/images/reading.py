@@ -125,16 +125,15 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
         _check_pixels(label, *image.size)
         size, mode = image.size, image.mode
         image.draft(None, (at_least, at_least))  # type: ignore[arg-type]
-        pixels = jpeg.read_strictly(data, *image.size, mode) if image.format in ("JPEG", "MPO") else None
-        if pixels is None:
+        plain = jpeg.read_strictly(data, *image.size, mode) if image.format in ("JPEG", "MPO") else None
+        if plain is None:
             image.decodermaxblock = len(data)  # type: ignore[attr-defined]  # one call of the decoder instead of one for each 64 KiB
             image.load()
         orientation, metadata = _orientation_and_metadata(image)
         samples = png.samples_beside_pillow(data, image) if image.format == "PNG" else None
         if samples:
-            pixels, mode = samples.tones(), samples.mode
-        plain = _to_grey_or_rgb(image) if pixels is None else Image.fromarray(pixels)
-        return _Found(plain, size, mode, orientation, metadata)
+            plain, mode = Image.fromarray(samples.tones()), samples.mode
+        return _Found(plain or _to_grey_or_rgb(image), size, mode, orientation, metadata)
 
 
 def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:

@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 from core import images
 from core.data.strip import without_metadata
 from core.errors import ImageError
+from core.images import png
 from tests.making import encoded, noise
 
 CHANNELS = {"grey": 1, "colour": 3, "grey alpha": 2, "colour alpha": 4}
@@ -225,3 +226,9 @@ def test_a_black_last_row_is_no_damage(interlaced):
     np.testing.assert_array_equal(
         np.asarray(images.decode(write(samples, 8, "colour", interlaced=interlaced))), samples
     )
+
+
+def test_a_usual_png_is_not_copied():
+    data = encoded(Image.fromarray(noise(40, 30)), "PNG")
+    assert png.readable(data) is data
+    assert png.readable(data + b"behind its end") == data
