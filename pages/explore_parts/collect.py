@@ -224,7 +224,8 @@ def _change_burst(folder: Path, frames: Sequence[collect.Frame], classes: list[s
         ):
             collect.relabel_burst(folder, burst, label)
             st.rerun()
-        if st.button(f"Throw these {count(number[burst], 'frames', 'frame')} away", key="collect_throw_burst"):
+        these = "this frame" if number[burst] == 1 else f"these {count(number[burst], 'frames')}"
+        if st.button(f"Throw {these} away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             st.rerun()
 

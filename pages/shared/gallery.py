@@ -126,7 +126,7 @@ export default function (component) {
     image.src = tile.src.startsWith('data:') ? tile.src : data.base + tile.src;
     image.onload = () => { if (image.naturalWidth < 64) image.className = 'pixels'; };
     const name = document.createElement('span'), mark = document.createElement('span');
-    name.className = 'name'; name.textContent = tile.caption.replaceAll(' %', '\u00a0%');
+    name.className = 'name'; name.textContent = tile.caption;
     mark.className = 'mark';
     button.append(image, name, mark);
     if (tile.badge) {
@@ -212,7 +212,7 @@ def gallery(
         selection: A click selects instead of giving back; Shift selects up to it, Ctrl+A all tiles.
     """
     data = {
-        "tiles": [asdict(tile) for tile in tiles],
+        "tiles": [asdict(tile) | {"caption": tile.caption.replace(" %", "\N{NO-BREAK SPACE}%")} for tile in tiles],
         "size": size,
         "captions": captions,
         "chosen": chosen,

@@ -160,7 +160,7 @@ def test_what_a_run_leaves_in_its_folder_is_what_its_readme_says(trained):
     assert not list(folder.rglob(".new-*"))
 
 
-def test_compare_puts_each_run_beside_the_first(trained, fovea):
+def test_compare_puts_each_run_beside_the_first(trained, fovea, capsys):
     """The run beside a copy of itself whose answers to some images were turned."""
     other = f"{trained.run.id}-turned"
     shutil.copytree(trained.run.folder(trained.workspace), trained.workspace.run(other))
@@ -184,6 +184,10 @@ def test_compare_puts_each_run_beside_the_first(trained, fovea):
         assert one["bootstrap_ci95"][1] < 0
         assert [per["class"] for per in one["per_class"]] == [str(digit) for digit in range(10)]
         assert sum(per["only_reference"] for per in one["per_class"]) == 30
+        assert cli.main(["--workspace", str(trained.workspace.root), "compare", trained.run.id, other]) == 0
+        first, beside = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"{trained.run.title} ({trained.run.id}) names ")
+        assert beside.startswith(f"turned ({other}): worse, ")
         code, answer, _ = fovea("compare", trained.run.id, trained.run.id, at=trained.workspace)
         assert code == 2
         assert "each once" in answer["error"]

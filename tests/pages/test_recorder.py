@@ -10,6 +10,7 @@ from core.data.add import add
 from core.workspace import queue
 from pages.shared import cached
 from tests.making import PROJECT, png, write_classes
+from tests.pages.conftest import press
 
 
 @pytest.fixture
@@ -86,6 +87,26 @@ def test_bursts_of_a_frame_do_not_count_and_what_does_not_fit_is_said(recorded):
     assert "One burst only: mug." in said
     assert "It has no class of these yet" in said
     assert not page.info or "Two bursts" not in page.info[0].value
+
+
+def test_one_burst_gets_another_class_or_is_thrown_away(recorded, workspace):
+    folder = collect.folder_of(workspace, recorded.token)
+    page = shown(recorded, "pets")
+    (burst,) = [box for box in page.selectbox if box.label == "Burst"]
+    assert burst.options == ["mug · burst 1 · 3 frames", "mug · burst 2 · 1 frame"]
+    burst.set_value("a")
+    page.run(timeout=30)
+    (label,) = [box for box in page.selectbox if box.label == "Its class"]
+    label.set_value("cat")
+    page.run(timeout=30)
+
+    press(page, "Move it to cat")
+    assert collect.bursts_of(collect.frames(folder)) == {"cat": [3], "mug": [1]}
+    (burst,) = [box for box in page.selectbox if box.label == "Burst"]
+    burst.set_value("b")
+    page.run(timeout=30)
+    press(page, "Throw this frame away")
+    assert collect.bursts_of(collect.frames(folder)) == {"cat": [3]}
 
 
 def explore(workspace, kind, **payload):

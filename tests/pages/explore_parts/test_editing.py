@@ -9,9 +9,8 @@ def test_a_merge_that_was_given_up_is_not_there_at_the_next_opening(flawed, expl
     page = press(explore(flawed), "Classes")
     (parts,) = [box for box in page.multiselect if box.label == "Classes to merge"]
     parts.set_value(["cat", "dog"])
-    page = again(page)  # closed
 
-    page = press(page, "Classes")
+    page = press(page, "Classes")  # the browser closed the dialog without a word
 
     assert [box.value for box in page.multiselect if box.label == "Classes to merge"] == [[]]
     assert [box.value for box in page.selectbox if box.label == "Into"] == [None]

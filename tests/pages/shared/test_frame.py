@@ -4,6 +4,10 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
+from core.train.config import TrainConfig
+from core.train.runs import Run
+from pages.shared import frame
+
 
 def choosing():
     import streamlit as st
@@ -36,3 +40,10 @@ def test_a_run_is_named_with_its_moment_once():
 
     moment = time.strftime("%d %b %H:%M", time.localtime(1_764_430_000.0))
     assert [line.count(moment) for line in app.multiselect[0].options] == [1, 1]
+
+
+def test_a_run_is_picked_by_its_validation_figure():
+    run = Run("one", "desk@1", TrainConfig("fast_cnn"), figures={"val_accuracy": 0.75, "test_accuracy": 0.5})
+
+    assert "validation 75.00 %" in frame.run_line(run)
+    assert "50" not in frame.run_line(run).replace(run.title, "")

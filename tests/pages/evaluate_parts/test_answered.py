@@ -1,0 +1,138 @@
+"""What of a run's answers is offered and shown: how many images, calibrated or not, one of them large, all as a table."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data import shelf
+from core.data.add import add
+from core.evaluate.calibrated import Calibration, keep
+from core.evaluate.measuring import Answering
+from core.evaluate.temperature import temper
+from pages.evaluate_parts import calibration, decide, pictures, robustness_ask
+from pages.evaluate_parts.asked import Asked
+from pages.evaluate_parts.predictions import csv_of
+from pages.shared import cached
+from tests.making import write_classes
+from tests.pages.conftest import again, labels, press, said
+
+
+def missing(asked):
+    from pages.evaluate_parts import missing
+
+    missing.show(asked)
+
+
+def ask(asked):
+    from pages.evaluate_parts import robustness_ask
+
+    robustness_ask.show(asked)
+
+
+def test_as_many_images_are_offered_as_are_of_known_classes(workspace, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(cached, "answering_cost", lambda *of: Answering(0.001, 28, 3))
+    monkeypatch.setattr(robustness_ask, "usual_images", lambda cost, there: there)
+    folder = write_classes(
+        tmp_path / "zoo", {"train/cat": 2, "train/dog": 2, "test/cat": 3, "test/dog": 4, "test/emu": 5}
+    )
+    zoo = add(workspace, str(folder))
+    asked = Asked(run, zoo.reference, "test", zoo)
+
+    assert zoo.per_split["test"] == 12
+    assert labels(again(AppTest.from_function(missing, args=(asked,)))) == ["Evaluate on 7 test images"]
+    assert again(AppTest.from_function(ask, args=(asked,))).number_input[0].value == 7
+
+
+def offer(run):
+    from pages.evaluate_parts import arrays
+
+    arrays.offer_validation(run, "Why.")
+
+
+def test_a_fit_is_offered_only_where_it_is_possible(workspace, flawed, run):
+    assert labels(again(AppTest.from_function(offer, args=(run,)))) == ["Fit on validation"]
+    shelf.delete(workspace, "pets")
+
+    app = again(AppTest.from_function(offer, args=(run,)))
+
+    assert labels(app) == []
+    assert "was deleted" in app.info[0].value
+
+
+@pytest.fixture
+def calibrated(workspace, kept):
+    """Answers that are given with a temperature of 2: 0.9 of two becomes 0.75."""
+    keep(workspace, kept.run, Calibration(2.0, "pets@1", "val", 6, 1, 1, 1, 1, 1.0, in_use=True))
+    assert temper(np.array([[0.9, 0.1]]), 2.0)[0, 0] == pytest.approx(0.75)
+    return kept.answered
+
+
+def deciding(answered):
+    from pages.evaluate_parts import decide
+
+    decide.show(answered)
+
+
+def test_decide_shows_images_with_the_temperature_in_use(calibrated, monkeypatch):
+    seen = []
+    monkeypatch.setitem(decide.WAYS, "I don't know", lambda answered, *rest: seen.append(answered))
+
+    again(AppTest.from_function(deciding, args=(calibrated,)))
+
+    assert (seen[0].temperature, set(seen[0].table["probability"].round(6))) == (2.0, {0.75})
+
+
+def calibrating(answered):
+    from pages.evaluate_parts import calibration
+
+    calibration.show(answered)
+
+
+def test_calibration_shows_images_with_the_temperature_that_is_looked_at(calibrated, monkeypatch):
+    seen = []
+    monkeypatch.setattr(calibration.pictures, "show", lambda answered, *rest: seen.append(answered))
+    app = AppTest.from_function(calibrating, args=(calibrated,))
+    again(app)
+    app = AppTest.from_function(calibrating, args=(calibrated,))
+    app.query_params["probabilities"] = "Calibrated"
+    again(app)
+
+    assert [one.temperature for one in seen] == [1.0, 2.0]
+
+
+def tiles(answered):
+    from pages.evaluate_parts import arrays, pictures
+
+    answered = arrays.calibrated_by(answered, 2.0)
+    pictures.show(answered, answered.table, "tried")
+
+
+def test_a_large_view_has_the_tiles_probability_leads_on_and_edits(calibrated, monkeypatch):
+    drawn, bars, links = [], [], []
+    row = str(calibrated.table["row"].iloc[1])
+    monkeypatch.setattr("streamlit.page_link", lambda page, **named: links.append(named["query_params"]))
+    monkeypatch.setattr(pictures, "gallery", lambda shown, *rest: drawn.extend(shown) or row)
+    monkeypatch.setattr(pictures, "probability_bars", lambda top, key, true_class: bars.extend(top))
+
+    app = again(AppTest.from_function(tiles, args=(calibrated,)))
+
+    assert drawn[1].caption.endswith("75.0 %")
+    assert [probability for _, probability in bars] == pytest.approx([0.75, 0.25])
+    assert "2 of 7 images" in said(app)
+    assert {"Previous", "Next", "Leave out"} <= set(labels(app))
+    assert links == [{"data": "pets@1", "image": row}]
+    press(app, "Leave out")
+    assert (
+        cached.draft(app.session_state["explore_draft_pets"]).edits[0].images[0].path
+        == calibrated.table["path"].iloc[1]
+    )
+
+
+def test_truth_and_prediction_have_columns_of_their_own_beside_every_probability(workspace, kept):
+    table = pd.read_csv(io.BytesIO(csv_of(kept.answered, workspace)))
+
+    assert table.columns.tolist() == ["path", "true_class", "predicted", "probability", "p_cat", "p_dog"]
+    assert (table["true_class"] != table["predicted"]).tolist() == [True, False, False, True, False, False, True]

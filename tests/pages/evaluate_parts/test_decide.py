@@ -1,0 +1,68 @@
+"""Sets of classes and the threshold of one class: what is said where the images in hand differ from validation's."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.evaluate import class_threshold
+from core.evaluate.answers import Answers
+from tests.pages.conftest import again, labels, press
+from tests.pages.evaluate_parts.conftest import CLASSES, answers, without_data
+
+
+def made(images, right):
+    """Answers to so many images, half of each class, of which so many are right."""
+    places = np.arange(images) % 2
+    probabilities = answers(places, np.arange(images) < right)
+    return Answers(CLASSES, np.arange(images), places, probabilities)
+
+
+def sets(answered, validation, found):
+    from pages.evaluate_parts import class_sets
+
+    class_sets.show(answered, validation, found, 1.0)
+
+
+@pytest.mark.parametrize(("right", "is_said"), [(70, False), (30, True)])
+def test_sets_differ_from_validation_only_where_both_draws_do_not_explain_it(run, right, is_said):
+    # Of 10 validation images 9 are right, so that sets of one class hold 80 % and more. That 70 of 100 new ones are held is
+    # within what 10 images can tell (Beta(9, 2)), though the interval of 70 of 100, 60 to 78 %, excludes 80 %.
+    validation, found = made(10, 9), made(100, right)
+    app = AppTest.from_function(sets, args=(without_data(run, found.labels, found.probabilities), validation, found))
+    app.query_params["hold"] = "0.8"
+
+    again(app)
+
+    assert any("differ from the validation images" in warning.value for warning in app.warning) == is_said
+
+
+def one_class(answered, validation, found):
+    from pages.evaluate_parts import one_class
+
+    one_class.show(answered, validation, found, 1.0)
+
+
+def one_class_app(run, right):
+    validation, found = made(80, 80), made(80, right)
+    app = AppTest.from_function(
+        one_class, args=(without_data(run, found.labels, found.probabilities), validation, found)
+    )
+    app.query_params["by"] = "recall"
+    return again(app)
+
+
+@pytest.mark.parametrize(("right", "is_said"), [(40, True), (80, False)])
+def test_a_wanted_recall_that_the_images_in_hand_exclude_is_warned_of(run, right, is_said):
+    app = one_class_app(run, right)
+
+    assert any("the recall is less than the 95.0 % that is wanted" in said.value for said in app.warning) == is_said
+
+
+def test_the_threshold_of_one_class_is_used_and_removed_at_a_click(workspace, run):
+    app = press(one_class_app(run, 80), "Use it: cat from 90.00 % on")
+
+    used = class_threshold.find(workspace, run)
+    assert (used.label, used.threshold, used.by) == ("cat", pytest.approx(0.9), "recall")
+    assert not [words for words in labels(app) if words.startswith("Use it")]
+    press(app, "Remove the threshold")
+    assert class_threshold.find(workspace, run) is None
