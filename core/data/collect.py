@@ -35,6 +35,7 @@ FEW_FRAMES = 3  # a burst of fewer is a slip of the hand
 JOINTS = "\ufe0f\u200d"  # within an emoji
 SMALL = 64  # pixels: a photo of less shows little
 BURST = "webcam-"  # how the group of a burst's frames begins
+THROWN = ""  # in the room of a class: the burst was thrown away
 
 
 @dataclass(frozen=True)
@@ -184,31 +185,63 @@ def relabel_burst(folder: Path, burst: str, label: str) -> None:
     Raises:
         InputError: `label` is no class name.
     """
-    events.append(folder, "burst", id=burst, label=check_label(label))
+    name = check_label(label)
+    _remove_thrown(folder)
+    events.append(folder, "burst", id=burst, label=name)
 
 
 def throw_burst_away(folder: Path, burst: str) -> None:
-    """Remove the pictures of one burst. This cannot be undone."""
-    for frame in frames(folder):
-        if frame.burst == burst:
-            (folder / frame.id).unlink(missing_ok=True)
+    """Let one burst go, with what still comes of it. Its files go with the next change of a burst, till when it can be undone."""
+    _remove_thrown(folder)
+    events.append(folder, "throw", id=burst)
+
+
+def last_change(folder: Path) -> tuple[str, str] | None:
+    """(burst, its new class) of the change that `undo_change` takes back, `THROWN` for a burst that went; None where there is none."""
+    _, changes, is_undone = _read(folder)
+    return changes[-1] if changes and not is_undone else None
+
+
+def undo_change(folder: Path) -> None:
+    """Take the last change of a burst back, once; nothing where there is none."""
+    if change := last_change(folder):
+        events.append(folder, "undo", id=change[0])
 
 
 def frames(folder: Path) -> list[Frame]:
     """The pictures that have come, the dropped ones too, in the order in which they came."""
+    found, changes, _ = _read(folder)
+    label_of = dict(changes)
+    now = [replace(frame, label=label_of.get(frame.burst, frame.label)) for frame in found]
+    return [frame for frame in now if label_of.get(frame.burst) != THROWN]
+
+
+def _read(folder: Path) -> tuple[list[Frame], list[tuple[str, str]], bool]:
+    """The pictures that are there as they came, the changes of bursts that hold, and whether the last one was undone."""
     found: dict[str, Frame] = {}
-    label_of: dict[str, str] = {}
+    changes: list[tuple[str, str]] = []
+    is_undone = False
     for event in events.read(folder)[0]:
-        frame_id = event["id"]
-        if event["event"] == "frame":
-            dropped = frame_id in found and found[frame_id].dropped
-            found[frame_id] = Frame(frame_id, event["label"], event["name"], dropped)
-        elif event["event"] == "burst":
-            label_of[frame_id] = event["label"]
-        elif frame_id in found:
-            found[frame_id] = replace(found[frame_id], dropped=event["dropped"])
-    there = [frame for frame in found.values() if (folder / frame.id).is_file()]
-    return [replace(frame, label=label_of.get(frame.burst, frame.label)) for frame in there]
+        kind, name = event["event"], event["id"]
+        if kind == "frame":
+            dropped = name in found and found[name].dropped
+            found[name] = Frame(name, event["label"], event["name"], dropped)
+        elif kind in ("burst", "throw"):
+            changes.append((name, event["label"] if kind == "burst" else THROWN))
+            is_undone = False
+        elif kind == "undo":
+            changes = changes if is_undone else changes[:-1]
+            is_undone = True
+        elif name in found:
+            found[name] = replace(found[name], dropped=event["dropped"])
+    return [frame for frame in found.values() if (folder / frame.id).is_file()], changes, is_undone
+
+
+def _remove_thrown(folder: Path) -> None:
+    found, changes, _ = _read(folder)
+    for frame in found:
+        if dict(changes).get(frame.burst) == THROWN:
+            (folder / frame.id).unlink(missing_ok=True)
 
 
 def pictures(folder: Path, label: str = "", known: Sequence[str] = ()) -> list[Picture]:

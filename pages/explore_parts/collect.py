@@ -5,9 +5,11 @@ The token of what was recorded is in the address, so that a refresh finds all th
 
 from __future__ import annotations
 
+import html
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +22,7 @@ from pages.explore_parts import destination
 from pages.explore_parts.recorder import record
 from pages.shared import cached, camera, state
 from pages.shared.cached import workspace
+from pages.shared.frames import url as frames_url
 from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"
@@ -29,6 +32,11 @@ TOKEN = "collect_token"
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
+SHOWN = 4  # frames of a burst that is to be changed
+STRIP_CSS = """<style>
+.strip { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; }
+.strip img { width: 100%; aspect-ratio: 1; object-fit: cover; display: block; border-radius: 4px; }
+</style>"""
 
 
 def open_if_asked(dataset: Dataset | None) -> None:
@@ -116,6 +124,7 @@ def show(token: str, dataset: Dataset | None) -> None:
         record(token, label, frames, works)
     with right:
         if not frames:
+            _undo(folder)
             st.caption(
                 "Record each class in three bursts or more, best from other sides and in other light. The frames of a "
                 "burst are much alike, so a burst stays whole on one side of the split: it trains, or it tests."
@@ -125,8 +134,9 @@ def show(token: str, dataset: Dataset | None) -> None:
         came = destination.Came(token, len(kept), "webcam", "the webcam")
         destination.save(came, into, key)
         with st.container(horizontal=True):
-            _change_burst(folder, frames, _known(frames, into), key)
+            _change_burst(token, frames, _known(frames, into), key)
             _throw_away(token, len(kept))
+        _undo(folder)
 
 
 def _known(frames: Sequence[collect.Frame], into: Dataset | None) -> list[str]:
@@ -191,8 +201,9 @@ def _splits_there(into: Dataset | None, label: str) -> int:
     return index.loc[(index["label"] == label).to_numpy(), "split"].nunique()
 
 
-def _change_burst(folder: Path, frames: Sequence[collect.Frame], classes: list[str], key: str) -> None:
+def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str], key: str) -> None:
     """One burst gets another class, or goes: what was recorded under the wrong name is not recorded anew."""
+    folder = collect.folder_of(workspace(), token)
     label_of = {frame.burst: frame.label for frame in frames}
     number = Counter(frame.burst for frame in frames)
     place = {
@@ -206,6 +217,7 @@ def _change_burst(folder: Path, frames: Sequence[collect.Frame], classes: list[s
             format_func=lambda one: f"{label_of[one]} · burst {place[one]} · {count(number[one], 'frames', 'frame')}",
             key=f"{key}_burst_{len(label_of)}",
         )
+        _strip(token, [frame.id for frame in frames if frame.burst == burst])
         typed = st.selectbox(
             "Its class",
             classes,
@@ -228,6 +240,28 @@ def _change_burst(folder: Path, frames: Sequence[collect.Frame], classes: list[s
         if st.button(f"Throw {these} away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             st.rerun()
+
+
+def _strip(token: str, frame_ids: list[str]) -> None:
+    """A few frames of a burst, from its beginning to its end."""
+    some = [frame_ids[at * (len(frame_ids) - 1) // (SHOWN - 1)] for at in range(SHOWN)]
+    pictures = "".join(f'<img alt="" src="{html.escape(frames_url(token))}/{one}">' for one in dict.fromkeys(some))
+    st.html(f'{STRIP_CSS}<div class="strip" role="img" aria-label="Frames of this burst">{pictures}</div>')
+
+
+def _undo(folder: Path) -> None:
+    """Say what the last change of a burst was, with the way back from it."""
+    change = collect.last_change(folder)
+    if change is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        label = change[1]
+        st.caption(
+            "A burst was thrown away." if label == collect.THROWN else f"A burst is {plain(label)} now.",
+            width="content",
+        )
+        undo = partial(collect.undo_change, folder)
+        st.button("Undo", icon=":material/undo:", type="tertiary", key="collect_undo", on_click=undo)
 
 
 def _throw_away(token: str, images: int) -> None:

@@ -197,7 +197,8 @@ function recorder(root) {
       found = document.createElement('section'); found.dataset.burst = frame.burst; found.dataset.label = frame.label;
       const head = document.createElement('div'), tiles = document.createElement('div');
       head.className = 'head'; tiles.className = 'tiles';
-      found.append(head, tiles); find('.bursts').prepend(found);
+      found.append(head, tiles);
+      find('.bursts').insertBefore(found, [...find('.bursts').children].find((one) => one.dataset.burst < frame.burst) || null);
     }
     return found;
   };

@@ -75,11 +75,49 @@ def test_a_burst_gets_another_class_with_what_still_comes_of_it_or_goes_and_the_
         ("b3-0", "cup", False),
         ("b1-2", "pot", False),
     ]
-    assert not (folder / "b2-0").exists()
     assert [picture.path.partition("/")[0] for picture in collect.pictures(folder)] == ["pot", "cup", "pot"]
     assert len({picture.group for picture in collect.pictures(folder)}) == 2
     with pytest.raises(InputError):
         collect.relabel_burst(folder, "b3", "\n")
+
+
+def test_the_last_change_of_a_burst_can_be_undone_until_the_next_one(workspace, token, come):
+    for frame_id in ("b1-0", "b1-1", "b2-0"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
+    collect.drop(folder, "b1-1")
+    before = collect.frames(folder)
+    assert collect.last_change(folder) is None
+
+    collect.throw_burst_away(folder, "b1")
+    come("b1-2", "cup")  # was on its way
+    assert [frame.id for frame in collect.frames(folder)] == ["b2-0"]
+    assert collect.last_change(folder) == ("b1", collect.THROWN)
+    collect.undo_change(folder)
+    assert collect.frames(folder) == [*before, Frame("b1-2", "cup")]
+    assert collect.last_change(folder) is None
+
+    collect.relabel_burst(folder, "b2", "pot")
+    collect.relabel_burst(folder, "b2", "pan")
+    collect.undo_change(folder)
+    collect.undo_change(folder)  # a second click, or a second tab: the change before it stays
+    assert {frame.burst: frame.label for frame in collect.frames(folder)} == {"b1": "cup", "b2": "pot"}
+
+
+def test_pictures_of_a_burst_that_was_thrown_away_go_with_the_next_change(workspace, token, come):
+    for frame_id in ("b1-0", "b2-0", "b3-0"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
+
+    collect.throw_burst_away(folder, "b1")
+    assert (folder / "b1-0").exists()
+    collect.throw_burst_away(folder, "b2")
+
+    assert not (folder / "b1-0").exists(), "room for others"
+    assert (folder / "b2-0").exists()
+    assert [picture.file.name for picture in collect.pictures(folder)] == ["b3-0"]
+    collect.undo_change(folder)
+    assert [frame.id for frame in collect.frames(folder)] == ["b2-0", "b3-0"]
 
 
 def test_a_frame_that_comes_twice_is_one_and_one_whose_file_is_gone_is_none(workspace, token, come):
