@@ -33,9 +33,14 @@ def of(dataset: Dataset) -> Draft | None:
     return there
 
 
+def token_of(dataset: Dataset) -> str | None:
+    """By what the draft of this data set is known; None where there is none."""
+    return state.get(_key(dataset), None) if of(dataset) else None
+
+
 def in_address(dataset: Dataset) -> None:
     """Let the address name what is not saved of this data set, so that a refresh finds it."""
-    state.set_here(PARAMETER, state.get(_key(dataset), None) if of(dataset) else None)
+    state.set_here(PARAMETER, token_of(dataset))
 
 
 def can_edit(dataset: Dataset) -> bool:
@@ -62,7 +67,7 @@ def discard(dataset: Dataset) -> None:
 
 
 def _change(dataset: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]) -> None:
-    token = state.get(_key(dataset), "") if of(dataset) else drafts.new_token()
+    token = token_of(dataset) or drafts.new_token()
     try:
         drafts.change(workspace(), token, dataset, to)
     except OSError as error:

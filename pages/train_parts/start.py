@@ -12,7 +12,7 @@ from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
 from core.train.further import check_start, further
 from core.train.presets import PRESETS
-from pages.shared import frame, links, state
+from pages.shared import edit_pending, frame, links, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import between, count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
@@ -112,6 +112,8 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
     took = estimate(workspace(), dataset, config)
     how_long = f"{between(took.low, took.high)} here: " if took else ""
     line.caption(f"{how_long}{plain(_what_comes(config, dataset, images))}")
+    with line:
+        _tell_unsaved(dataset)
     useless = config.augment.without_effect(dataset.channels)
     if useless:
         line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")
@@ -123,6 +125,20 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
         st.rerun()
     elif _is_used(run_id):
         state.put(f"run_id_{key}", runs.new_id(config.preset))
+
+
+def _tell_unsaved(dataset: Dataset) -> None:
+    """Say that edits which nobody saved are not trained on, with the way to them."""
+    edit_pending.in_address(dataset)  # a refresh must not forget them
+    there = edit_pending.of(dataset)
+    if there is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="unsaved_edits"):
+        number = len(there.edits)
+        told = f"{count(number, 'edits', 'edit')} of this data set {'are' if number > 1 else 'is'} not saved"
+        st.markdown(f":material/edit: {told}: training uses version {dataset.version}.", width="content")
+        query = {"data": there.base.reference, edit_pending.PARAMETER: edit_pending.token_of(dataset)}
+        st.page_link(links.page("explore"), label="Save on Explore", query_params=query, width="content")
 
 
 def _is_used(run_id: str) -> bool:

@@ -4,12 +4,14 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.data import drafts
 from core.data.add import add
+from core.data.edits import RenameClass
 from core.jobs import estimate
 from core.train.presets import PRESETS
 from core.train.recommend import recommend
 from pages.shared import cached
-from tests.making import png
+from tests.making import png, write_classes
 
 
 def app():
@@ -63,3 +65,29 @@ def test_the_recipe_that_suits_this_data_comes_first_with_its_time_here_and_the_
     assert " here, estimated from the speed of this machine" in page.caption[0].value
     assert not [text for text in texts if PRESETS["fast"].sentence in text]
     assert not [button for button in page.button if button.label.startswith("Choose")]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_beside_start_stands_how_many_edits_are_not_trained_on_and_a_link_to_them(
+    workspace, tmp_path, monkeypatch, number
+):
+    links = []
+    monkeypatch.setattr(st, "page_link", lambda page, **given: links.append(given))
+    cached.workspace.clear()
+    pets = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 30, "dog": 30}, height=32, width=32)))
+    edits = (RenameClass("cat", "tom"), RenameClass("dog", "pup"))[:number]
+    token = drafts.new_token()
+    drafts.change(workspace, token, pets, lambda before: before + edits)
+    page = AppTest.from_function(app)
+    assert not any("not saved" in line.value for line in page.run(timeout=60).markdown)
+    links.clear()
+    page.query_params["draft"] = token  # as Explore left it, or a refresh of Train finds it
+
+    page.run(timeout=60)
+
+    assert not page.exception
+    (told,) = [line.value for line in page.markdown if "not saved" in line.value]
+    assert ("1 edit of this data set is", "2 edits of this data set are")[number - 1] in told
+    assert told.endswith("not saved: training uses version 1.")
+    assert {"data": "pets@1", "draft": token} in [given["query_params"] for given in links]
+    assert page.query_params["draft"] == token
