@@ -14,6 +14,7 @@ from pages.shared.messages import count, percent, plain
 UPLOAD, CAMERA = "Upload", "Camera"
 ICONS = {UPLOAD: ":material/upload:", CAMERA: ":material/photo_camera:"}
 CLASSES_NAMED = 12
+EMPTIED = "classify_emptied"  # how often the list of files was
 
 
 def main() -> None:
@@ -52,12 +53,24 @@ def _way() -> str:
 
 def _upload(model: Model) -> None:
     files = st.file_uploader(
-        "Pictures: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF", accept_multiple_files=True, key="classify_files"
+        "Pictures: JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF",
+        accept_multiple_files=True,
+        key=f"classify_files_{state.get(EMPTIED, 0)}",
     )
+    if files:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            these = f"these {len(files):,}" if len(files) > 1 else "this one"
+            st.caption(f"Pictures that you add now come beside {these}.", width="content")
+            st.button("Begin anew", icon=":material/close:", type="tertiary", key="classify_empty", on_click=_empty)
     if len(files) == 1:
         one.show(model, files[0].getvalue(), files[0].name, "upload")
     elif files:
         many.show(model, files)
+
+
+def _empty() -> None:
+    """An uploader under another key has no files."""
+    state.put(EMPTIED, state.get(EMPTIED, 0) + 1)
 
 
 def _camera(model: Model) -> None:

@@ -94,6 +94,16 @@ def test_of_many_the_bad_one_is_named_and_the_rest_is_answered(page: Page, serve
     assert all(said[row.path]["label"] == row.label for row in table.itertuples() if row.label)
     captions.first.click()
     expect(page.get_by_role("dialog").get_by_text("What the model saw")).to_be_visible()
+    page.keyboard.press("Escape")
+    (one_more,) = write_digits(tmp_path, range(12, 13))
+    page.set_input_files(FILES, one_more)
+    expect(captions).to_have_count(len(paths) + 1)
+    expect(page.get_by_text("Pictures that you add now come beside these 14.")).to_be_visible()
+    page.get_by_role("button", name="Begin anew").click()
+    expect(captions).to_have_count(0)
+    page.set_input_files(FILES, one_more)
+    expect(page.get_by_text("What the model saw")).to_be_visible()
+    expect(page.get_by_text("Pictures that you add now come beside this one.")).to_be_visible()
 
 
 def test_two_visitors_get_their_own_answers(page: Page, server: Server, tmp_path: Path):
