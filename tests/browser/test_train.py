@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_a_double_click_is_one_run_which_every_tab_shows_until_stop_keeps_its_be
 
 def test_a_second_click_while_the_first_is_being_written_makes_no_second_run(own: Server, page: Page) -> None:
     before = {one["run"] for one in runs(own)}
-    page.goto(f"{own.url}/train?data=digits&preset=fast")
+    with page.expect_websocket() as connection:
+        page.goto(f"{own.url}/train?data=digits&preset=fast")
     button = page.get_by_role("button", name="Train on 1,439 images")
     button.wait_for()
     with contextlib.closing(sqlite3.connect(own.workspace / "catalogue.db", isolation_level=None)) as catalogue:
@@ -106,8 +108,10 @@ def test_a_second_click_while_the_first_is_being_written_makes_no_second_run(own
         button.click()
         while {folder.name for folder in (own.workspace / "runs").iterdir()} <= before:
             page.wait_for_timeout(50)
-        button.click()
-        page.wait_for_timeout(500)
+        with connection.value.expect_event("framesent"):
+            button.click()
+        with urllib.request.urlopen(f"{own.url}/_stcore/health", timeout=30) as answer:
+            answer.read()  # the server has heard what came before it
         catalogue.execute("ROLLBACK")
     page.wait_for_url(re.compile(r"[?&]run="))
     expect(page.get_by_role("button", name="Stop", exact=True).first).to_be_visible()
