@@ -13,6 +13,7 @@ from core.data.dataset import find
 from core.jobs import rate_finding, start
 from core.jobs.watch import device, log_tail, look
 from core.train import runs
+from core.train.comparing import readable
 from core.train.config import TrainConfig, resolve
 from core.train.further import further
 from core.train.presets import PRESETS, preset
@@ -113,7 +114,18 @@ def runs_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     run = runs.find_run(workspace, options.run_id)
     job = queue.get(workspace, run.id)
     answer = {**_run_answer(workspace, run), **run.to_json(), "device": device(workspace, job), "cause": job.cause}
-    return answer, "\n".join(f"{name:18} {content}" for name, content in answer.items())
+    return answer, "\n".join(f"{name:28} {content}" for name, content in _for_people(run, answer))
+
+
+def _for_people(run: runs.Run, answer: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What `runs show` prints: settings by their names, and of a last layer alone strengths where others have epochs."""
+    told = {name: content for name, content in answer.items() if name not in ("config", "figures")}
+    told |= {name: content for name, content in run.figures.items() if not isinstance(content, list | dict)}
+    if run.config.trainable == "head":
+        names = {"epochs": "strengths_tried", "head_strength": "strength"}
+        told.pop("best_epoch", None)
+        told = {names.get(name, name): content for name, content in told.items()}
+    return [*told.items(), *readable(run)]
 
 
 def runs_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:

@@ -11,6 +11,7 @@ from core.rounding import significant
 SIGNIFICANCE = 0.05
 POWER = 0.8
 WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+FEW_TIMES = 10  # of the images that there are: nobody collects more than that, so that no number is said
 ASSUMPTION = (
     "Two models answer the same images, and McNemar's test at 5 % shall see the difference 8 times in 10. Reckoned as if "
     "both erred independently of each other; where they err on the same images, fewer images do."
@@ -26,12 +27,14 @@ class Resolution:
         smallest: The smallest difference that it would show; None if none at all.
         wanted: The next finer difference of WANTED.
         more_images: How many more images that would take.
+        images: How many there are.
     """
 
     half_width: float
     smallest: float | None
     wanted: float
     more_images: int
+    images: int
 
     def sentence(self) -> str:
         """In words."""
@@ -40,7 +43,11 @@ class Resolution:
             if self.smallest is not None
             else "It is too small to show a difference to another model"
         )
-        more = f"to see one of {_points(self.wanted)} you need about {_about(self.more_images):,} more images"
+        more = (
+            f"to see one of {_points(self.wanted)} you need about {_about(self.more_images):,} more images"
+            if self.more_images <= FEW_TIMES * self.images
+            else f"one of {_points(self.wanted)} takes far more images than this set can give, over {FEW_TIMES} times as many"
+        )
         return f"± {_points(self.half_width)}. {shows}; {more}."
 
 
@@ -49,7 +56,7 @@ def resolution(accuracy: float, interval: tuple[float, float], n: int, effective
     smallest = smallest_difference(1 - accuracy, effective_n)
     wanted = next((one for one in WANTED if smallest is None or one < smallest), WANTED[-1])
     more = images_needed(1 - accuracy, wanted) * n / effective_n - n
-    return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1))
+    return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1), n)
 
 
 def images_needed(error: float, difference: float) -> float:

@@ -16,6 +16,7 @@ from core.evaluate import calibrated, class_threshold
 from core.evaluate.answers import Answers
 from core.evaluate.selective import CONFIDENCE, choose_threshold, fewest_images
 from core.progress import OnProgress, ShouldStop, never, no_progress
+from core.train.moments import chosen_by_validation
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
@@ -142,6 +143,22 @@ def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
     return " ".join(filter(None, gone))
 
 
+def offered(images: int) -> list[float]:
+    """The rates of `OFFERED` that so many validation images can promise, if the model errs seldom enough."""
+    return [rate for rate in OFFERED if fewest_images(rate) <= images]
+
+
+def next_takes(images: int) -> str:
+    """What the next lower rate than those that are `offered` takes, in a sentence; empty where all are."""
+    missing = [rate for rate in OFFERED if fewest_images(rate) > images]
+    if not missing:
+        return ""
+    return (
+        f"{missing[-1] * 100:g} % takes {fewest_images(missing[-1]):,} validation images that are answered without a mistake; "
+        f"there {'is' if images == 1 else 'are'} {images:,}."
+    )
+
+
 def promised(answers: Answers, error_rate: float) -> bool:
     """Whether these validation images can promise that error rate.
 
@@ -174,7 +191,8 @@ def caveats(run: Run, validation: Answers, reference: str, split: str, split_by:
             f"Images of a group are alike: {images:,} validation images of {groups:,} groups tell less than as many "
             "separate ones would, and the promise does not allow for that."
         )
-    said.append("The validation images also chose the best epoch, which flatters the promise a little.")
+    if chosen := chosen_by_validation(run.config):
+        said.append(f"The validation images also chose the best {chosen}, which flatters the promise a little.")
     return said
 
 
@@ -194,9 +212,12 @@ def _why_not(answers: Answers, error_rate: float) -> str:
 
 def _instead(answers: Answers) -> str:
     least = next((rate for rate in OFFERED if promised(answers, rate)), None)
-    return (
-        f"At most {least * 100:g} % can be." if least else "Nor can any other rate up to 20 % be; train a better model."
-    )
+    if least:
+        return f"At most {least * 100:g} % can be."
+    highest, images = OFFERED[-1], len(answers.labels)
+    if offered(images):
+        return f"Nor can any other rate up to {highest * 100:g} % be; train a better model."
+    return f"Nor can any other rate up to {highest * 100:g} %, which takes {fewest_images(highest):,}: more validation images are needed."
 
 
 def _file(workspace: Workspace, run: Run) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.jobs import start
 from core.progress import Progress, worth_saying
-from core.train.moments import within_epochs
+from core.train.moments import EPOCH, within_epochs
 from core.workspace import Workspace, events
 from core.workspace.queue import Job
 
@@ -29,6 +29,7 @@ class View:
         seconds_left: Until the end; None where that cannot be said.
         per_second: Images a second of the present stage; None where that cannot be said.
         training: The newest `core.train.moments.Moment` as a dict; None for other jobs.
+        is_learning: Whether that moment is what it does at present.
     """
 
     job: Job
@@ -38,6 +39,7 @@ class View:
     seconds_left: float | None = None
     per_second: float | None = None
     training: dict[str, Any] | None = field(default=None)
+    is_learning: bool = False
 
 
 def look(workspace: Workspace, job: Job) -> View:
@@ -51,9 +53,9 @@ def look(workspace: Workspace, job: Job) -> View:
     if newest["event"] == "training":
         unit = newest["step"] / newest["steps"]
         whole = (newest["epoch"] - 1 + unit) / newest["epochs"]
-        stage = f"Epoch {newest['epoch']} of {newest['epochs']}"
+        stage = f"{newest.get('unit', EPOCH).capitalize()} {newest['epoch']} of {newest['epochs']}"
         left = worth_saying(newest["seconds_left"])
-        return View(job, stage, whole, unit, left, newest["images_per_second"], training)
+        return View(job, stage, whole, unit, left, newest["images_per_second"], training, True)
     now = Progress(*(newest[name] for name in ("stage", "done", "total", "unit", "seconds")))
     whole = (1.0 if training else 0.0) if job.kind == "train" else now.fraction
     rate = now.per_second if now.per_second and now.unit == "images" else None

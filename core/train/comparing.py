@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.train.config import CLASS_BALANCES, LOSSES, OPTIMIZERS, PRECISIONS, SCHEDULES, TRAINABLE
+from core.train.moments import EPOCH, STRENGTH
 from core.train.presets import PRESETS
 from core.train.runs import Run
 from core.train.values import OF_A_LAST_LAYER
@@ -40,7 +41,6 @@ WORDS = {
 }
 OF_A_HEAD = ("dataset", "preset", "architecture", "trainable", "image_size", "fit", *OF_A_LAST_LAYER, "classes")
 NESTED = ("augment", "architecture_options")
-EPOCH, STRENGTH = "epoch", "strength"  # what the axis of curves counts
 
 
 @dataclass(frozen=True)

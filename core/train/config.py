@@ -33,7 +33,7 @@ CLASS_BALANCES = {
 PRECISIONS = {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "float16": "16 bits (float16)"}
 TRAINABLE = {
     "all": "All layers",
-    "head": "The last layer, on kept embeddings",
+    "head": "The last layer, from the embeddings of the images",
     "head_then_all": "The last layer first, then all layers",
 }
 HEAD_STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # of a last layer alone, the inverse of regularisation

@@ -16,7 +16,7 @@ from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train import softmax
 from core.train.config import HEAD_STRENGTHS, TrainConfig
-from core.train.moments import SMALLEST, Epoch, Moment, best_epoch
+from core.train.moments import SMALLEST, STRENGTH, Epoch, Moment, best_epoch
 
 PATIENCE = 2
 
@@ -124,4 +124,5 @@ def _moment(epochs: int, history: list[dict], rate: float) -> Moment:
     newest = history[-1] if history else {}
     number = min(len(history) + 1, epochs)
     step = 1 if len(history) == epochs else 0
-    return Moment(number, epochs, step, 1, rate, None, newest.get("loss"), newest.get("accuracy"), tuple(history))
+    now = newest.get("loss"), newest.get("accuracy")
+    return Moment(number, epochs, step, 1, rate, None, *now, tuple(history), unit=STRENGTH)

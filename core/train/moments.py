@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
+    from core.train.config import TrainConfig
+
+EPOCH, STRENGTH = "epoch", "strength"
 SMALLEST = 1e-7  # probabilities below it count as it in a log loss
 
 
@@ -48,6 +51,7 @@ class Moment:
         seconds_left: Until the last epoch ends, at this rate; None before that can be said.
         loss, accuracy: Running means of this epoch.
         history: Finished epochs, as dicts of `Epoch`.
+        unit: What an epoch is: "strength" where a last layer alone is learnt.
     """
 
     epoch: int
@@ -59,6 +63,7 @@ class Moment:
     loss: float | None
     accuracy: float | None
     history: tuple[dict[str, Any], ...]
+    unit: str = EPOCH
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
@@ -87,6 +92,13 @@ class Trained:
 def best_epoch(history: list[dict[str, Any]]) -> int:
     """The epoch of the lowest validation loss, from 1."""
     return min(history, key=lambda epoch: epoch["val_loss"])["epoch"]
+
+
+def chosen_by_validation(config: TrainConfig) -> str:
+    """What validation chose of a run with that config, `EPOCH` or `STRENGTH`; empty where it had nothing to choose."""
+    if config.trainable != "head":
+        return EPOCH
+    return STRENGTH if config.head_strength is None else ""
 
 
 def within_epochs(moments: Iterable[Mapping[str, Any]], points: int = 20) -> list[dict[str, float]]:

@@ -46,7 +46,7 @@ NAMED = 6
 
 def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
     """The coverage, what it gives here, the sizes with examples beside them."""
-    coverage, kind = _choices()
+    coverage, kind = _choices(len(validation.labels))
     conformal = fit(validation.labels, validation.probabilities, coverage, kind)
     inside = sets(answers.probabilities, conformal)
     measured = measure(answers.labels, inside)
@@ -88,21 +88,28 @@ def sentence(answered: Answered, measured: Measured) -> str:
     )
 
 
-def _choices() -> tuple[float, str]:
+def _choices(images: int) -> tuple[float, str]:
+    """Those coverages that so many validation images can promise, and one that the address asks for."""
+    possible = [one for one in COVERAGES if fewest_images(one) <= images] or [COVERAGES[0]]
+    usual = max(one for one in possible if one <= USUAL)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = state.here("hold")
-        first = next((one for one in COVERAGES if f"{one:g}" == wanted), USUAL)
+        first = next((one for one in COVERAGES if f"{one:g}" == wanted), usual)
         coverage = st.segmented_control(
-            "The set is to hold the true class in", COVERAGES, default=first, required=True,
+            "The set is to hold the true class in", sorted({*possible, first}), default=first, required=True,
             format_func=lambda one: f"{one * 100:g} %", key="set_coverage",
         )  # fmt: skip
-        state.set_here("hold", None if coverage == USUAL else f"{coverage:g}")
+        state.set_here("hold", None if coverage == usual else f"{coverage:g}")
         wanted = state.here("sets")
         kind = st.segmented_control(
             "Sets", list(KINDS), default=wanted if wanted in KINDS else PLAIN, required=True,
             format_func=KINDS.__getitem__, key="set_kind", help=HELP,
         )  # fmt: skip
         state.set_here("sets", None if kind == PLAIN else kind)
+    if len(possible) < len(COVERAGES):
+        more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
+        there = count(images, "validation images", "validation image")
+        st.caption(f"A larger share needs more: {more * 100:g} % takes {fewest_images(more):,}; there are {there}.")
     return coverage, kind
 
 

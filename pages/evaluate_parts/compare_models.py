@@ -8,6 +8,7 @@ from core.errors import InputError
 from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
+from core.evaluate.resolution import FEW_TIMES
 from core.train.runs import Run, has_model, list_runs, read_labels
 from pages.evaluate_parts import difference_chart, missing, split_opinions
 from pages.evaluate_parts.asked import Answered, Asked, find_answers
@@ -203,9 +204,9 @@ def _counted(letter: str, joined: Paired, difference: Difference, place: int, ke
     words.append(f"By bootstrap: {difference_chart.points(low, 2)} to {difference_chart.points(high, 2)} points.")
     needed = cached.images_needed(*key.parts, place)
     if needed and difference.verdict == NO_EVIDENCE:
-        words.append(
-            f"If the difference is as large as it looks, about {_rounded(needed)} images show it in four of five tries."
-        )
+        so_many = len(joined.rows) * FEW_TIMES
+        takes = f"about {_rounded(needed)}" if needed <= so_many else f"more than {FEW_TIMES} times as many"
+        words.append(f"If the difference is as large as it looks, {takes} images show it in four of five tries.")
     st.caption(" ".join(words))
 
 

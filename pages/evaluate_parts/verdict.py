@@ -13,6 +13,7 @@ from core.evaluate.completion import is_complete
 from core.evaluate.resolution import ASSUMPTION, resolution
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
+from core.train.moments import chosen_by_validation
 from pages.evaluate_parts.asked import Answered
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
@@ -156,8 +157,9 @@ def _caveats(answered: Answered) -> list[str]:
         said.append("That is not surely better than always guessing the largest class.")
     if evaluation.split == "train" and evaluation.dataset == answered.asked.run.dataset:
         said.append("The run learnt from these very images, so this says little about new ones.")
-    if evaluation.split == "val" and evaluation.dataset == answered.asked.run.dataset:
-        said.append("These images chose the best epoch, so the figure flatters a little.")
+    run = answered.asked.run
+    if evaluation.split == "val" and evaluation.dataset == run.dataset and (chosen := chosen_by_validation(run.config)):
+        said.append(f"These images chose the best {chosen}, so the figure flatters a little.")
     if evaluation.left_out:
         left_out = count(evaluation.left_out, "images of classes", "image of a class")
         said.append(

@@ -30,6 +30,8 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     run = answered.asked.run
     kept = rules.find_rule(workspace(), run)
     error_rate = _choose_rate(run, kept, validation)
+    if too_few := rules.next_takes(len(validation.labels)):
+        st.caption(f"A lower rate needs more: {too_few}")
     confidence = answers.probabilities.max(1)
     try:
         rule = choose_rule(run, validation, temperature, error_rate)
@@ -69,8 +71,9 @@ def sentence(answered: Answered, given: Measured) -> str:
 def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
     asked = _number(state.here("error"))
     possible = (rate for rate in OFFERED if rate >= USUAL and rules.promised(validation, rate))
-    first = asked or (kept.error_rate if kept else next(possible, USUAL))
-    rates = sorted({*OFFERED, first})
+    offered = rules.offered(len(validation.labels)) or [OFFERED[-1]]
+    first = asked or (kept.error_rate if kept else next(possible, max(USUAL, offered[0])))
+    rates = sorted({*offered, first})
     key = f"error_rate_{run.id}"
     if state.get(key, None) not in rates:
         state.put(key, first)

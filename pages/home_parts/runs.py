@@ -23,7 +23,10 @@ COLUMNS = {
         "Test accuracy", width="medium", help="Share of the test images it got right, with the 95 % interval."
     ),
     "curve": st.column_config.LineChartColumn(
-        "Validation accuracy", y_max=1, width="medium", help="After each epoch, from its lowest to 100 %."
+        "Validation accuracy",
+        y_max=1,
+        width="medium",
+        help="After each epoch, of a quick run at each strength, from its lowest to 100 %.",
     ),
     "status": st.column_config.TextColumn("Status", width="small"),
     "age": st.column_config.TextColumn("Started", width="small"),

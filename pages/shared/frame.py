@@ -19,7 +19,7 @@ from pages.shared.messages import percent, plain, show_error
 STATUS_WORDS = {
     queue.DONE: "ended without saving one",
     queue.FAILED: "failed",
-    queue.STOPPED: "was stopped before its first epoch ended",
+    queue.STOPPED: "was stopped before there was anything to keep",
     queue.INTERRUPTED: "was interrupted",
 }
 

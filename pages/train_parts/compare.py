@@ -13,7 +13,8 @@ import streamlit as st
 from core.errors import NotFoundError
 from core.jobs.watch import history, look
 from core.rounding import significant
-from core.train.comparing import EPOCH, STRENGTH, curves_of, differences, title_of
+from core.train.comparing import curves_of, differences, title_of
+from core.train.moments import EPOCH, STRENGTH
 from core.train.runs import Run, find_run, has_model, list_runs
 from core.workspace import queue
 from pages.shared import links, state

@@ -26,7 +26,7 @@ def ask(base: TrainConfig, key: str) -> dict[str, Any]:
         "Strength", 1e-6, 1e9, base.head_strength, format="%g", key=f"{key}_strength", placeholder="Auto", help=HELP
     )
     words.caption(
-        "The last layer is learnt at once, on kept embeddings: no batches, no learning rate, no augmentation."
+        "The last layer is learnt at once, from the embedding of each image: no batches, no learning rate, no augmentation."
     )
     return {"head_strength": value, "epochs": None}
 

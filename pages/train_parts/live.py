@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from core.jobs.watch import View, history, look
@@ -10,7 +12,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
 from pages.shared.cached import devices, workspace
-from pages.shared.messages import ago, count, duration, memory_used, percent, plain
+from pages.shared.messages import count, duration, memory_used, percent, plain
 from pages.train_parts import last_layer, run_parts
 from pages.train_parts.run_parts import CALM_CSS, STOPPING, status_of
 
@@ -25,7 +27,8 @@ def show(run_id: str) -> None:
     st.html(CALM_CSS)
     view = look(workspace(), job)
     status = status_of(job)
-    since = f"queued {ago(job.queued_at)}" if job.started_at is None else f"started {ago(job.started_at)}"
+    began = job.queued_at if job.started_at is None else job.started_at
+    since = f"{'waiting' if job.started_at is None else 'running'} for {duration(max(time.time() - began, 0))}"
     with st.container(horizontal=True, vertical_alignment="center", key="live_head"):
         run_parts.title(run, status, since)
         if st.button("Stop", icon=":material/stop:", key="stop", disabled=status == STOPPING):
@@ -37,7 +40,7 @@ def show(run_id: str) -> None:
         _live_figures(run, view)
     epochs = history(workspace(), view)
     if epochs or view.training:
-        moment = view.training if view.stage.startswith("Epoch") else None
+        moment = view.training if view.is_learning else None
         run_parts.draw_curves(run, job, epochs, run.config.epochs or 1, moment, "live")
     run_parts.log(run, job, expanded=False)
 
@@ -57,10 +60,10 @@ def _progress(run: Run, view: View, status: str) -> None:
         st.info(f"Stopping: {kept}.", icon=":material/stop_circle:")
     moment = view.training
     named = last_layer.names(run.config)
-    if moment and named and view.stage.startswith("Epoch"):
+    if moment and named and view.is_learning:
         at = f"{last_layer.place(named, moment['epoch'])}, {moment['epoch']} of {len(named)}"
         st.progress(_share(view.fraction), f"Learning the last layer: {at}")
-    elif moment and view.stage.startswith("Epoch"):
+    elif moment and view.is_learning:
         left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
         st.progress(_share(view.fraction), f"Whole run: {percent(view.fraction, 0)}{left}")
         steps = f"{moment['step']:,} of {moment['steps']:,} steps"

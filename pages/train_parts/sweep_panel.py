@@ -230,7 +230,11 @@ def _row(sweep: Sweep, one: Result) -> dict[str, object]:
         "Status": one.status.capitalize() if one.status != queue.STOPPED or one.figures else "Cancelled",
         "Validation accuracy": None if accuracy is None else accuracy * 100,
         "Validation loss": one.figures.get("val_loss"),
-        "Epochs": one.figures.get("epochs"),
+        **(
+            {title("head_strength"): in_words(one.figures["head_strength"])}
+            if "head_strength" in one.figures
+            else {"Epochs": one.figures.get("epochs")}
+        ),
         "Duration": None if seconds is None else duration(seconds),
         **({"Cause": one.cause} if one.cause else {}),
     }

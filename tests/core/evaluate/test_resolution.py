@@ -58,14 +58,23 @@ def test_the_smallest_difference_is_the_one_for_which_the_images_are_enough(erro
 
 
 def test_it_says_what_more_images_would_bring():
-    found = resolution(0.96, (0.935, 0.975), 360, 360)
+    found = resolution(0.96, (0.945, 0.975), 1000, 1000)
 
-    assert found.half_width == pytest.approx(0.02)
+    assert found.half_width == pytest.approx(0.015)
     assert found.wanted == 0.01
-    assert found.more_images == math.ceil(images_needed(0.04, 0.01)) - 360
+    assert found.more_images == math.ceil(images_needed(0.04, 0.01)) - 1000
     assert found.sentence() == (
-        "± 2 points. It would show a difference of 5.2 points to another model; "
-        "to see one of 1 point you need about 6,400 more images."
+        "± 1.5 points. It would show a difference of 2.8 points to another model; "
+        "to see one of 1 point you need about 5,700 more images."
+    )
+
+
+def test_of_far_more_images_than_there_are_it_says_no_number():
+    found = resolution(0.9, (0.8, 0.96), 55, 55)
+
+    assert found.more_images > 10_000, "of the photos of one afternoon nobody makes so many"
+    assert found.sentence().endswith(
+        "one of 1 point takes far more images than this set can give, over 10 times as many."
     )
 
 

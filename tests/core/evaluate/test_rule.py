@@ -17,6 +17,7 @@ from core.evaluate.class_threshold import RECALL, Wish
 from core.evaluate.evaluation import evaluation_folder, find_evaluation, read_answer
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
+from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
 from core.predict.predictor import Predictor
 from core.workspace import Workspace
@@ -148,6 +149,42 @@ def test_a_rate_that_cannot_be_promised_names_the_images_it_takes_and_one_that_c
         decide(workspace, run, 1.0)
 
 
+def test_where_the_images_are_too_few_for_any_rate_more_of_them_are_asked_for_and_no_better_model(own):
+    workspace, run = own
+    every = validation_answers(workspace, run)
+    some = np.arange(11)
+    few = dataclasses.replace(
+        every, rows=every.rows[some], labels=every.labels[some], probabilities=every.probabilities[some]
+    )
+
+    with pytest.raises(InputError) as said:
+        choose_rule(run, few, 1.0, 0.05)
+
+    # 0.8^17 = 0.0225 and 0.8^18 = 0.018 are the chances of no mistake at 20 %; 0.4 of the risk of 5 % is 0.02
+    assert "up to 20 %, which takes 18: more validation images are needed" in str(said.value)
+    assert "better model" not in str(said.value)
+    wrong = dataclasses.replace(every, probabilities=np.roll(every.probabilities, 1, axis=1))
+    with pytest.raises(InputError, match="train a better model"):
+        choose_rule(run, wrong, 1.0, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("images", "rates", "said"),
+    [
+        (17, [], "20 % takes 18 validation images"),
+        (18, [0.2], "10 % takes 38 validation images"),
+        (180, [0.05, 0.1, 0.2], "2 % takes 194 validation images that are answered without a mistake; there are 180."),
+        (4000, list(rule.OFFERED), ""),
+    ],
+)
+def test_only_rates_are_offered_that_so_many_images_can_promise(images, rates, said):
+    assert rule.offered(images) == rates
+    assert rule.next_takes(images).startswith(said)
+    sure = np.ones(images)
+    for rate in rule.OFFERED:
+        assert (choose_threshold(sure.astype(bool), sure, rate) is not None) == (rate in rates)
+
+
 def test_use_of_what_was_not_fitted_is_refused(own):
     with pytest.raises(InputError, match="has no temperature yet"):
         use_temperature(*own, True)
@@ -228,6 +265,10 @@ def test_each_doubt_about_the_promise_is_said(own):
     assert rule.caveats(run, alone, "digits@1", "test", "fovea") == [
         "The validation images also chose the best epoch, which flatters the promise a little."
     ]
+    quick = dataclasses.replace(run, config=dataclasses.replace(run.config, trainable="head"))
+    assert "chose the best strength," in " ".join(rule.caveats(quick, alone, "digits@1", "test", "fovea"))
+    fixed = dataclasses.replace(quick, config=dataclasses.replace(quick.config, head_strength=100.0))
+    assert rule.caveats(fixed, alone, "digits@1", "test", "fovea") == []
 
 
 def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):

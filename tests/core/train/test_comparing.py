@@ -1,8 +1,9 @@
 import dataclasses
 
 from core.augment.config import AugmentConfig
-from core.train.comparing import EPOCH, STRENGTH, Difference, curves_of, differences, readable
+from core.train.comparing import Difference, curves_of, differences, readable
 from core.train.config import TrainConfig
+from core.train.moments import EPOCH, STRENGTH
 from core.train.presets import PRESETS
 from core.train.runs import Run
 
@@ -104,4 +105,4 @@ def test_settings_are_told_in_the_words_of_people():
     assert not [name for name in told if "_" in name]
     head = dict(readable(dataclasses.replace(run_of(), config=PRESETS["quick"].config)))
     assert "Learning rate" not in head, "it means nothing there"
-    assert head["What is learnt"] == "The last layer, on kept embeddings"
+    assert head["What is learnt"] == "The last layer, from the embeddings of the images"

@@ -1,0 +1,80 @@
+"""A run that learns a last layer alone has strengths where others have epochs, and no page says otherwise."""
+
+import dataclasses
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.add import add
+from core.train import runs
+from core.train.head import Vectors, train_head
+from core.train.presets import preset
+from core.workspace import events, queue
+from pages.shared import cached
+from tests.making import write_classes
+
+
+@pytest.fixture
+def run(workspace, tmp_path, monkeypatch):
+    """A `quick` run whose training began 75 seconds ago and has tried two strengths."""
+    np = pytest.importorskip("numpy")
+    write_classes(tmp_path / "in", {"a": 30, "b": 30})
+    made = runs.create(workspace, add(workspace, str(tmp_path / "in"), "few"), preset("quick").config)
+    job = queue.claim(workspace, queue.HEAVY)
+    labels = np.arange(40) % 2
+    vectors = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32) + labels[:, None]
+    said = []
+    train_head(made.config, Vectors(vectors, labels, vectors, labels), 2, said.append)
+    for moment in said[:3]:
+        events.append(job.folder(workspace), "training", **moment.to_json())
+    monkeypatch.setattr(cached, "workspace", lambda: workspace)
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)  # AppTest knows one page
+    for page in ("live", "ended", "run_parts", "compare"):
+        monkeypatch.setattr(f"pages.train_parts.{page}.workspace", lambda: workspace)
+    held = dataclasses.replace(job, started_at=time.time() - 75)
+    monkeypatch.setattr("pages.train_parts.run_parts.job_of", lambda run: held)
+    monkeypatch.setattr("core.jobs.start.see_to", lambda workspace, job: None)
+    return made, said[-1].history
+
+
+def words(app):
+    assert not app.exception
+    every = [one.value for kind in (app.markdown, app.caption, app.subheader) for one in kind]
+    return " ".join(
+        [*every, *(str(one.proto) for kind in ("html", "progress", "vega_lite_chart") for one in app.get(kind))]
+    )
+
+
+def test_while_it_goes_on_it_says_since_when_and_at_which_strength(run):
+    def page(run_id):
+        from pages.train_parts import live
+
+        live.show(run_id)
+
+    shown = words(AppTest.from_function(page, args=(run[0].id,)).run(timeout=60))
+
+    assert "running for 1 min 15 s" in shown
+    assert "strength 100, 3 of 5" in shown
+    assert "epoch " not in shown.lower()
+
+
+def test_after_its_end_the_best_is_a_strength(run, workspace):
+    made, history = run
+    measured = {"test_accuracy": 1.0, "test_interval": [0.7, 1.0], "val_accuracy": 1.0, "best_epoch": 3, "epochs": 5}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "history": history, "head_strength": 100.0}
+    runs.record(workspace, made.id, **measured, **rest)
+
+    def page(run_id):
+        from core.train.runs import find_run
+        from pages.shared.cached import workspace
+        from pages.train_parts import ended
+
+        ended.show(find_run(workspace(), run_id), None)
+
+    shown = words(AppTest.from_function(page, args=(made.id,)).run(timeout=60))
+
+    assert "strength 100, the best" in shown
+    assert "Strengths" in shown
+    assert "epoch " not in shown.lower()
+    assert "epochs" not in shown.lower().replace('"epoch', "")
