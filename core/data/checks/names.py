@@ -44,15 +44,32 @@ def split_as_class(subject: Subject) -> list[Issue]:
     folders = sorted({part for parts in (whole or {}).values() for part in parts})
     if not folders:
         return []
-    nested = any("/" in label for label in whole)
+    flat = all(split_of(part)[0] for label in whole for part in label.split("/"))
     message = (
-        f"{_listed(folders)}: called like a split (train, val, test), but taken as {'part of class names' if nested else 'a class'} "
-        f"({_listed(list(whole))}). Splits are taken where two of them, train and test say, have class folders below, or "
-        "where all folders beside each other are splits. Move other folders away and add the data again, or let it be."
+        f"{_listed(folders)}: called like a split (train, val, test), but taken as {'a class' if flat else 'part of class names'} "
+        f"({_listed(list(whole))}). {_what_to_do(flat, list(subject.dataset.classes))} Then add the data again. Or let it be: "
+        "splits are taken where all folders beside each other are called so, where two are and have class folders below, or "
+        "where one has and no other folder beside it has any."
     )
-    severity = "warning" if nested else "note"
+    severity = "note" if flat else "warning"
     paths = subject.paths(subject.index["label"].isin(whole))
     return [Issue("split_as_class", severity, paths, message, tuple(whole))]
+
+
+def _what_to_do(flat: bool, classes: list[str]) -> str:
+    """What makes splits of folders that were taken for classes, by how they lie."""
+    if flat:
+        return (
+            "If the names of the files tell their classes (cat.0.jpg), sort them into a folder for each class (train/cat, "
+            "train/dog), or list path and label in a .csv; take out what has no label."
+        )
+    tops = dict.fromkeys(label.partition("/")[0] for label in classes)
+    called, others = [top for top in tops if split_of(top)[0]], [top for top in tops if not split_of(top)[0]]
+    if not called:
+        return "If they are splits, give each class the same ones (cat/train, cat/test), or put them on top (train/cat, test/cat)."
+    if others:
+        return f"If they are splits, take out what lies beside them and is none: {_listed(others)}."
+    return f"If they are splits, call them train, val and test, each once, instead of {_listed(called)}."
 
 
 def garbled_names(subject: Subject) -> list[Issue]:

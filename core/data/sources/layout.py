@@ -3,7 +3,8 @@
 Folders that hold no pictures do not count, nor does one that wraps all others. Then the folders of the topmost level
 are splits if each says one (`listing.split_of`), or if two of them do while others lie beside, which are left out:
 both with class folders below, or one where no other folder has any (Train/0, Test, Meta). Else splits are those of a
-deeper level, below the classes, if each picture lies in one.
+deeper level, below the classes, if each picture lies in one. Of what is left a folder that every class holds its
+pictures in does not count if it only says that there are pictures in it ("images").
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def arrange(
     if splits and not any(one.folders for one in shown if one.split) and wrapper:
         for one in found:  # one class with splits below it: its folder looked like a wrapper
             one.folders = [wrapper] if one.split else []
+    if class_from == "path":
+        _strip_below_classes(found, shown)
     taken: list[Picture] = []
     left_out: list[tuple[str, str]] = []
     likely: Counter[tuple[str, str]] = Counter()
@@ -182,6 +185,20 @@ def _name_splits_below(found: list[_File], shown: list[_File]) -> dict[str, str]
                 one.folders = one.folders[:depth] + one.folders[depth + 1 :]
             return splits
     return {}
+
+
+def _strip_below_classes(found: list[_File], shown: list[_File]) -> None:
+    """Take off a folder that every class holds its pictures in, and that says no more than so: n01443537/images/1.jpg.
+
+    Pictures that lie in such a folder without a class above it, as those of a test split whose labels nobody gave, are in
+    no class folder.
+    """
+    last = {one.folders[-1] for one in shown if len(one.folders) > 1}
+    alone = {one.folders[0] for one in shown if len(one.folders) == 1}
+    if len(last) != 1 or not alone <= last or split_of(*last) != ("", ()):
+        return
+    for one in found:
+        one.folders = one.folders[:-1] if one.folders[-1:] == list(last) else one.folders
 
 
 def _listed(splits: dict[str, str]) -> str:

@@ -83,6 +83,29 @@ def test_a_folder_that_looks_like_a_split_and_was_taken_for_a_class_is_told(work
     assert [issue.severity for issue in issues] == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(
+    ("counts", "todo"),
+    [
+        ({"train": 4, "test1": 4}, "sort them into a folder for each class (train/cat, train/dog)"),  # cat.0.jpg
+        ({"train/train": 4, "test1/test1": 4}, "sort them into a folder for each class (train/cat, train/dog)"),
+        ({"train/cat": 4, "train/dog": 4, "unlabeled": 4}, "take out what lies beside them and is none: unlabeled."),
+        ({"train_1/cat": 4, "train_2/cat": 4, "test/cat": 4}, "call them train, val and test, each once"),
+        ({"cat/train": 4, "dog": 4}, "give each class the same ones (cat/train, cat/test)"),
+    ],
+)
+def test_what_to_do_about_a_split_that_was_taken_for_a_class_depends_on_how_it_lies(workspace, tmp_path, counts, todo):
+    (issue,) = found(workspace, write_classes(tmp_path / "in", counts), "split_as_class")
+
+    assert todo in issue.message
+    assert "where one has and no other folder beside it has any" in issue.message  # as Train/0, Test, Meta are read
+
+
+def test_splits_are_found_once_that_is_done(workspace, tmp_path):
+    counts = ({"train/cat": 4, "train/dog": 4}, {"train/cat": 4, "test/cat": 4}, {"cat/train": 4, "cat/test": 4})
+    for number, after in enumerate(counts):
+        assert not found(workspace, write_classes(tmp_path / str(number) / "in", after), "split_as_class")
+
+
 def test_one_picture_under_two_labels_is_an_error(workspace, folder):
     (folder / "dog/copy.png").write_bytes((folder / "cat/003.png").read_bytes())
 

@@ -67,6 +67,37 @@ def test_a_zip_is_read_as_the_folder_that_it_was_made_of(tmp_path, folders):
         }
 
 
+def test_a_folder_that_every_class_holds_its_pictures_in_is_no_part_of_its_name():
+    tiny = ("train/n01/images/1.JPEG", "train/n01/n01_boxes.txt", "train/n02/images/2.JPEG", "val/images/3.JPEG",
+            "val/val_annotations.txt", "test/images/4.JPEG", "words.txt")  # fmt: skip
+
+    for top in ("", "tiny-imagenet-200/"):
+        taken, left_out = read(*(top + path for path in tiny))
+        pictures = {path: found for path, found in taken.items() if path.endswith(".JPEG")}
+        assert pictures == {
+            f"{top}train/n01/images/1.JPEG": ("n01", "train"),
+            f"{top}train/n02/images/2.JPEG": ("n02", "train"),
+        }
+        assert {f"{top}val/images/3.JPEG", f"{top}test/images/4.JPEG"} <= set(left_out)
+    assert {label for label, _ in read("cat/Images/1.png", "dog/Images/2.png")[0].values()} == {"cat", "dog"}
+    assert {label for label, _ in read("a/cat/imgs/1.png", "a/dog/imgs/2.png", "b/owl/imgs/3.png")[0].values()} == {
+        "a/cat", "a/dog", "b/owl",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (("cat/images/1.png", "dog/2.png"), {"cat/images", "dog"}),  # not every class has it
+        (("cat/images/1.png", "dog/photos/2.png"), {"cat/images", "dog/photos"}),
+        (("cat/adult/1.png", "dog/adult/2.png"), {"cat/adult", "dog/adult"}),  # it says something
+        (("cat/1.png", "images/2.png"), {"cat", "images"}),
+    ],
+)
+def test_a_folder_that_may_tell_classes_apart_stays_in_their_names(names, labels):
+    assert {label for label, _ in read(*names)[0].values()} == labels
+
+
 def test_images_beside_the_splits_are_left_out_with_the_reason():
     arranged = arrange([(f"{name}/1.png", None) for name in ("train/a/x", "train/b", "test/a", "pred/pred")], "path")
 
