@@ -15,6 +15,7 @@ from core.commands.line import Line
 from core.data import checks, shelf
 from core.data.add import add_listing, reading_of
 from core.data.append import append_listing
+from core.data.checks.issue import TITLES
 from core.data.dataset import Dataset, find
 from core.data.edit import apply, undo
 from core.data.edits import from_json
@@ -137,13 +138,17 @@ def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
     thresholds = checks.Thresholds.of(options.nested.get(THRESHOLD, {}))
     with Line() as line:
         issues = checks.look_again(workspace, dataset, thresholds, on_progress=line.show)
-    lines = [f"{one.severity}: {one.kind}: {one.message} {', '.join(one.images[:5])}" for one in issues]
-    counts = Counter[str]()
+    details = [f"{one.severity}: {one.kind}: {one.message} {', '.join(one.images[:5])}" for one in issues]
+    counts, severities = Counter[str](), dict[str, str]()
     for issue in issues:
         counts[issue.kind] += issue.count
-    if lines:
-        each = ", ".join(f"{kind} {number:,}" for kind, number in counts.items())
-        lines.append(f"{counts.total():,} findings: {each}")
+        severities.setdefault(issue.kind, issue.severity)  # the worst comes first
+    each = [f"{number:>7,}  {TITLES[kind]} ({severities[kind]}: {kind})" for kind, number in counts.items()]
+    lines = (
+        [f"{dataset.reference}: {counted(counts.total(), 'finding', 'findings')}", *each, "", *details]
+        if issues
+        else []
+    )
     answer = {
         "dataset": dataset.name,
         "version": dataset.version,

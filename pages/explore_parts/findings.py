@@ -6,34 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.data.checks import Issue
-from core.data.checks.issue import OF_GROUPS
+from core.data.checks.issue import OF_GROUPS, TITLES
 from core.data.dataset import Dataset
 from pages.shared.messages import count
 
-WORDS = {
-    "changed": "Changed or gone",
-    "two_labels": "Two labels",
-    "split_leak": "In two splits",
-    "unreadable": "Not read",
-    "missing_in_split": "Missing in a split",
-    "split_as_class": "Split taken as class",
-    "similar_names": "Similar names",
-    "garbled_names": "Garbled names",
-    "class_size": "Small classes",
-    "class_imbalance": "Unbalanced",
-    "private_metadata": "Private metadata",
-    "exact_duplicates": "Copies",
-    "near_duplicates": "Near copies",
-    "too_dark": "Too dark",
-    "too_bright": "Too bright",
-    "blurry": "Blurry",
-    "uniform": "Nearly uniform",
-    "odd_size": "Odd size",
-    "odd_shape": "Odd shape",
-    "outlier": "Outliers",
-    "orientation": "Turned by EXIF",
-    "few_test_images": "Few test images",
-}
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 
 
@@ -53,7 +29,7 @@ class Kind:
     def title(self) -> str:
         """Its name for people, as Markdown."""
         first = self.issues[0]
-        words = WORDS.get(first.kind, first.kind.replace("_", " ").capitalize())
+        words = TITLES.get(first.kind, first.kind.replace("_", " ").capitalize())
         if (first.kind, first.severity) == ("class_size", "error"):
             words = "One class"
         return f"{ICONS[first.severity]} {words}"

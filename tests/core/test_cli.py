@@ -15,6 +15,7 @@ from core import cli
 from core.data import shelf
 from core.data.add import add
 from core.data.checks import CHECKS
+from core.data.checks.issue import TITLES
 from core.data.dataset import find, read_index
 from core.errors import FoveaError, InputError
 from core.jobs import start
@@ -319,6 +320,46 @@ def test_runs_list_and_show(trained, fovea):
 
     assert trained.answer in listed["runs"]
     assert set(shown) >= RUN_FIELDS | {"config", "cause", "figures"}
+
+
+def test_data_check_begins_with_a_line_a_kind_and_its_count(workspace, tmp_path, capsys):
+    folder = write_classes(tmp_path / "pets", {"cat": 30, "dog": 30})
+    for number in range(3):
+        (folder / f"dog/copy {number}.png").write_bytes((folder / f"cat/{number:03d}.png").read_bytes())
+    add(workspace, str(folder))
+
+    cli.main(["--workspace", str(workspace.root), "data", "check", "pets", "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    cli.main(["--workspace", str(workspace.root), "data", "check", "pets"])
+    summary, _, details = capsys.readouterr().out.partition("\n\n")
+
+    head, *kinds = summary.splitlines()
+    assert head == f"pets@1: {sum(answer['counts'].values())} findings"
+    assert "      3  Two labels (error: two_labels)" in kinds
+    assert [line.rpartition(": ")[2].strip(")") for line in kinds] == list(answer["counts"])
+    assert len(details.splitlines()) == len(answer["issues"])
+
+
+def test_every_kind_of_finding_has_a_title():
+    assert TITLES.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", ["quick", "fast"])
+def test_runs_show_tells_people_of_strengths_where_there_are_no_epochs(workspace, pets, name, capsys):
+    run = create(workspace, add(workspace, str(pets)), PRESETS[name].config)
+    strength = {"head_strength": 100.0} if name == "quick" else {}
+    runs.record(workspace, run.id, epochs=4, best_epoch=3, val_accuracy=0.9, history=[{"epoch": 1}], **strength)
+
+    cli.main(["--workspace", str(workspace.root), "runs", "show", run.id])
+
+    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if len(line.split()) == 2)
+    if name == "quick":
+        assert (lines["strengths_tried"], lines["strength"]) == ("4", "100.0")
+        assert not {one for one in lines if "poch" in one}
+    else:
+        assert (lines["epochs"], lines["best_epoch"]) == ("4", "3")
+    assert lines["Recipe"] == PRESETS[name].title
+    assert "history" not in lines
 
 
 def test_data_add_list_show_check_rename_and_delete(fovea, pets):

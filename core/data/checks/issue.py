@@ -14,6 +14,31 @@ from core.data.dataset import Dataset
 
 OF_GROUPS = ("two_labels", "split_leak", "exact_duplicates", "near_duplicates")  # kinds with a finding for each group
 
+TITLES = {  # what pages and the command line call the kinds
+    "changed": "Changed or gone",
+    "two_labels": "Two labels",
+    "split_leak": "In two splits",
+    "unreadable": "Not read",
+    "missing_in_split": "Missing in a split",
+    "split_as_class": "Split taken as class",
+    "similar_names": "Similar names",
+    "garbled_names": "Garbled names",
+    "class_size": "Small classes",
+    "class_imbalance": "Unbalanced",
+    "private_metadata": "Private metadata",
+    "exact_duplicates": "Copies",
+    "near_duplicates": "Near copies",
+    "too_dark": "Too dark",
+    "too_bright": "Too bright",
+    "blurry": "Blurry",
+    "uniform": "Nearly uniform",
+    "odd_size": "Odd size",
+    "odd_shape": "Odd shape",
+    "outlier": "Outliers",
+    "orientation": "Turned by EXIF",
+    "few_test_images": "Few test images",
+}
+
 
 @dataclass(frozen=True)
 class Issue:
