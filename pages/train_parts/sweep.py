@@ -11,6 +11,7 @@ from core.data.dataset import Dataset
 from core.errors import ConfigError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import sweeps
+from core.train.comparing import title_of
 from core.train.config import HEAD_STRENGTHS, TrainConfig
 from core.train.search import MOST_RUNS
 from core.train.values import searchable
@@ -30,7 +31,7 @@ def ask(dataset: Dataset, base: TrainConfig, key: str) -> None:
         if base.trainable != "head":
             fields, first = [*fields, *(f"augment.{name}" for name in OPERATIONS)], ["learning_rate"]
         with left:
-            varied = st.multiselect("What to vary", fields, first, format_func=title, key=f"{key}_{first[0]}_varied")
+            varied = st.multiselect("What to vary", fields, first, format_func=title_of, key=f"{key}_{first[0]}_varied")
         with right:
             how = st.segmented_control(
                 "Which of them", [ALL, RANDOM], default=ALL, required=True, key=f"{key}_how", width="stretch"
@@ -40,19 +41,12 @@ def ask(dataset: Dataset, base: TrainConfig, key: str) -> None:
         _start(dataset, base, over, asked, key)
 
 
-def title(field: str) -> str:
-    """A setting's name for people: "augment.rotation" -> "Augment: rotation"."""
-    group, dot, name = field.rpartition(".")
-    words = name.replace("_", " ")
-    return f"Augment: {words}" if dot and group == "augment" else words.capitalize()
-
-
 def _ask_values(varied: list[str], base: TrainConfig, is_random: bool, key: str) -> dict[str, str]:
     over = {}
     columns = st.columns(3)
     for place, field in enumerate(varied):
         over[field] = columns[place % 3].text_input(
-            title(field),
+            title_of(field),
             _suggested(field, base, is_random),
             key=f"{key}_{is_random}_over_{field}",
             help="Values with commas between them"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import InputError, NotFoundError
 from core.train import sweeps
-from core.train.comparing import in_words
+from core.train.comparing import in_words, title_of
 from core.train.sweeps import JUDGES, Result, Sweep
 from core.workspace import queue
 from pages.shared import links, state
@@ -18,7 +18,6 @@ from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, duration, percent, plain, show_error
 from pages.train_parts.run_parts import CALM_CSS
-from pages.train_parts.sweep import title
 
 HEIGHT = 300
 ROWS_SHOWN = 20
@@ -145,12 +144,12 @@ def _charts(sweep: Sweep, found: list[Result], winner: Result, judge: str) -> No
     for place, field in enumerate(sweep.over):
         with columns[place % 3]:
             event = st.altair_chart(
-                _chart(table, f"value{place}", title(field), judge),
+                _chart(table, f"value{place}", title_of(field), judge),
                 width="stretch",
                 key=f"sweep_{sweep.id}_{place}",
                 on_select="rerun",
                 selection_mode="point",
-                alt=f"{JUDGES[judge]} by {title(field)}: the best is {sweeps.describe(winner.values)}",
+                alt=f"{JUDGES[judge]} by {title_of(field)}: the best is {sweeps.describe(winner.values)}",
             )
             if points := event.selection.get("point"):
                 _open(points[0]["run"])
@@ -226,12 +225,12 @@ def _table(sweep: Sweep, found: list[Result]) -> None:
 def _row(sweep: Sweep, one: Result) -> dict[str, object]:
     accuracy, seconds = one.figures.get("val_accuracy"), one.figures.get("seconds")
     return {
-        **{title(field): in_words(one.values[field]) for field in sweep.over},
+        **{title_of(field): in_words(one.values[field]) for field in sweep.over},
         "Status": one.status.capitalize() if one.status != queue.STOPPED or one.figures else "Cancelled",
         "Validation accuracy": None if accuracy is None else accuracy * 100,
         "Validation loss": one.figures.get("val_loss"),
         **(
-            {title("head_strength"): in_words(one.figures["head_strength"])}
+            {title_of("head_strength"): in_words(one.figures["head_strength"])}
             if "head_strength" in one.figures
             else {"Epochs": one.figures.get("epochs")}
         ),

@@ -52,6 +52,8 @@ def test_an_error_rate_that_is_chosen_leads_to_i_dont_know(page: Page, own_serve
     fit = page.get_by_role("button", name="Fit on validation")
     press(page, fit, page.get_by_text("Of what it answers, at most so much may be wrong"))
     own_server.command("calibrate", run_of(own_server), "--use", "yes")
+    expect(page.get_by_role("radio", name="2 %", exact=True)).to_have_count(0)
+    expect(page.get_by_text(re.compile("2 % takes 194 validation images .* there are 1[78]"))).to_be_visible()
     page.get_by_role("radio", name="20 %", exact=True).click()
     expect(page).to_have_url(re.compile("error=0.2"))
     page.get_by_role("radio", name="5 %", exact=True).click()
@@ -117,6 +119,9 @@ def test_sets_and_the_threshold_of_one_class_show_their_images(page: Page, own_s
     address = f"{own_server.url}/evaluate?run={run_of(own_server)}&tab=Decide"
     page.goto(f"{address}&decide=Sets of classes")
     expect(page.get_by_role("heading", name=re.compile("The sets hold the true class of"))).to_be_visible()
+    expect(page.get_by_role("radio", name="99 %", exact=True)).to_be_visible()
+    expect(page.get_by_role("radio", name="99.9 %", exact=True)).to_have_count(0)
+    expect(page.get_by_text(re.compile("99.9 % takes 999; there are 1[78]"))).to_be_visible()
     expect(page.locator(".tile").first).to_have_attribute("aria-label", re.compile(r"^\d: (\{\d|none)"))
     page.goto(f"{address}&decide=One class&class=8&by=recall&least=100")
     expect(page.get_by_text(re.compile(r"Here it finds .* of \d+ images of the class"))).to_be_visible()

@@ -106,8 +106,9 @@ def test_a_second_click_while_the_first_is_being_written_makes_no_second_run(own
     with contextlib.closing(sqlite3.connect(own.workspace / "catalogue.db", isolation_level=None)) as catalogue:
         catalogue.execute("BEGIN IMMEDIATE")  # the first click's run cannot be listed yet
         button.click()
-        while {folder.name for folder in (own.workspace / "runs").iterdir()} <= before:
-            page.wait_for_timeout(50)
+        until(
+            page, lambda: {folder.name for folder in (own.workspace / "runs").iterdir()}, lambda now: not now <= before
+        )
         with connection.value.expect_event("framesent"):
             button.click()
         with urllib.request.urlopen(f"{own.url}/_stcore/health", timeout=30) as answer:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,8 +11,11 @@ from core.data.add import add
 from core.train import runs
 from core.train.head import Vectors, train_head
 from core.train.presets import preset
+from core.train.sweeps import Result, Sweep
 from core.workspace import events, queue
+from pages.evaluate_parts import verdict
 from pages.shared import cached
+from pages.train_parts import sweep_panel
 from tests.making import write_classes
 
 
@@ -78,3 +82,27 @@ def test_after_its_end_the_best_is_a_strength(run, workspace):
     assert "Strengths" in shown
     assert "epoch " not in shown.lower()
     assert "epochs" not in shown.lower().replace('"epoch', "")
+
+
+def test_a_sweep_says_which_strength_a_last_layer_took():
+    quick = Result("a", {"seed": 1}, queue.DONE, {"epochs": 5, "head_strength": 100.0})
+    fast = Result("b", {"seed": 1}, queue.DONE, {"epochs": 20})
+    rows = [sweep_panel._row(Sweep("s", "few@1", {"seed": "1"}, None, None, None, ()), one) for one in (quick, fast)]
+
+    assert rows[0]["Strength"] == "100"
+    assert "Epochs" not in rows[0]
+    assert rows[1]["Epochs"] == 20
+
+
+@pytest.mark.parametrize(("strength", "said"), [(None, True), (100.0, False)])
+def test_the_verdict_on_validation_names_what_these_images_chose(run, strength, said):
+    config = dataclasses.replace(run[0].config, head_strength=strength)
+    learnt = dataclasses.replace(run[0], config=config)
+    figures = {"accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
+    evaluation = SimpleNamespace(figures=figures, split="val", dataset="few@1", left_out=0, classes=("a", "b"))
+    answered = SimpleNamespace(evaluation=evaluation, asked=SimpleNamespace(run=learnt, dataset=learnt))
+
+    caveats = " ".join(verdict._caveats(answered))
+
+    assert ("These images chose the best strength, so the figure flatters a little." in caveats) == said
+    assert "epoch" not in caveats
