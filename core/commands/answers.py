@@ -79,6 +79,7 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
 def _words(answer: Prediction) -> str:
     said = f"{answer.label} {percent(answer.probability)}"
     said = f"I don't know (likeliest {said})" if answer.withheld else said
+    said += ", by the threshold of one class" if answer.by_class_threshold else ""
     return f"{said}, unlike anything it was taught" if answer.unlike else said
 
 

@@ -43,6 +43,7 @@ class Prediction:
         distance: How far the picture is from what the run was taught, by `core.predict.novelty`; None where that is not
             known.
         unlike: Whether that is farther than such pictures are, above 1. A warning beside the answer, which stands.
+        by_class_threshold: Whether `label` is not the likeliest class, because of the threshold of a class.
     """
 
     path: str
@@ -53,6 +54,7 @@ class Prediction:
     withheld: bool = False
     distance: float | None = None
     unlike: bool | None = None
+    by_class_threshold: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict, as `python -m core predict --json` prints it."""
@@ -148,7 +150,7 @@ class Predictor:
 
     def _prediction(self, name: str, probabilities: np.ndarray, top: int) -> Prediction:
         ranked = np.argsort(-probabilities, kind="stable")[:top]
-        best = int(probabilities.argmax())
+        best = likeliest = int(probabilities.argmax())
         whole = probabilities[None].astype(np.float64)  # as evaluation has them, which chose the threshold
         calibrated = temper(whole / whole.sum(), self.temperature)[0]
         pairs = tuple((self.labels[i], float(calibrated[i])) for i in ranked)
@@ -159,7 +161,9 @@ class Predictor:
             said = best == place
         probability = float(calibrated[best])
         withheld = probability < self.threshold and not said
-        return Prediction(name, self.labels[best], probability, pairs, withheld=withheld)
+        return Prediction(
+            name, self.labels[best], probability, pairs, withheld=withheld, by_class_threshold=best != likeliest
+        )
 
 
 @dataclass

@@ -254,8 +254,8 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     size = size_for(dataset.size)
     if config.image_size not in (None, size) or config.fit != "crop":
         raise ConfigError(
-            f'trainable is "head": images of {dataset.reference} are embedded at {size} pixels, cropped, not at '
-            f"{config.image_size or size} with {config.fit}. Leave both as they are."
+            f"A last layer is learnt from images of {dataset.reference} cropped to {size} pixels (image_size, fit); "
+            "for another size or fit take a recipe that trains more of the network, such as fine_tune."
         )
     tried = 1 if config.head_strength is not None else len(HEAD_STRENGTHS)
     epochs = min(config.epochs or tried, tried)

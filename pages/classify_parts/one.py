@@ -57,7 +57,7 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
         )
     else:
         st.title(plain(prediction.label or ""), anchor=False)
-        st.markdown(f"with **{percent(prediction.probability)}**")
+        st.markdown(f"with **{percent(prediction.probability)}**{_why_not_likeliest(model, answer)}")
     if prediction.unlike:
         st.warning(UNLIKE, icon=":material/warning:")
     probability_bars(prediction.top, f"bars_{key}")
@@ -67,6 +67,17 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
         f"What the model saw: {width} × {height} pixels, {'grey' if channels == 1 else 'colour'}. "
         f"Read and answered in {_milliseconds(answer.seconds)}."
     )
+
+
+def _why_not_likeliest(model: Model, answer: Answer) -> str:
+    """Where the threshold of a class decided, which one and how; else nothing."""
+    prediction, rule = answer.prediction, model.predictor.of_class
+    if rule is None or not prediction.by_class_threshold:
+        return ""
+    name, least = plain(rule.label), percent(rule.threshold, 2)
+    if prediction.label == rule.label:
+        return f": {plain(prediction.top[0][0])} is likelier, but the threshold chosen on Evaluate says {name} from {least} on."
+    return f": {name} is likelier, but the threshold chosen on Evaluate says it from {least} on only."
 
 
 def _milliseconds(seconds: float) -> str:

@@ -21,6 +21,7 @@ from pages.shared.messages import count, percent, percent_with_interval, plain
 WAYS = {COST: "What mistakes cost", PRECISION: "A wanted precision", RECALL: "A wanted recall"}
 VALIDATION = "the run's validation images"
 HEIGHT = 260
+FEW = 30  # a recall measured on so many is unsure by up to ± 18 points
 MISSES, ALARMS = "Missed", "False alarms"
 
 
@@ -51,6 +52,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     given = at(is_class, probability, threshold, answers.groups) if threshold is not None else None
     if given:
         _said(chosen, given)
+        _beside(answers, place, int((validation.labels == place).sum()))
         _warn(answered, wish, given)
     _use(answered, validation, chosen, wish, threshold, temperature)
     left, right = st.columns([6, 5], gap="large")
@@ -165,6 +167,17 @@ def _said(chosen: str, given: AtThreshold) -> None:
         )
     parts.append(f"{count(given.misses)} missed, {count(given.alarms, 'false alarms', 'false alarm')}.")
     st.markdown(" ".join(parts))
+
+
+def _beside(answers: Answers, place: int, on_validation: int) -> None:
+    """What the run gives without a threshold, and on how few images this one rests."""
+    said, is_class = answers.probabilities.argmax(1) == place, answers.labels == place
+    missed, alarms = int((is_class & ~said).sum()), int((said & ~is_class).sum())
+    words = f"Without a threshold, by the likeliest class: {count(missed)} missed, {count(alarms, 'false alarms', 'false alarm')}."
+    if on_validation < FEW:
+        chosen_on = count(on_validation, "validation images", "validation image")
+        words += f" The threshold rests on {chosen_on} of the class: with so few it is mostly chance."
+    st.caption(words)
 
 
 def _charts(answered: Answered, here: Curves, given: AtThreshold | None) -> None:

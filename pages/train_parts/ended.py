@@ -145,11 +145,26 @@ def _ended_figures(run: Run) -> None:
             (
                 "Validation accuracy",
                 percent(figures["val_accuracy"]),
-                f"{last_layer.place(named, figures['best_epoch'])}, the best",
+                f"{last_layer.place(named, figures['best_epoch'])}{_of_a_part(run)}",
             ),
-            ("Strengths" if named else "Epochs", str(figures["epochs"]), f"of {run.config.epochs}"),
+            ("Strengths" if named else "Epochs", *_how_far(run)),
             ("Images a second", count(round(figures["images_per_second"])), ""),
             ("Duration", duration(figures["seconds"]), ""),
             ("Parameters", count(figures["parameters"]), ""),
         ]
     )
+
+
+def _whole(run: Run) -> list[bool]:
+    """Of each epoch whether it was trained to its end, not stopped within; of old runs nobody knows it."""
+    return [bool(epoch.get("whole", True)) for epoch in run.figures.get("history") or [{}] * run.figures["epochs"]]
+
+
+def _how_far(run: Run) -> tuple[str, str]:
+    whole = _whole(run)
+    return str(sum(whole)), f"of {run.config.epochs}" + ("" if all(whole) else ", stopped within the next")
+
+
+def _of_a_part(run: Run) -> str:
+    is_whole = _whole(run)[run.figures["best_epoch"] - 1]
+    return ", the best" if is_whole else ", stopped within it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,18 +173,11 @@ def _ask_architecture(values: dict[str, Any], base: TrainConfig, key: str, acros
         format_func=TRAINABLE.__getitem__,
         key=f"{key}_trainable",
     )
-    values["image_size"] = columns[2].number_input(
-        "Image size in pixels",
-        1,
-        MAX_SIZE,
-        base.image_size,
-        key=f"{key}_size",
-        placeholder="Auto",
-        help="Side of the square that the network sees. Empty: what suits data and network.",
-    )
-    values["fit"] = columns[3].selectbox(
-        "Fit", FITS, FITS.index(base.fit), format_func=FIT_WORDS.get, key=f"{key}_fit", help="How it becomes square."
-    )
+    if values["trainable"] == "head":
+        columns[2].caption("Image size and fit are those of the kept embeddings: cropped to the network's size.")
+        values |= {"image_size": None, "fit": "crop"}
+    else:
+        _ask_image(values, base, columns[2:], key)
     own = base.architecture_options if architecture == base.architecture else {}
     start = options_of(architecture, own)
     table = ARCHITECTURES[architecture].options
@@ -193,6 +187,21 @@ def _ask_architecture(values: dict[str, Any], base: TrainConfig, key: str, acros
         for row in rows
         for place, name in zip(st.columns(across), row, strict=False)
     }
+
+
+def _ask_image(values: dict[str, Any], base: TrainConfig, columns: Sequence[Any], key: str) -> None:
+    values["image_size"] = columns[0].number_input(
+        "Image size in pixels",
+        1,
+        MAX_SIZE,
+        base.image_size,
+        key=f"{key}_size",
+        placeholder="Auto",
+        help="Side of the square that the network sees. Empty: what suits data and network.",
+    )
+    values["fit"] = columns[1].selectbox(
+        "Fit", FITS, FITS.index(base.fit), format_func=FIT_WORDS.get, key=f"{key}_fit", help="How it becomes square."
+    )
 
 
 def _ask_option(column: Any, name: str, option: Option, value: Any, key: str) -> Any:

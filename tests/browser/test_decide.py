@@ -125,3 +125,7 @@ def test_sets_and_the_threshold_of_one_class_show_their_images(page: Page, own_s
     expect(page.locator(".tile").first).to_have_attribute("aria-label", re.compile(r"^\d: (\{\d|none)"))
     page.goto(f"{address}&decide=One class&class=8&by=recall&least=100")
     expect(page.get_by_text(re.compile(r"Here it finds .* of \d+ images of the class"))).to_be_visible()
+    matrix = np.array(own_server.command("evaluate", run_of(own_server))["confusion"])
+    missed, alarms = matrix[8].sum() - matrix[8, 8], matrix[:, 8].sum() - matrix[8, 8]
+    beside = rf"Without a threshold, by the likeliest class: {missed} missed, {alarms} false alarm"
+    expect(page.get_by_text(re.compile(beside))).to_be_visible()

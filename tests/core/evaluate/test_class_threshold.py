@@ -87,6 +87,7 @@ def test_the_predictor_and_the_command_line_keep_to_it_until_it_is_removed(own):
     assert ((labels == "3") & is_three).sum() == chosen.hits == is_three.sum()  # so dear a miss lets none pass
     assert ((labels == "3") & ~is_three).sum() == chosen.alarms
     assert labels.tolist() != before
+    assert [one["by_class_threshold"] for one in said] == (labels != np.array(before)).tolist()
     assert all(one["probability"] == dict(map(tuple, one["top"])).get(one["label"], one["probability"]) for one in said)
     class_threshold.remove(workspace, run)
     assert [one["label"] for one in fovea(workspace, "predict", run.id, *files)["predictions"]] == before

@@ -55,3 +55,18 @@ def test_the_accuracy_names_the_classes_that_it_says_nothing_about(workspace, ru
     app = AppTest.from_function(ended, args=(run.id,)).run()
 
     assert any("no test image of b, so it says nothing about it" in caption.value for caption in app.caption)
+
+
+def test_an_epoch_that_was_stopped_within_is_not_called_done_or_best(workspace, run, monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    measured = {"test_accuracy": 1.0, "test_interval": [0.7, 1.0], "val_accuracy": 1.0, "best_epoch": 1, "epochs": 1}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "history": [{"epoch": 1, "whole": False}]}
+    monkeypatch.setattr("pages.train_parts.run_parts.draw_curves", lambda *args: None)
+    runs.record(workspace, run.id, **measured, **rest)
+
+    app = AppTest.from_function(ended, args=(run.id,)).run()
+
+    said = "\n".join(element.value for kind in ("markdown", "caption", "html") for element in app.get(kind))
+    assert not app.exception
+    assert "of 60, stopped within the next" in said and "epoch 1, stopped within it" in said
+    assert "the best" not in said
