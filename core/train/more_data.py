@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 from core.data.dataset import Dataset
 from core.train import sweeps
@@ -63,6 +64,15 @@ def base_config(run: Run, dataset: Dataset, recipe: str = OWN) -> TrainConfig:
 def find(workspace: Workspace, run: Run) -> Sweep | None:
     """The newest learning curve of `run`; None where nobody asked for one."""
     return next((sweep for sweep in sweeps.list_sweeps(workspace) if sweep.curve_of == run.id), None)
+
+
+def models(workspace: Workspace, runs: Sequence[Run]) -> list[Run]:
+    """Those of `runs` that have a model, in their order; those of learning curves, which learnt from a part, only where no
+    other has one.
+    """
+    able = [run for run in runs if "test_accuracy" in run.figures]
+    parts = {sweep.id for sweep in sweeps.list_sweeps(workspace) if sweep.curve_of}
+    return [run for run in able if run.sweep not in parts] or able
 
 
 def estimate_seconds(workspace: Workspace, run: Run, recipe: str = OWN, seeds: int = 1) -> float | None:

@@ -42,8 +42,8 @@ def _summary(table: pd.DataFrame) -> str:
         many = count(len(table), "images are", "image is")
         return f"All {many} **{widths.iloc[0]:,} × {heights.iloc[0]:,}** pixels; {bytes_each} each on average."
     return (
-        f"From **{widths.min():,} × {heights.min():,}** to **{widths.max():,} × {heights.max():,}** pixels, "
-        f"median **{widths.median():,.0f} × {heights.median():,.0f}**; {bytes_each} each on average."
+        f"**{widths.min():,} to {widths.max():,}** pixels wide, **{heights.min():,} to {heights.max():,}** high, "
+        f"medians **{widths.median():,.0f}** and **{heights.median():,.0f}**; {bytes_each} each on average."
     )
 
 

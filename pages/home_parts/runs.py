@@ -12,7 +12,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links, state
 from pages.shared.cached import workspace
-from pages.shared.messages import ago, percent_with_interval, shortened
+from pages.shared.messages import ago, percent, shortened
 
 MOST = 12
 DATA_LETTERS = 26  # as many as the column holds
@@ -20,10 +20,12 @@ COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
     "data": st.column_config.TextColumn("Data", width="medium"),
     "accuracy": st.column_config.TextColumn(
-        "Test accuracy", width="medium", help="Share of the test images it got right, with the 95 % interval."
+        "Validation accuracy",
+        width="small",
+        help="Share of the validation images it got right: what to choose by. Test figures stand with each run alone.",
     ),
     "curve": st.column_config.LineChartColumn(
-        "Validation accuracy",
+        "Its course",
         y_max=1,
         width="medium",
         help="After each epoch, of a quick run at each strength, from its lowest to 100 %.",
@@ -59,14 +61,10 @@ def show(runs: list[Run]) -> None:
 
 
 def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:
-    figures = run.figures
-    right = (
-        percent_with_interval(figures["test_accuracy"], figures["test_interval"]) if "test_accuracy" in figures else "–"
-    )
     return {
         "run": run.title,
         "data": shortened(run.dataset, DATA_LETTERS),
-        "accuracy": right,
+        "accuracy": percent(run.figures.get("val_accuracy")),
         "curve": _curve(run, job),
         "status": job.status if job else "–",
         "age": ago(run.created_at),

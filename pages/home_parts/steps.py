@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from core.evaluate.untested import no_image_of
+from core.train import more_data
 from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links
@@ -39,8 +40,7 @@ class Step:
 
 def show(datasets: list[Dataset], runs: list[Run]) -> None:
     """Draw the four cards; the next step's button is the strong one, once there is a run or data."""
-    models = [run for run in runs if "test_accuracy" in run.figures]
-    newest = models[0] if models else None
+    newest = next(iter(more_data.models(workspace(), runs)), None)
     steps = [_data(datasets), _train(datasets, runs), _evaluate(newest), _try(newest)]
     next_step = "Try it" if newest else "Train" if datasets and runs else ""
     with st.grid(4, min_column_width=190, row_height="content"):

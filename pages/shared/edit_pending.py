@@ -74,6 +74,7 @@ def _change(dataset: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]
         telling.say(f"The change could not be kept: {error.strerror or error}.")
         return
     state.put(_key(dataset), token)
+    state.set_here(PARAMETER, token)  # at once: a dialog draws itself anew, not the page with its bar
 
 
 def move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, split: str) -> int:

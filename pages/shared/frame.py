@@ -10,6 +10,7 @@ from core.data.dataset import Dataset, find
 from core.data.shelf import list_datasets, versions
 from core.errors import NotFoundError
 from core.jobs.watch import look
+from core.train import more_data
 from core.train.runs import Run, find_run, list_runs
 from core.workspace import queue
 from pages.shared import links, state, telling
@@ -85,7 +86,7 @@ def choose_run(with_model: bool = True) -> Run | None:
         except NotFoundError as error:
             show_error(error)
     useful = [run for run in everything if not with_model or "test_accuracy" in run.figures]
-    present = in_hand or (useful or everything)[0]
+    present = in_hand or (more_data.models(workspace(), useful) or useful or everything)[0]
     by_id = {run.id: run for run in everything if run in useful or run.id == present.id}
     ids = list(by_id)
     chosen = st.selectbox(

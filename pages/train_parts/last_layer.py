@@ -40,7 +40,7 @@ def what_comes(config: TrainConfig, dataset: Dataset) -> str:
         if config.head_strength is not None
         else f"{count(config.epochs or 0, 'strengths are', 'strength is')} tried, the validation images choose"
     )
-    return f"{first}{tried}; images of {config.image_size} × {config.image_size}."
+    return f"{first}{tried}; images of {config.image_size} × {config.image_size}, cropped from the centre."
 
 
 def names(config: TrainConfig) -> list[str] | None:

@@ -14,7 +14,7 @@ def odd_size(subject: Subject) -> list[Issue]:
     paths = subject.paths((side > usual * times) | (side < usual / times))
     if not paths:
         return []
-    what = f"{times:g} times smaller or larger on a side than the median of {usual:,.0f} pixels"
+    what = f"{times:g} times smaller or larger than the median, {usual:,.0f} pixels (the side of a square as large)"
     return [Issue("odd_size", "note", paths, f"{_count(paths)} {what}. Is it the same kind of picture?")]
 
 

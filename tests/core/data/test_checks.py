@@ -260,7 +260,7 @@ def test_pictures_much_larger_or_smaller_than_the_median_are_odd(workspace, fold
     (issue,) = found(workspace, folder, "odd_size")
 
     assert set(issue.images) == {"cat/big.png", "cat/small.png"}
-    assert "5 times smaller or larger on a side than the median of 12 pixels" in issue.message
+    assert "5 times smaller or larger than the median, 12 pixels (the side of a square as large)" in issue.message
 
 
 def test_pictures_much_more_elongated_than_the_median_are_odd(workspace, folder):

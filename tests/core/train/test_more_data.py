@@ -78,3 +78,15 @@ def test_what_it_costs_is_told_from_what_the_run_took(workspace, few_digits):
     assert more_data.estimate_seconds(workspace, run, seeds=3) == pytest.approx(540, rel=0.1)
     assert more_data.estimate_seconds(workspace, run, more_data.FAST) is None
     queue.request_stop(workspace, run.id)
+
+
+def test_runs_of_a_learning_curve_are_models_only_where_no_other_is(workspace, few_digits):
+    run = runs.create(workspace, few_digits, TrainConfig(preset="textbook", architecture="textbook_cnn", epochs=2))
+    parts = [trial.run for trial in more_data.begin(workspace, run).trials]
+    for part in parts:
+        runs.record(workspace, part, test_accuracy=1.0)
+    assert {one.id for one in more_data.models(workspace, runs.list_runs(workspace))} == set(parts)
+
+    runs.record(workspace, run.id, test_accuracy=0.9)
+
+    assert [one.id for one in more_data.models(workspace, runs.list_runs(workspace))] == [run.id]

@@ -1,7 +1,8 @@
 """What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
 
+from core.data.edits import RenameClass
 from pages.explore_parts import tiles
-from pages.shared import cached
+from pages.shared import cached, edit_pending
 from tests.pages.conftest import again, labels, press, said
 
 
@@ -46,3 +47,13 @@ def test_where_one_page_shows_all_only_all_are_offered(flawed, explore):
     again(page)
 
     assert [words for words in labels(page) if words.startswith("Select")] == ["Select all 27 that match"]
+
+
+def test_what_is_changed_in_the_large_view_is_in_the_address_at_once(flawed, monkeypatch):
+    """The dialog draws itself anew, not the page with the bar: a refresh before it is closed finds the change."""
+    address = {}
+    monkeypatch.setattr(edit_pending.state, "set_here", address.__setitem__)
+
+    edit_pending.add(flawed, RenameClass("cat", "moggy"))
+
+    assert cached.draft(address["draft"]).edits == (RenameClass("cat", "moggy"),)
