@@ -122,7 +122,7 @@ def _for_people(run: runs.Run, answer: dict[str, Any]) -> list[tuple[str, Any]]:
     told = {name: content for name, content in answer.items() if name not in ("config", "figures")}
     told |= {name: content for name, content in run.figures.items() if not isinstance(content, list | dict)}
     if run.config.trainable == "head":
-        names = {"epochs": "strengths_tried", "head_strength": "strength"}
+        names = {"epochs": "strengths_tried", "head_strength": "best_strength"}
         told.pop("best_epoch", None)
         told = {names.get(name, name): content for name, content in told.items()}
     return [*told.items(), *readable(run)]

@@ -354,7 +354,7 @@ def test_runs_show_tells_people_of_strengths_where_there_are_no_epochs(workspace
 
     lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if len(line.split()) == 2)
     if name == "quick":
-        assert (lines["strengths_tried"], lines["strength"]) == ("4", "100.0")
+        assert (lines["strengths_tried"], lines["best_strength"]) == ("4", "100.0")
         assert not {one for one in lines if "poch" in one}
     else:
         assert (lines["epochs"], lines["best_epoch"]) == ("4", "3")
