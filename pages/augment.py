@@ -54,7 +54,7 @@ def show(config: AugmentConfig, dataset: Dataset, places: operations.Places) -> 
         st.info("There are no training images of this class.", icon=":material/info:")
         return
     try:
-        with st.spinner("Drawing. The first time takes about ten seconds.", show_time=True):
+        with st.spinner("Drawing. Right after the server was started it takes about ten seconds.", show_time=True):
             draws(config, dataset, rows, seed)
             speed = st.empty()
             st.divider()

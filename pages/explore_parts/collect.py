@@ -34,7 +34,7 @@ CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
 SHOWN = 4  # frames of a burst that is to be changed
 STRIP_CSS = """<style>
-.strip { display: grid; grid-template-columns: repeat(4, 1fr); gap: 4px; }
+.strip { display: grid; grid-template-columns: repeat(4, minmax(0, 96px)); gap: 4px; }
 .strip img { width: 100%; aspect-ratio: 1; object-fit: cover; display: block; border-radius: 4px; }
 </style>"""
 
