@@ -2,16 +2,18 @@
 
 import json
 import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 
+from core.data.add import add
 from core.data.dataset import find
 from core.inference.embedder import Embedder, model_file
 from core.train.runs import find_run
 from core.workspace import Workspace
-from tests.making import python
+from tests.making import copy, made_once, python, shared_folder
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,8 @@ def workspace(tmp_path):
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_cache_but_the_tests(tmp_path_factory):
-    os.environ["FOVEA_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    """All workers have one, as all workspaces of a machine have: converting the pretrained network takes 20 s of a core."""
+    os.environ["FOVEA_CACHE"] = str(shared_folder(tmp_path_factory) / "cache")
 
 
 @pytest.fixture(scope="session")
@@ -40,21 +43,57 @@ def embedder(_no_cache_but_the_tests):
     return Embedder(path)
 
 
-@pytest.fixture(scope="session")
-def digits(tmp_path_factory):
-    """scikit-learn's digits in a workspace that tests share: `workspace`, `dataset`, `done` (the command that added them)."""
-    workspace = Workspace.open(tmp_path_factory.mktemp("digits"))
-    done = python("-m", "core", "--workspace", workspace.root, "data", "add", "digits", "--json")
+def digits_in(folder):
+    command = ("--workspace", folder / "workspace", "data", "add", "digits", "--json")
+    _keep(folder, python("-m", "core", *command))
+
+
+def run_in(folder, before):
+    copy(before / "workspace", folder / "workspace")
+    command = ("train", "digits", "--preset", "fast", "--epochs", "3", "--json")
+    _keep(folder, python("-m", "core", "--workspace", folder / "workspace", *command))
+
+
+def _keep(folder, done):
     assert done.returncode == 0, done.stderr
+    (folder / "done.pickle").write_bytes(pickle.dumps(done))
+
+
+def _own(tmp_path_factory, name, made):
+    """A copy that tests of this worker share and may add to, and the command that made it."""
+    workspace = Workspace.open(copy(made / "workspace", tmp_path_factory.mktemp(name) / "workspace"))
+    done = pickle.loads((made / "done.pickle").read_bytes())
     return SimpleNamespace(workspace=workspace, dataset=find(workspace, "digits"), done=done)
 
 
 @pytest.fixture(scope="session")
-def trained(digits):
+def made_digits(tmp_path_factory):
+    """A folder whose `workspace` holds scikit-learn's digits: to be copied."""
+    return made_once(tmp_path_factory, "made-digits", digits_in)
+
+
+@pytest.fixture(scope="session")
+def made_mnist(tmp_path_factory):
+    """A folder whose `workspace` holds all of MNIST: to be copied."""
+    return made_once(tmp_path_factory, "made-mnist", lambda new: add(Workspace.open(new / "workspace"), "mnist"))
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory, made_digits):
+    """scikit-learn's digits in a workspace that tests share: `workspace`, `dataset`, `done` (the command that added them)."""
+    return _own(tmp_path_factory, "digits", made_digits)
+
+
+@pytest.fixture(scope="session")
+def made_run(tmp_path_factory, made_digits):
+    """A folder whose `workspace` holds the digits and a run of three epochs on them: to be copied."""
+    return made_once(tmp_path_factory, "made-run", lambda new: run_in(new, made_digits))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, made_run):
     """A run on the digits that went through the real queue: `workspace`, `dataset`, `run`, `done`, `answer`."""
-    command = ("train", "digits", "--preset", "fast", "--epochs", "3", "--json")
-    done = python("-m", "core", "--workspace", digits.workspace.root, *command)
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    run = find_run(digits.workspace, answer["run"])
-    return SimpleNamespace(workspace=digits.workspace, dataset=digits.dataset, run=run, done=done, answer=answer)
+    own = _own(tmp_path_factory, "trained", made_run)
+    own.answer = json.loads(own.done.stdout)
+    own.run = find_run(own.workspace, own.answer["run"])
+    return own

@@ -1,7 +1,12 @@
 """What tests put before Fovea: tiny pictures, class folders, archives, runs without a training."""
 
+import contextlib
+import fcntl
 import io
 import json
+import os
+import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -90,3 +95,35 @@ def fovea(workspace, *arguments):
     done = python("-m", "core", "--workspace", workspace.root, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def shared_folder(tmp_path_factory):
+    """A folder that all workers of this run of the tests have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(tmp_path_factory, name, make):
+    """A folder that `make(folder)` fills for all workers: whoever asks first makes it, others wait. Nobody changes it."""
+    shared = shared_folder(tmp_path_factory)
+    folder = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            new = shared / f"{name}.new"
+            shutil.rmtree(new, ignore_errors=True)  # of one that failed
+            new.mkdir()
+            make(new)
+            new.rename(folder)
+    return folder
+
+
+def copy(workspace, target):
+    """A copy of a workspace that others may be writing to: SQLite's files come and go."""
+    shutil.copytree(workspace, target, ignore=shutil.ignore_patterns("catalogue.db*", "*.lock"))
+    with (
+        contextlib.closing(sqlite3.connect(workspace / "catalogue.db")) as theirs,
+        contextlib.closing(sqlite3.connect(target / "catalogue.db")) as ours,
+    ):
+        theirs.backup(ours)
+    return target

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.making import copy, made_once
 
 PROJECT = Path(__file__).parents[2]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -155,24 +156,16 @@ def press(page: Page, button: Locator, opens: Locator) -> None:
         expect(opens).to_be_visible()
 
 
+def _train(workspace: Path, digits: Path) -> None:
+    copy(digits / "workspace", workspace / "workspace")
+    command(workspace / "workspace", "train", "digits", "--preset", "fast", "--epochs", "20")
+
+
 @pytest.fixture(scope="session")
-def trained_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_workspace(tmp_path_factory: pytest.TempPathFactory, made_digits: Path) -> Path:
     """A workspace with the digits set and one run trained on it. Tests may add to it, not take from it."""
-    workspace = tmp_path_factory.mktemp("trained")
-    command(workspace, "data", "add", "digits")
-    command(workspace, "train", "digits", "--preset", "fast", "--epochs", "20")
-    return workspace
-
-
-def copy(workspace: Path, target: Path) -> Path:
-    """A copy of a workspace that others may be writing to: SQLite's files come and go."""
-    shutil.copytree(workspace, target, ignore=shutil.ignore_patterns("catalogue.db*", "*.lock"))
-    with (
-        contextlib.closing(sqlite3.connect(workspace / "catalogue.db")) as theirs,
-        contextlib.closing(sqlite3.connect(target / "catalogue.db")) as ours,
-    ):
-        theirs.backup(ours)
-    return target
+    made = made_once(tmp_path_factory, "made-workspace", lambda new: _train(new, made_digits))
+    return copy(made / "workspace", tmp_path_factory.mktemp("trained") / "workspace")
 
 
 @pytest.fixture(scope="session")

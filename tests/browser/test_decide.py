@@ -14,17 +14,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, command, copy, press
+from tests.browser.conftest import Server, copy, press
 from tests.browser.test_classify import FILES, write_digits
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def own_server(trained_workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server on a copy of the trained workspace, with a run that is often wrong: it may get a temperature and a rule."""
-    workspace = copy(trained_workspace, tmp_path_factory.mktemp("decide") / "workspace")
-    command(workspace, "train", "digits", "--preset", "fast", "--epochs", "3")
+def own_server(made_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a run of three epochs, which is often wrong: it may get a temperature and a rule."""
+    workspace = copy(made_run / "workspace", tmp_path_factory.mktemp("decide") / "workspace")
     running = Server(workspace)
     yield running
     running.stop()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, command, drawn, press
+from tests.browser.conftest import Server, command, copy, drawn, press
 
 pytestmark = pytest.mark.browser
 
@@ -33,10 +33,9 @@ new MutationObserver(() => {
 
 
 @pytest.fixture(scope="module")
-def mnist_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def mnist_server(tmp_path_factory: pytest.TempPathFactory, made_mnist: Path) -> Iterator[Server]:
     """A server with all of MNIST and two runs on it."""
-    workspace = tmp_path_factory.mktemp("mnist")
-    command(workspace, "data", "add", "mnist")
+    workspace = copy(made_mnist / "workspace", tmp_path_factory.mktemp("mnist") / "workspace")
     learnt = ("--preset", "fast", "--epochs", "1", "--images-per-class", "100")
     command(workspace, "train", "mnist", *learnt, "--run-name", "other")
     command(workspace, "train", "mnist", *learnt)

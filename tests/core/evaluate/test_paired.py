@@ -1,7 +1,5 @@
 """Runs on the same images: what is joined, what is said, and at which rates."""
 
-import gc
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,12 +19,6 @@ from core.evaluate.paired import (
     join,
     places_of,
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_collecting(monkeypatch):
-    """statsmodels collects garbage at each correction, which takes a second in a process of many tests."""
-    monkeypatch.setattr(gc, "collect", lambda *_: 0)
 
 
 def table(rows, labels, predicted, probability=0.9, groups=None):

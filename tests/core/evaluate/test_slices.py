@@ -177,10 +177,10 @@ def test_bands_are_named_by_their_end_or_their_bounds():
 
 
 @pytest.fixture(scope="module")
-def cameras(digits, trained, tmp_path_factory):
+def cameras(trained, tmp_path_factory):
     """The digits again, as a manifest that says of each a camera, a day and, in the path, a folder; the run on them."""
-    workspace, folder = digits.workspace, tmp_path_factory.mktemp("cameras")
-    index = read_index(workspace, digits.dataset)
+    workspace, folder = trained.workspace, tmp_path_factory.mktemp("cameras")
+    index = read_index(workspace, trained.dataset)
     root = workspace.dataset("digits")
     with (folder / "list.csv").open("w", newline="") as file:
         rows = csv.writer(file)

@@ -12,6 +12,7 @@ from core import images
 from core.errors import FoveaError
 from core.inference import InterpreterPool
 from core.predict import last_layer, parity, template
+from core.workspace import Workspace
 from core.workspace.atomic import read_json
 from tests.making import python
 
@@ -20,12 +21,11 @@ SHAPES = [(224, 3), (112, 1)]
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """A template for each of `SHAPES`."""
-    made = {}
+    """A template for each of `SHAPES`, as the machine keeps them: nobody changes it."""
+    made, workspace = {}, Workspace.open(tmp_path_factory.mktemp("templates"))
     for size, channels in SHAPES:
-        made[size, channels] = tmp_path_factory.mktemp("templates") / f"{size}-{channels}"
-        done = python("-m", "core.predict.template", made[size, channels], size, channels)
-        assert done.returncode == 0, done.stderr
+        with template.making(workspace, (size, size, channels)) as making:
+            made[size, channels] = making.wait()
     return made
 
 
@@ -43,33 +43,35 @@ def layer(classes, seed=0):
     return random.normal(0, 3, (1280, classes)).astype(np.float32), random.normal(size=classes).astype(np.float32)
 
 
-@pytest.mark.parametrize("classes", [2, 10, 122])
-def test_both_files_hold_the_last_layer_and_answer_alike_in_plain_keras(whole, classes, tmp_path):
+def test_both_files_hold_the_last_layer_and_answer_alike_in_plain_keras(whole, tmp_path):
     folder, photos = whole
-    weights, biases = layer(classes)
-
-    last_layer.write_keras(folder, weights, biases, tmp_path / "model.keras")
-    last_layer.write_litert(folder, weights, biases, tmp_path / "model.tflite")
+    layers = {classes: layer(classes) for classes in (2, 10, 122)}
+    for classes, (weights, biases) in layers.items():
+        last_layer.write_keras(folder, weights, biases, tmp_path / f"{classes}.keras")
+        last_layer.write_litert(folder, weights, biases, tmp_path / f"{classes}.tflite")
 
     code = f"""
-import json, keras, numpy as np
-model = keras.saving.load_model({str(tmp_path / "model.keras")!r})
-np.savez({str(tmp_path / "keras.npz")!r}, *model.layers[-1].get_weights(),
-         answers=model.predict(np.load({str(tmp_path / "photos.npy")!r}), verbose=0), parameters=model.count_params())
+import keras, numpy as np
+folder = {str(tmp_path)!r}
+for classes in {list(layers)}:
+    model = keras.saving.load_model(f"{{folder}}/{{classes}}.keras")
+    np.savez(f"{{folder}}/{{classes}}.npz", *model.layers[-1].get_weights(),
+             answers=model.predict(np.load(f"{{folder}}/photos.npy"), verbose=0), parameters=model.count_params())
 """
     np.save(tmp_path / "photos.npy", photos)
     done = python("-I", "-c", code)  # without Fovea's folder: it must not need it
     assert done.returncode == 0, done.stderr
-    with np.load(tmp_path / "keras.npz") as plain:
-        np.testing.assert_array_equal(plain["arr_0"], weights)
-        np.testing.assert_array_equal(plain["arr_1"], biases)
-        assert plain["parameters"] == last_layer.count_parameters(folder, weights, biases)
-        pool = InterpreterPool(tmp_path / "model.tflite")
-        answers = pool.predict(photos)
-        assert answers.shape == (3, classes)
-        assert np.abs(answers - plain["answers"]).max() < 1e-4
-    for place, photo in enumerate(photos):  # any batch
-        np.testing.assert_allclose(pool.predict(photo[None])[0], answers[place], atol=1e-5)
+    for classes, (weights, biases) in layers.items():
+        with np.load(tmp_path / f"{classes}.npz") as plain:
+            np.testing.assert_array_equal(plain["arr_0"], weights)
+            np.testing.assert_array_equal(plain["arr_1"], biases)
+            assert plain["parameters"] == last_layer.count_parameters(folder, weights, biases)
+            pool = InterpreterPool(tmp_path / f"{classes}.tflite")
+            answers = pool.predict(photos)
+            assert answers.shape == (3, classes)
+            assert np.abs(answers - plain["answers"]).max() < 1e-4
+            for place, photo in enumerate(photos):  # any batch
+                np.testing.assert_allclose(pool.predict(photo[None])[0], answers[place], atol=1e-5)
 
 
 def test_the_answers_are_a_softmax_of_the_embedding_times_the_weights(embedder, folders, tmp_path):

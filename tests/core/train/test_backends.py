@@ -5,16 +5,16 @@ import os
 
 import pytest
 
-from core.data.add import add
+from core.workspace import Workspace
 from core.workspace.atomic import read_json
-from tests.making import python
+from tests.making import copy, python
 
 JAX = {**os.environ, "KERAS_BACKEND": "jax"}
 
 
 @pytest.mark.slow
-def test_jax_learns_mnist_and_its_model_answers_like_any_other(workspace):
-    add(workspace, "mnist")
+def test_jax_learns_mnist_and_its_model_answers_like_any_other(made_mnist, tmp_path):
+    workspace = Workspace.open(copy(made_mnist / "workspace", tmp_path / "mnist"))
 
     done = python(
         "-m", "core", "--workspace", workspace.root,

@@ -16,18 +16,30 @@ def quiet(moment):
     pass
 
 
-def needs(bytes_an_image):
-    """What asks the backend for so much memory; a petabyte is more than any machine has."""
-    return lambda config: keras.ops.zeros((config.batch_size, bytes_an_image), dtype="uint8")
+@pytest.fixture(scope="module")
+def too_much():
+    """Raises what the backend itself says of a petabyte, which is more than any machine has.
+
+    It is asked once: TensorFlow waits ten seconds for memory that others may give back.
+    """
+    with pytest.raises(Exception) as error:
+        keras.ops.zeros((2, 2**50), dtype="uint8")
+
+    def ask(config):
+        raise error.value
+
+    return ask
 
 
-def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_the_training_is_that_of_the_smaller_batch(small_data):
+def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_the_training_is_that_of_the_smaller_batch(
+    small_data, too_much
+):
     """FAULTS 21. The error is the backend's own."""
     said = []
 
     def training(config):
         if config.batch_size > 20:
-            needs(2**50)(config)
+            too_much(config)
         return train(config, small_data, quiet)
 
     trained = within_memory(training, CONFIG, lambda config, words: said.append((config.batch_size, words)))
@@ -38,11 +50,11 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_the_training_is_t
     assert trained.history[0]["val_loss"] == alone.history[0]["val_loss"]
 
 
-def test_a_memory_too_small_for_one_image_is_said():
+def test_a_memory_too_small_for_one_image_is_said(too_much):
     said = []
 
     with pytest.raises(Exception) as error:
-        within_memory(needs(2**50), dataclasses.replace(CONFIG, batch_size=2), lambda config, words: said.append(words))
+        within_memory(too_much, dataclasses.replace(CONFIG, batch_size=2), lambda config, words: said.append(words))
 
     assert len(said) == 1
     assert is_out_of_memory(error.value)
