@@ -41,7 +41,7 @@ def main() -> None:
         if frame.dataset_in_hand() and st.button("Look at another data set meanwhile", key="look_elsewhere"):
             importing.look_elsewhere()
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True):
         with st.container(width="stretch"):
             dataset = frame.choose_dataset()
         if dataset:
@@ -57,7 +57,7 @@ def main() -> None:
 
 def actions(dataset: Dataset) -> None:
     """What can be done with all of the data set."""
-    if st.button("Record with the webcam", icon=":material/videocam:"):
+    if st.button("Record", icon=":material/videocam:"):
         collect.open_webcam(dataset.name)
     if edit_pending.can_edit(dataset) and st.button("Classes", icon=":material/sell:"):
         edit_classes.open_classes(dataset)
@@ -85,8 +85,7 @@ def show(dataset: Dataset) -> None:
         index = cached.index(dataset.reference)
         thresholds = limits.read()
         found = findings.kinds(cached.issues(dataset.reference, thresholds))
-    st.markdown(" · ".join(figures(dataset, found)))
-    above = st.expander("Images by class and split", icon=":material/bar_chart:", key="explore_by_class")
+    above = st.expander(" · ".join(figures(dataset, found)), icon=":material/bar_chart:", key="explore_by_class")
     choice = filters.show(dataset, found, thresholds)
     rows = filters.matching(index, choice)
     edit_findings.show(dataset, index, rows, choice.finding)
@@ -126,10 +125,9 @@ def figures(dataset: Dataset, found: list[findings.Kind]) -> list[str]:
     counted = [
         (dataset.images, "images", "image"),
         (len(dataset.classes), "classes", "class"),
-        (dataset.left_out, "left out", ""),
         (sum(kind.count for kind in found), "findings", "finding"),  # as the chips below count them
     ]
-    return [f"**{number:,}** {one if number == 1 and one else many}" for number, many, one in counted]
+    return [f"**{number:,}** {one if number == 1 else many}" for number, many, one in counted]
 
 
 main()

@@ -15,6 +15,7 @@ from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
 from core.train.moments import chosen_by_validation
 from pages.evaluate_parts.asked import Answered
+from pages.shared import doubtful
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
@@ -65,6 +66,8 @@ def show(answered: Answered) -> None:
     figures = answered.evaluation.figures
     if said := overlap.warning(figures.get("overlap"), figures["n"]):
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
+    if answered.asked.dataset:
+        doubtful.tell(answered.asked.dataset, "the figure may be wrong")
     _line(answered)
     for caveat in _caveats(answered):
         st.caption(plain(caveat))

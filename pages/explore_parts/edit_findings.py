@@ -32,7 +32,7 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
     """
     if not edit_pending.can_edit(dataset):
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_mend"):
         if finding is not None:
             kind = finding.issues[0].kind
             index, groups = edit_pending.with_changes(dataset, index, _meant(dataset, index, rows, finding))

@@ -17,7 +17,8 @@ from pages.shared import state
 from pages.shared.messages import SPLIT_WORDS, plain
 
 CLASS, SPLIT, FINDING, PATH, PAGE = "class", "split", "finding", "path", "page"
-MESSAGES = 3
+UNFOLDED = "explore_filters_unfolded"
+MESSAGES = 2
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ class Choice:
 def show(dataset: Dataset, found: list[Kind], thresholds: Thresholds) -> Choice:
     """Draw the filters and give back what they say."""
     _start_anew_with(dataset, found)
-    columns = st.columns([4, 4, 3])
-    classes = columns[0].multiselect(
-        "Class", dataset.classes, key=CLASS, placeholder="All classes", on_change=bump, bind="query-params"
+    is_folded = not state.get(UNFOLDED, False)  # style.py: on a narrow page only
+    columns = st.container(key="explore_filters_folded" if is_folded else "explore_filters").columns(
+        [4, 3, 3], vertical_alignment="center"
     )
+    classes = columns[0].multiselect(
+        "Class", dataset.classes, key=CLASS, placeholder="All classes", on_change=bump, bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
     splits = columns[1].pills(
         "Split",
         [split for split in SPLITS if dataset.per_split[split]],
@@ -51,13 +56,19 @@ def show(dataset: Dataset, found: list[Kind], thresholds: Thresholds) -> Choice:
         key=SPLIT,
         on_change=bump,
         bind="query-params",
+        label_visibility="collapsed",
     )
     text = columns[2].text_input(
-        "Path", key=PATH, placeholder="Part of a path", icon=":material/search:", bind="query-params"
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.container(width="stretch"):
+        "Path", key=PATH, placeholder="Part of a path", icon=":material/search:", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", key="explore_findings"):
             chosen = _findings(found)
+        with st.container(width="content", key="explore_fold"):
+            used = bool(classes) + bool(splits) + bool(text)
+            words = f"Filters ({used})" if used else "Filters"
+            st.button(words, icon=":material/filter_list:", type="tertiary", key="explore_fold_button", on_click=_fold)
         limits.choose(thresholds)
     finding = _told(chosen)
     choice = Choice(tuple(classes), tuple(splits), finding, (text or "").strip())
@@ -65,6 +76,10 @@ def show(dataset: Dataset, found: list[Kind], thresholds: Thresholds) -> Choice:
         state.put(PAGE, 1)
     state.put("explore_choice", choice)
     return choice
+
+
+def _fold() -> None:
+    state.put(UNFOLDED, not state.get(UNFOLDED, False))
 
 
 def _findings(found: list[Kind]) -> Kind | None:
@@ -78,6 +93,7 @@ def _findings(found: list[Kind]) -> Kind | None:
         format_func=lambda name: f"{by_id[name].title} {by_id[name].count:,}",
         default=wanted if wanted in by_id else None,
         key=FINDING,
+        label_visibility="collapsed",
     )
     state.set_here(FINDING, chosen)  # not bound: its words hold a count
     return by_id.get(chosen)
@@ -91,7 +107,7 @@ def _told(kind: Kind | None) -> Kind | None:
     first = messages.most_common(MESSAGES)
     said = [plain(message) + (f" ({number:,} times)" if number > 1 else "") for message, number in first]
     if more := len(kind.issues) - sum(number for _, number in first):
-        said.append(f"and {more:,} more like these")
+        said[-1] += f" And {more:,} more like these."
     st.caption("  \n".join(said))
     return kind if kind.about_index else None
 

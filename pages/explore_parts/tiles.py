@@ -35,9 +35,12 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
         state.put(filters.PAGE, pages)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         told = st.empty()
-        number = pager(pages, filters.PAGE, bind="query-params") if pages > 1 else 1
         selecting = edit_selection.switch(dataset)
-        size = st.slider("Tile size", 40, 240, 88, 8, key="explore_tile", width=180, persist_state="session")
+        size = st.slider(
+            "Tile size", 40, 240, 88, 8, key="explore_tile", width=84, persist_state="session",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        number = pager(pages, filters.PAGE, bind="query-params") if pages > 1 else 1
     first, end = starts[number - 1], (*starts, len(rows))[number]
     shown = rows[first:end]
     told.markdown(_told(first, len(shown), len(rows), len(set(groups))), width="content")

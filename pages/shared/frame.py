@@ -43,17 +43,25 @@ def choose_dataset() -> Dataset | None:
     except NotFoundError as error:
         show_error(error)
         present = find(workspace(), names[0])
-    columns = st.columns([3, 2, 5])
-    name = columns[0].selectbox("Data set", names, index=names.index(present.name), key=f"data_{present.reference}")
+    place = st.container(horizontal=True, key="dataset_in_hand")
+    name = place.selectbox(
+        "Data set",
+        names,
+        index=names.index(present.name),
+        key=f"data_{present.reference}",
+        label_visibility="collapsed",
+    )
     every = [version.version for version in reversed(versions(workspace(), name))]
     number = present.version if present.version in every and name == present.name else every[0]
     if len(every) > 1:
-        number = columns[1].selectbox(
+        number = place.selectbox(
             "Version",
             every,
             index=every.index(number),
             format_func=lambda v: f"version {v}",
             key=f"version_{present.reference}",
+            label_visibility="collapsed",
+            width=130,
         )
     chosen = find(workspace(), f"{name}@{number}")
     state.set_parameter("data", chosen.reference)

@@ -23,7 +23,7 @@ CSS = """
 .together { display: flex; flex-wrap: wrap; gap: 6px; max-width: 100%; box-sizing: border-box; padding: 6px;
   border: 1.5px solid var(--st-border-color); border-radius: 10px; background: var(--st-secondary-background-color); }
 .together .tile { width: var(--tile); background: var(--st-background-color); }
-.tile { all: unset; position: relative; aspect-ratio: 1; overflow: hidden; cursor: pointer; border-radius: 6px;
+.tile { all: unset; position: relative; display: block; aspect-ratio: 1; overflow: hidden; cursor: pointer; border-radius: 6px;
   background: var(--st-secondary-background-color); box-shadow: inset 0 0 0 1px var(--st-border-color);
   font-family: var(--st-font); }
 .tile img { width: 100%; height: 100%; object-fit: contain; display: block; }
@@ -40,8 +40,10 @@ CSS = """
 .name { position: absolute; inset: auto 0 0 0; padding: 3px 6px; font-size: 12px; line-height: 1.3; color: #fff;
   background: rgba(15, 17, 18, .78); opacity: 0; transition: opacity .12s; white-space: nowrap; overflow: hidden;
   text-overflow: ellipsis; }
-.always .name { white-space: normal; overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical;
-  -webkit-line-clamp: 3; }
+.always .tile { aspect-ratio: auto; }
+.always .tile img { aspect-ratio: 1; height: auto; }
+.always .name { position: static; color: var(--st-text-color); background: none; white-space: normal;
+  overflow-wrap: anywhere; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; }
 .tile:hover .name, .tile:focus-visible .name, .always .name { opacity: 1; }
 .badge { position: absolute; top: 4px; left: 4px; padding: 0 5px; font-size: 11px; border-radius: 4px; color: #fff;
   background: rgba(15, 17, 18, .78); }

@@ -8,7 +8,20 @@ import streamlit as st
 # A table's own download would write a class called =cmd() as a formula; pages offer core.spreadsheet.safe_csv.
 CSS = """
 .stMainBlockContainer { padding: 2.25rem 3rem 4rem; max-width: 1500px; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 3rem; } }
+.st-key-dataset_in_hand > :first-child { flex: 1 1 200px; max-width: 340px; }
+div:has(> .st-key-explore_fold) { display: none; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.25rem 1rem 3rem; }
+  .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .7rem; }
+  .stMainBlockContainer h1 { padding: 0 0 1rem; font-size: 1.5rem; }
+  .st-key-dataset_in_hand > :first-child { max-width: none; }
+  div:has(> .st-key-explore_fold) { display: flex; }
+  div:has(> .st-key-explore_filters_folded) { display: none; }
+  div:has(> .st-key-explore_findings) { flex: 1 1 100%; }
+  .st-key-explore_mend, .st-key-explore_findings [data-testid="stButtonGroup"] > div {
+    flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin; }
+  .st-key-explore_findings [data-testid="stButtonGroup"] button { flex-shrink: 0; }
+}
 .stApp button[kind^="primary"] { color: light-dark(#fff, #0d1f1d); }
 .stMultiSelect [role="group"][aria-label="Selected values"] * { color: light-dark(#fff, #0d1f1d); }
 .stApp [data-testid="stCaptionContainer"] { color: light-dark(#606568, #a4aaac); opacity: 1; }

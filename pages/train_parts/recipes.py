@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dataset import Dataset
 from core.errors import InputError
 from core.jobs import estimate
-from core.train.config import resolve
+from core.train.config import TrainConfig, resolve
 from core.train.presets import PRESETS, Preset
 from pages.shared import state
 from pages.shared.cached import recommendation, workspace
@@ -22,8 +23,12 @@ KNOWN_BY = {
 }
 
 
-def choose(dataset: Dataset) -> str:
-    """Draw the recipe in hand and the way to others; gives back its key, which is in the address once it was chosen."""
+def choose(dataset: Dataset) -> tuple[str, DeltaGenerator]:
+    """Draw the recipe in hand and the way to others; its key is in the address once it was chosen.
+
+    Returns:
+        The key, and the place for Start: right under why this recipe.
+    """
     advice = recommendation(dataset.reference)
     chosen = state.here("preset")
     if chosen not in PRESETS:
@@ -41,15 +46,16 @@ def choose(dataset: Dataset) -> str:
                 f"Take {PRESETS[advice.preset].title}, which suits this data", type="tertiary", key="advised"
             ):
                 _take(advice.preset)
-        st.markdown(f"{plain(advice.reason)}  \n{recipe.sentence}" if is_advised else recipe.sentence)
-        st.caption(f"{how_long(recipe, dataset)}. {recipe.expect}")
+        st.markdown(plain(advice.reason) if is_advised else recipe.sentence)
+        place = st.container(gap="small")
+        st.caption(f"{recipe.sentence} {recipe.expect}" if is_advised else recipe.expect)
     others = st.expander("Other recipes", icon=":material/menu_book:", key=f"other_recipes_{chosen}", on_change="rerun")
     if others.open:
         with others:
             names = [name for name in PRESETS if name != chosen]
             for first in range(0, len(names), A_ROW):
                 _draw_row(names[first : first + A_ROW], dataset)
-    return chosen
+    return chosen, place
 
 
 def _can_begin(recipe: Preset, dataset: Dataset) -> bool:
@@ -60,16 +66,19 @@ def _can_begin(recipe: Preset, dataset: Dataset) -> bool:
     return True
 
 
-def how_long(recipe: Preset, dataset: Dataset) -> str:
-    """What a training by this recipe takes on this machine, in words."""
-    try:
-        config = resolve(recipe.config, dataset)
-    except InputError:
-        return recipe.cost.rstrip(".")
+def how_long(config: TrainConfig, dataset: Dataset) -> str:
+    """What a training by this config, resolved, takes on this machine, in words."""
     took = estimate.estimate(workspace(), dataset, config)
     if took is None:
-        return f"{recipe.cost} How long here, its first run tells"
+        return "How long it takes here, its first run tells"
     return f"{between(took.low, took.high)} here, {KNOWN_BY[took.known_by]}"
+
+
+def _cost(recipe: Preset, dataset: Dataset) -> str:
+    try:
+        return how_long(resolve(recipe.config, dataset), dataset)
+    except InputError:
+        return recipe.cost.rstrip(".")
 
 
 def _draw_row(names: list[str], dataset: Dataset) -> None:
@@ -77,7 +86,7 @@ def _draw_row(names: list[str], dataset: Dataset) -> None:
         recipe = PRESETS[name]
         with column.container(border=True, key=f"recipe_{name}", height="stretch", gap="small"):
             st.markdown(f"**{recipe.title}**  \n{recipe.sentence}")
-            st.caption(f"{how_long(recipe, dataset)}.  \n{recipe.expect}")
+            st.caption(f"{_cost(recipe, dataset)}.  \n{recipe.expect}")
             st.space("stretch")
             if st.button(f"Choose {recipe.title}", key=f"choose_{name}", width="stretch"):
                 _take(name)

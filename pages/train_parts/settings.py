@@ -36,14 +36,12 @@ class Asked:
         values: What `TrainConfig.from_json` takes.
         name, notes: Of the run.
         layers: Where the layers of the network are to be drawn; None for nowhere.
-        start: Where the button is to be drawn: under what matters, above all else that can be set.
     """
 
     values: dict[str, Any]
     name: str
     notes: str
     layers: Any | None
-    start: Any
 
 
 def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
@@ -51,7 +49,6 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     values: dict[str, Any] = {"preset": base.preset, "start_from": base.start_from, "gpus": base.gpus}
     is_builder = base.preset == BUILDER
     top, builder = st.container(), st.container(border=is_builder, key="builder")
-    start = st.container()
     rest = st.expander("All settings", icon=":material/tune:")
     with builder if is_builder else rest:
         layers = _ask_network(values, base, key, is_builder)
@@ -72,7 +69,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
         notes = st.text_area(
             "Notes", key=f"{key}_notes", height=68, placeholder="What this run is to find out", max_chars=2000
         )
-    return Asked(values, name, notes, layers, start)
+    return Asked(values, name, notes, layers)
 
 
 def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> str:

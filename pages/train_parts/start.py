@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dataset import SPLITS, Dataset
 from core.errors import ConfigError, NotFoundError
-from core.jobs.estimate import estimate
 from core.jobs.start import ensure_supervisor
 from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
 from core.train.further import check_start, further
 from core.train.presets import PRESETS
-from pages.shared import edit_pending, frame, links, state
+from pages.shared import doubtful, edit_pending, frame, links, state
 from pages.shared.cached import issues, workspace
-from pages.shared.messages import between, count, plain
+from pages.shared.messages import count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
 
 
@@ -26,14 +26,15 @@ def show() -> None:
         st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
         return
     _describe(dataset)
-    base, key = _starting_point(dataset)
+    base, key, place = _starting_point(dataset)
+    _advise(dataset)
     asked = settings.ask(base, dataset, key)
     try:
         base = TrainConfig.from_json(asked.values)
         config = resolve(base, dataset)
         check_start(workspace(), config, dataset)
     except (ConfigError, NotFoundError) as error:
-        button, line = asked.start.columns([2, 5], vertical_alignment="center")
+        button, line = place.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         with line:
             st.error(plain(str(error)), icon=":material/error:")
@@ -43,9 +44,8 @@ def show() -> None:
     if asked.layers is not None:
         with asked.layers:
             layers.show(config, dataset.channels, len(config.classes or dataset.classes))
-    with asked.start:
+    with place:
         _start(dataset, config, asked, key)
-        _advise(dataset)
     rate.ask(dataset, config, key)
     sweep.ask(dataset, base, key)
 
@@ -62,13 +62,7 @@ def _describe(dataset: Dataset) -> None:
     splits = " · ".join(f"{count(dataset.per_split.get(split, 0))} {split}" for split in ("train", "val", "test"))
     facts = f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {dataset.size} × {dataset.size} {tone}"
     st.caption(facts)
-    errors = [issue for issue in issues(dataset.reference) if issue.severity == "error" and issue.images]
-    if errors:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="errors_in_data"):
-            words = f"{count(len(errors), 'findings', 'finding')} would make the figures wrong"
-            st.badge(words, icon=":material/rule:", color="orange", help="Such as the same image in two splits.")
-            query = {"data": dataset.reference}
-            st.page_link(links.page("explore"), label="See the findings", query_params=query, width="content")
+    doubtful.tell(dataset, "the figures would be wrong")
 
 
 def _advise(dataset: Dataset) -> None:
@@ -77,8 +71,8 @@ def _advise(dataset: Dataset) -> None:
             st.caption(f":material/info: {plain(issue.message)}")
 
 
-def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
-    """The config that the form starts from, and a key that changes with it."""
+def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str, DeltaGenerator]:
+    """The config that the form starts from, a key that changes with it, and where Start is drawn: above all settings."""
     if like := state.here("like"):
         try:
             run = runs.find_run(workspace(), like)
@@ -93,14 +87,14 @@ def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str]:
                 state.set_here("like", None)
                 state.set_here("further", None)
                 st.rerun()
-            return further(run) if goes_on else run.config, f"like_{run.id}_{goes_on}"
-    name = recipes.choose(dataset)
-    return with_fitting_batch(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}"
+            return further(run) if goes_on else run.config, f"like_{run.id}_{goes_on}", st.container()
+    name, place = recipes.choose(dataset)
+    return with_fitting_batch(PRESETS[name].config, dataset), f"recipe_{name}_{dataset.reference}", place
 
 
 def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: str) -> None:
     images = count_training_images(config, dataset)
-    button, line = asked.start.columns([2, 5], vertical_alignment="center")
+    button, line = st.columns([2, 5], vertical_alignment="center")
     run_id = state.once(f"run_id_{key}", lambda: runs.new_id(config.preset))
     clicked = button.button(
         f"Train on {count(images, 'images', 'image')}",
@@ -109,9 +103,7 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
         key="start",
         width="stretch",
     )
-    took = estimate(workspace(), dataset, config)
-    how_long = f"{between(took.low, took.high)} here: " if took else ""
-    line.caption(f"{how_long}{plain(_what_comes(config, dataset, images))}")
+    line.caption(f"{recipes.how_long(config, dataset)}. {plain(_what_comes(config, dataset, images))}")
     with line:
         _tell_unsaved(dataset)
     useless = config.augment.without_effect(dataset.channels)

@@ -163,7 +163,7 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
 
 def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_way(page: Page, shelf: Server) -> None:
     page.goto(f"{shelf.url}/explore?data=pets")
-    page.get_by_role("button", name="Record with the webcam").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     choose_class(page, "hamster")
     hold(page, key="Enter")
     recorded = told(page, "hamster", "1 burst")
@@ -198,7 +198,7 @@ def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_w
 
 def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Server) -> None:
     page.goto(f"{shelf.url}/explore?data=pets")
-    page.get_by_role("button", name="Record with the webcam").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     choose_class(page, "secret")
     hold(page)
     recorded = told(page, "secret", "1 burst")
@@ -283,7 +283,7 @@ def test_several_picture_files_become_a_class_of_a_data_set(page: Page, shelf: S
 
 def test_where_browsers_give_no_camera_the_page_says_so(page: Page, shelf: Server) -> None:
     page.goto(f"http://0.0.0.0:{shelf.port}/explore?data=pets")
-    page.get_by_role("button", name="Record with the webcam").click()
+    page.get_by_role("button", name="Record", exact=True).click()
     expect(page.get_by_text("A browser gives its camera only to pages that come by HTTPS")).to_be_visible()
     expect(record_button(page)).to_be_hidden()
 

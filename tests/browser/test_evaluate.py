@@ -103,6 +103,12 @@ def test_one_sentence_says_how_good_how_sure_and_beside_what(page: Page, address
     low, high = map(float, re.search(r"\(([\d.]+) to ([\d.]+)\)", sentence.inner_text()).groups())
     assert low < right / n * 100 < high
 
+    page.set_viewport_size({"width": 400, "height": 700})
+    drawn(page)
+    box = sentence.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= 700, "the figure is seen without scrolling"
+
 
 @pytest.mark.parametrize("place", [1, -1])
 def test_a_click_on_a_cell_shows_its_images(page: Page, address: str, predictions: pd.DataFrame, place: int):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from core.workspace import Workspace, queue
 from tests.browser.conftest import Server, command, drawn, press, press_mark
@@ -61,6 +61,13 @@ def open_shapes(server: Server, page: Page, more: str = "") -> None:
 def expect_images(page: Page, number: int) -> None:
     expect(page.get_by_text(re.compile(rf"^{number} images?$"))).to_be_visible()
     expect(page.locator(".tile")).to_have_count(number)
+
+
+def box_of_first(things: Locator) -> FloatRect:
+    """Where the first lies, without scrolling to it."""
+    box = things.first.bounding_box()
+    assert box
+    return box
 
 
 def test_zip_with_two_bad_files_comes_in_without_them_and_says_why(
@@ -161,10 +168,8 @@ def test_filters_narrow_the_gallery_and_stay_in_the_address(shelf: Server, page:
 
 def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
-    box = page.locator(".tile").first.bounding_box()
-    assert box
-    assert box["y"] < 700  # pictures come before the bars, which are asked for
-    page.get_by_text("Images by class and split").click()
+    assert box_of_first(page.locator(".tile"))["y"] < 700  # pictures come before the bars, which are asked for
+    page.get_by_text("19 images · 3 classes").click()
     bar = page.locator("[aria-roledescription=bar][aria-label*='Class: dog; Split: Train']")
     expect(bar).to_have_attribute("aria-label", re.compile(r"Images: \d+"))
     number = int(re.search(r"Images: (\d+)", bar.get_attribute("aria-label") or "")[1])  # type: ignore[index]
@@ -173,6 +178,37 @@ def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> No
     expect(page.locator(".tile").first).to_have_attribute("aria-label", "dog · Train")
     for part in ("class=dog", "split=Train"):
         expect(page).to_have_url(re.compile(part))
+
+
+@pytest.mark.parametrize("more", ["", "&finding=two_labels-error"])
+def test_the_first_pictures_are_in_the_first_700_px_of_a_narrow_screen_and_the_filters_one_click_away(
+    shelf: Server, page: Page, more: str
+) -> None:
+    page.set_viewport_size({"width": 400, "height": 700})
+    open_shapes(shelf, page, more)
+    picture = box_of_first(page.locator(".tile img"))
+    assert picture["y"] + picture["height"] <= 700
+    page.wait_for_function("document.documentElement.scrollWidth <= 400")
+    path = page.get_by_label("Path")
+    expect(path).to_be_hidden()
+    press(page, page.get_by_role("button", name="Filters"), path)
+    path.fill("no such thing")
+    path.press("Enter")
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+
+
+def test_the_start_of_a_training_is_in_the_first_700_px_of_a_narrow_screen_below_what_is_wrong_with_the_data(
+    shelf: Server, page: Page
+) -> None:
+    page.set_viewport_size({"width": 400, "height": 700})
+    page.goto(f"{shelf.url}/train?data=shapes")
+    expect(page.get_by_text("1 finding in this data: the figures would be wrong")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d (s|min) here, "))).to_be_visible()
+    drawn(page)
+    button = box_of_first(page.get_by_role("button", name=re.compile("^Train on .* images")))
+    assert button["y"] + button["height"] <= 700
+    page.get_by_role("link", name="See the findings").click()
+    expect(page.get_by_text("2 images in 1 group", exact=True)).to_be_visible()
 
 
 def test_findings_are_chips_that_show_their_images(shelf: Server, page: Page) -> None:
