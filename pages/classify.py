@@ -104,7 +104,7 @@ def _what_it_keeps_to(model: Model) -> None:
         said.append(f"Probabilities are calibrated (temperature {model.predictor.temperature:.2f}).")
     if model.rule:
         when = f'says "I don\'t know" under {percent(model.rule.threshold)}' if model.rule.threshold else "answers all"
-        said.append(f"It {when}, so that at most {model.rule.error_rate * 100:g} % of what it answers is wrong.")
+        said.append(f"It {when}, so that at most {percent(model.rule.error_rate, None)} of what it answers is wrong.")
     if of_class := model.predictor.of_class:
         said.append(f"It says {of_class.label} from a probability of {percent(of_class.threshold)} on.")
     if not said:

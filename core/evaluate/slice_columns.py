@@ -23,6 +23,7 @@ from core.workspace import Workspace
 CLASS = "class"
 MOST_GROUPS = 50
 MOST_FOLDERS = 50
+HALF = (0.45, 0.55)  # a share that is called half
 OF_SIZE = ("smallest", "largest")
 OF_LOOKS = {"brightness": ("darkest", "brightest"), "contrast": ("lowest", "highest")}
 
@@ -123,18 +124,27 @@ def part_of(key: str, columns: Sequence[Column]) -> Part | None:
 
 
 def in_words(part: Part, column: Column) -> str:
-    """Which images these are: "brightness in the darkest 10 % (3 to 45)", "camera: Leica"."""
+    """Which images these are: "brightness up to 45 (the darkest 10 %)", "camera: Leica"."""
     if part.value is not None:
         return f"{column.name} {part.value}" if column.key == CLASS else f"{column.name}: {part.value}"
     known = column.values[~np.isnan(column.values)]
     span = span_of(part)
     if part.low == part.high:
         return f"{column.name} {span}"
-    share = f"{significant(float(np.mean((known >= part.low) & (known <= part.high))) * 100)} %" if len(known) else ""
     if not len(known) or ((known < part.low).any() and (known > part.high).any()):
         return f"{column.name} from {span}"
-    end = column.ends[int((known < part.low).any())]
-    return f"{column.name} in the {end} {share} ({span})"
+    is_upper = bool((known < part.low).any())
+    bound = f"from {_number(part.low)} on" if is_upper else f"up to {_number(part.high)}"
+    return f"{column.name} {bound} ({_share_at_end(float(part.of(column).sum()) / len(known), column.ends, is_upper)})"
+
+
+def _share_at_end(share: float, ends: tuple[str, str], is_upper: bool) -> str:
+    """0.1 -> "the darkest 10 %", 0.52 -> "the darker half", 0.7 -> "all but the brightest 30 %"."""
+    if HALF[0] <= share <= HALF[1]:
+        return f"the {ends[is_upper].removesuffix('est')}er half"
+    if share > HALF[1]:
+        return f"all but the {ends[not is_upper]} {significant((1 - share) * 100)} %"
+    return f"the {ends[is_upper]} {significant(share * 100)} %"
 
 
 def span_of(part: Part) -> str:

@@ -18,7 +18,7 @@ from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 
-FORMAT = 1
+FORMAT = 2
 MOST_CLASSES = 3
 TYPICAL = 20  # the size of a slice that is asked about where none was found: one image of so many
 TOO_FEW = 2 * SMALLEST

@@ -87,7 +87,7 @@ class Predictor:
         unlike_reason: str | None = None,
     ) -> None:
         self.unlike_reason = unlike_reason
-        self.labels, self._pool, self._fit, self._novelty = labels, pool, fit, novelty
+        self.labels, self.fit, self._pool, self._novelty = labels, fit, pool, novelty
         self.temperature, self.threshold, self.of_class = temperature, threshold, of_class
         self.size, _, self.channels = pool.input_shape
 
@@ -113,7 +113,7 @@ class Predictor:
 
     def see(self, source: bytes | Path, name: str = "") -> np.ndarray:
         """The picture as the model sees it: (size, size, channels) uint8. Raises ImageError."""
-        return images.load(source, self.size, self.channels, self._fit, name)
+        return images.load(source, self.size, self.channels, self.fit, name)
 
     def rank(self, pixels: np.ndarray, names: list[str], top: int = 5) -> list[Prediction]:
         """Answers to pictures that `see` gave: (N, size, size, channels) uint8, and what to call them."""

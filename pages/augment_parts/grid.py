@@ -13,6 +13,7 @@ import streamlit as st
 from core.data.dataset import Dataset
 from core.images import from_array
 from pages.shared import cached
+from pages.shared.messages import percent
 from pages.shared.routes import encode
 
 ROWS = 5
@@ -56,7 +57,7 @@ def words(shares: np.ndarray, classes: Sequence[str]) -> list[str]:
     parts = [(share, classes[place]) for place, share in enumerate(shares) if share > LEAST_SHARE]
     if len(parts) == 1:
         return [parts[0][1]]
-    return [f"{share * 100:.0f} % {_short(name)}" for share, name in sorted(parts, reverse=True)]
+    return [f"{percent(share, 0)} {_short(name)}" for share, name in sorted(parts, reverse=True)]
 
 
 def table(

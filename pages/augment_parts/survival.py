@@ -18,7 +18,7 @@ from pages.augment_parts import operations
 from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
-from pages.shared.messages import count, plain, show_error
+from pages.shared.messages import count, percent, plain, show_error
 
 HARMS_BELOW = 0.9
 BAR_HEIGHT = 24
@@ -55,7 +55,7 @@ def words(found: Measured | None) -> dict[str, str]:
     if found is None:
         return {}
     return {
-        name: f" **{_percent(share)} of answers survive"
+        name: f" **{percent(share, 0)} of answers survive"
         + (f" {found.strengths[name]:g}" if OPERATIONS[name].has_strength else "")
         + "**."
         for name, share in found.shares.items()
@@ -75,7 +75,7 @@ def warn(config: AugmentConfig, dataset: Dataset, found: Measured | None) -> Non
             icon=":material/warning:",
         )
     if found and (lost := [name for name in asked if found.shares[name] < HARMS_BELOW]):
-        said = ", ".join(f"{_percent(found.shares[name])} survive {found.title(name)}" for name in lost)
+        said = ", ".join(f"{percent(found.shares[name], 0)} survive {found.title(name)}" for name in lost)
         st.warning(
             plain(f"Of the answers of {found.run}, {said}. Take less of it, or leave it out."),
             icon=":material/warning:",
@@ -131,15 +131,15 @@ def _tell(found: Measured) -> None:
     worst, best = ranked[0], ranked[-1]
     st.markdown(
         plain(
-            f"{_percent(found.shares[best])} of answers survive {found.title(best)}; "
-            f"{_percent(found.shares[worst])} survive {found.title(worst)}."
+            f"{percent(found.shares[best], 0)} of answers survive {found.title(best)}; "
+            f"{percent(found.shares[worst], 0)} survive {found.title(worst)}."
         )
     )
     table = pd.DataFrame(
         {
             "operation": [found.title(name) for name in ranked],
             "share": [found.shares[name] for name in ranked],
-            "text": [_percent(found.shares[name]) for name in ranked],
+            "text": [percent(found.shares[name], 0) for name in ranked],
             "lost": [found.shares[name] < HARMS_BELOW for name in ranked],
         }
     )
@@ -170,10 +170,6 @@ def _tell(found: Measured) -> None:
             "and after each operation alone, done to every one. In colour: below 90 %. What mixes labels is left out."
         )
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.0f} %"
 
 
 def _key(dataset: Dataset) -> str:

@@ -14,10 +14,16 @@ from pages.shared.pictures import crisp
 
 SHOWN_AT_LEAST = 640
 SEEN_SIDE = 224
-UNLIKE = (
-    "**Unlike anything it was taught.** Of images like those that it learnt from, 19 of 20 are closer to them than this one. "
-    "It knows its own classes only, and none of them may be right, however sure it is."
+UNLIKE, WITHHELD = "Unlike anything it was taught", "I don't know"
+WHY_UNLIKE = (
+    "Of images like those that it learnt from, 19 of 20 are closer to them than this one. It knows its own classes only, and "
+    "none of them may be right, however sure it is."
 )
+SEEN = {
+    "crop": "the centre square of the picture, since it takes squares only",
+    "pad": "the whole picture, padded with white, since it takes squares only",
+    "stretch": "the whole picture, stretched, since it takes squares only",
+}
 
 
 def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -> None:
@@ -43,29 +49,31 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
 
 def _answer(model: Model, answer: Answer, key: str) -> None:
     prediction = answer.prediction
+    said = f"**{plain(prediction.label or '')}** with **{percent(prediction.probability)}**"
+    if prediction.unlike:  # read first: it puts all that follows in doubt
+        st.title(UNLIKE, anchor=False)
+        if not prediction.withheld:
+            st.markdown(f"It answers {said}{_why_not_likeliest(model, answer)}")
+        st.warning(WHY_UNLIKE, icon=":material/warning:")
     if prediction.withheld:
-        st.title("I don't know", anchor=False)
-        st.markdown(
-            f"It would have said **{plain(prediction.label or '')}** with **{percent(prediction.probability)}**; "
-            f"it answers from {percent(model.predictor.threshold)} on."
-        )
+        if not prediction.unlike:
+            st.title(WITHHELD, anchor=False)
+        st.markdown(f"It would have said {said}; it answers from {percent(model.predictor.threshold)} on.")
         st.page_link(
             links.page("evaluate"),
             label="The rule",
             icon=":material/rule:",
             query_params={"run": model.run.id, "tab": "Decide"},
         )
-    else:
+    elif not prediction.unlike:
         st.title(plain(prediction.label or ""), anchor=False)
         st.markdown(f"with **{percent(prediction.probability)}**{_why_not_likeliest(model, answer)}")
-    if prediction.unlike:
-        st.warning(UNLIKE, icon=":material/warning:")
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
     st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")
     st.caption(
-        f"What the model saw: {width} × {height} pixels, {'grey' if channels == 1 else 'colour'}. "
-        f"Read and answered in {_milliseconds(answer.seconds)}."
+        f"What the model saw: {SEEN[model.predictor.fit]}; {width} × {height} pixels, "
+        f"{'grey' if channels == 1 else 'colour'}. Read and answered in {_milliseconds(answer.seconds)}."
     )
 
 

@@ -97,7 +97,7 @@ def _choices(images: int) -> tuple[float, str]:
         first = next((one for one in COVERAGES if f"{one:g}" == wanted), usual)
         coverage = st.segmented_control(
             "The set is to hold the true class in", sorted({*possible, first}), default=first, required=True,
-            format_func=lambda one: f"{one * 100:g} %", key="set_coverage",
+            format_func=lambda one: percent(one, None), key="set_coverage",
         )  # fmt: skip
         state.set_here("hold", None if coverage == usual else f"{coverage:g}")
         wanted = state.here("sets")
@@ -109,7 +109,7 @@ def _choices(images: int) -> tuple[float, str]:
     if len(possible) < len(COVERAGES):
         more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
         there = count(images, "validation images", "validation image")
-        st.caption(f"A larger share needs more: {more * 100:g} % takes {fewest_images(more):,}; there are {there}.")
+        st.caption(f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {there}.")
     return coverage, kind
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
+from core.data import near
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
+from pages.shared import cached
 from pages.shared.messages import count
 
 
@@ -20,5 +23,16 @@ def show(answered: Answered) -> None:
     st.markdown(
         f"{count(len(wrong))} of {count(len(table), 'images', 'image')} named wrong, the surest first. "
         "Sure and wrong often means a wrong label, or something that the model has not seen."
+        f"{_alike(answered, wrong)}"
     )
     pictures.show(answered, wrong, f"mistakes_{answered.asked.key}", tile_size=116, captions=True)
+
+
+def _alike(answered: Answered, wrong: pd.DataFrame) -> str:
+    """How many of the mistakes are one thing over again; "" where none is, or the data was deleted."""
+    dataset = answered.asked.dataset
+    if dataset is None:
+        return ""
+    index = cached.index(dataset.reference).iloc[wrong["row"].to_numpy()]
+    again = near.with_another(index["near"], index["sha256"]) if "near" in index else 0
+    return f" {count(again)} of them are copies or near copies of each other." if again else ""

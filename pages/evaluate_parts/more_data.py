@@ -84,7 +84,7 @@ def _offer(run: Run) -> None:
         f"about {duration(seconds)} of training here" if seconds else "how long they take is known once the first ended"
     )
     st.caption(
-        f"{count(len(SHARES) * seeds)} runs, on {shares} % of the training images, {cost}. Each is evaluated on the "
+        f"{count(len(SHARES) * seeds)} runs, on {shares}\u00a0% of the training images, {cost}. Each is evaluated on the "
         "test images. They are ordinary runs of the queue."
     )
     once = f"curve_id_{run.id}"

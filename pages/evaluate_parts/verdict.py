@@ -214,4 +214,4 @@ def _with_interval(figures: dict[str, Any], name: str) -> str:
 
     interval = figures.get(f"{name}_ci95")
     between = f" ({said(interval[0])} to {said(interval[1])})" if interval else ""
-    return f"**{said(figures[name])}{' %' if name in SHARES else ''}**{between}"
+    return f"**{percent(figures[name]) if name in SHARES else said(figures[name])}**{between}"

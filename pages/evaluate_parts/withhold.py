@@ -81,7 +81,7 @@ def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
         "Of what it answers, at most so much may be wrong",
         rates,
         required=True,
-        format_func=lambda rate: f"{rate * 100:g} %",
+        format_func=lambda rate: percent(rate, None),
         key=key,
     )
     state.set_here("error", f"{chosen:g}" if asked or chosen != first else None)
@@ -104,7 +104,7 @@ def _promise(answered: Answered, validation: Answers, rule: Rule) -> None:
     calibrated = f", calibrated with temperature {rule.temperature:.2f}" if rule.temperature != 1 else ""
     st.markdown(
         f"{how}{calibrated}. Chosen on {count(rule.n, 'validation images')}, of which it answers {count(rule.answered)}, "
-        f"{count(rule.wrong)} of them wrongly: with {percent(rule.certainty, 0)} confidence, at most {rule.error_rate * 100:g} % of "
+        f"{count(rule.wrong)} of them wrongly: with {percent(rule.certainty, 0)} confidence, at most {percent(rule.error_rate, None)} of "
         "its answers to images like those are wrong."
     )
     asked = answered.asked
@@ -120,7 +120,7 @@ def _digits(threshold: float) -> int:
 def _warn(rule: Rule, given: Measured) -> None:
     if given.error_interval and given.error_interval[0] > rule.error_rate:
         st.warning(
-            f"On these images more than {rule.error_rate * 100:g} % of the answers are wrong: they differ from the validation images, "
+            f"On these images more than {percent(rule.error_rate, None)} of the answers are wrong: they differ from the validation images, "
             "and the promise does not hold for them.",
             icon=":material/warning:",
         )
@@ -129,14 +129,14 @@ def _warn(rule: Rule, given: Measured) -> None:
 def _keep(run: Run, rule: Rule, kept: Rule | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if kept and (kept.error_rate, kept.threshold) == (rule.error_rate, rule.threshold):
-            st.markdown(f":material/check: In use: at most {rule.error_rate * 100:g} % wrong.", width="content")
+            st.markdown(f":material/check: In use: at most {percent(rule.error_rate, None)} wrong.", width="content")
             _remove_button(run)
             st.page_link(
                 links.page("classify"), label="Try it", icon=":material/image_search:", query_params={"run": run.id}
             )
             return
         st.button(
-            f"Use it: at most {rule.error_rate * 100:g} % wrong",
+            f"Use it: at most {percent(rule.error_rate, None)} wrong",
             type="primary",
             key=f"keep_rule_{run.id}_{rule.error_rate}",
             on_click=rules.keep,
@@ -144,13 +144,13 @@ def _keep(run: Run, rule: Rule, kept: Rule | None) -> None:
             help='Classify and the command line say "I don\'t know" under this threshold from then on.',
         )
         if kept:
-            st.caption(f"In use now: at most {kept.error_rate * 100:g} %.", width="content")
+            st.caption(f"In use now: at most {percent(kept.error_rate, None)}.", width="content")
             _remove_button(run)
 
 
 def _remove(run: Run, kept: Rule) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"In use now: at most {kept.error_rate * 100:g} %.", width="content")
+        st.caption(f"In use now: at most {percent(kept.error_rate, None)}.", width="content")
         _remove_button(run)
 
 

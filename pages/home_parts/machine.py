@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.cached import devices
-from pages.shared.messages import count, memory_used, plain
+from pages.shared.messages import count, memory_used, percent, plain
 
 EVERY_SECONDS = 5.0
 
@@ -28,6 +28,6 @@ def show() -> None:
             bars.append((f"Memory of GPU {gpu['index']}", used / whole, memory_used(used, whole)))
     with st.grid(4, min_column_width=200):
         for name, share, text in bars:
-            st.progress(min(max(share, 0.0), 1.0), plain(f"{name}: {text or f'{share * 100:.0f} %'}"))
+            st.progress(min(max(share, 0.0), 1.0), plain(f"{name}: {text or percent(share, 0)}"))
     if not there["gpus"]:
         st.caption("No NVIDIA GPU was found; training runs on the processor.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from core.errors import FoveaError, InputError
 
 SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
+NO_BREAK = "\u00a0"  # stands before every % on a page, so that no line ends between a number and its %
 SPECIAL = "\\`*_{}[]()<>#+-.!|~:$&"
 
 
@@ -22,13 +24,19 @@ def show_error(error: FoveaError) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` so that Markdown shows every character of it as it is: names come from strangers."""
+    """`text` so that Markdown shows every character of it as it is: names come from strangers.
+
+    A number and the % of core's sentences stay together.
+    """
+    text = re.sub(r"(?<=\d) %", f"{NO_BREAK}%", text)
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text).replace("\n", "  \n")
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """0.989 -> "98.9 %"."""
-    return "–" if share is None else f"{share * 100:.{digits}f} %"
+def percent(share: float | None, digits: int | None = 1) -> str:
+    """0.989 -> "98.9 %"; with None for `digits` as many as it has. The only way to a % in words on a page."""
+    if share is None:
+        return "–"
+    return f"{share * 100:{'g' if digits is None else f'.{digits}f'}}{NO_BREAK}%"
 
 
 def percent_with_interval(share: float, interval: list[float] | tuple[float, float], digits: int = 1) -> str:

@@ -20,7 +20,7 @@ from core.train.presets import PRESETS
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import workspace
-from pages.shared.messages import plain
+from pages.shared.messages import percent, plain
 from pages.train_parts import last_layer, optimisation, rate
 
 FIT_WORDS = {"crop": "Crop the centre", "pad": "Pad with white", "stretch": "Stretch"}
@@ -138,7 +138,7 @@ def describe(augment: AugmentConfig) -> str:
 def _in_words(step: Step) -> str:
     operation = OPERATIONS[step.name]
     strength = f" {step.strength:g}" if operation.has_strength else ""
-    return f"{operation.title}{strength}" + ("" if step.is_usual else f" for {step.probability * 100:.0f} %")
+    return f"{operation.title}{strength}" + ("" if step.is_usual else f" for {percent(step.probability, 0)}")
 
 
 def _ask_network(values: dict[str, Any], base: TrainConfig, key: str, is_builder: bool) -> Any | None:

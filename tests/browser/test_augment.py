@@ -84,9 +84,9 @@ def test_each_switch_shows_a_picture_before_and_after(server: Server, page: Page
 
 def test_where_pictures_are_mixed_their_labels_are_shown_with_their_shares(server: Server, page: Page) -> None:
     open_page(server, page, "mixup:1")
-    mixed = page.locator(".st-key-draws figcaption").filter(has_text=re.compile(r"\d+ % \d\d+ % \d"))
+    mixed = page.locator(".st-key-draws figcaption").filter(has_text=re.compile(r"\d+\s% \d\d+\s% \d"))
     expect(mixed.first).to_be_visible()
-    shares = [int(share) for share in re.findall(r"(\d+) %", mixed.first.inner_text())]
+    shares = [int(share) for share in re.findall(r"(\d+)\s%", mixed.first.inner_text())]
     assert sum(shares) in (99, 100, 101)
     assert shares == sorted(shares, reverse=True)
     expect(page.get_by_text(re.compile(r"alone make [\d,]+ images a second"))).to_be_visible()
@@ -96,9 +96,9 @@ def test_what_flips_digits_is_warned_of_and_measured_with_a_run(server: Server, 
     open_page(server, page, "flip_vertical:1,contrast:0.05")
     expect(page.get_by_text("These classes look like digits or letters. Flip top to bottom can")).to_be_visible()
     page.get_by_role("button", name="Measure with fast").click()
-    told = re.compile(r"Of the answers of fast.*[^\d][1-8]?\d % survive Flip top to bottom\.")  # fewer than 90 %
+    told = re.compile(r"Of the answers of fast.*[^\d][1-8]?\d\s% survive Flip top to bottom\.")  # fewer than 90 %
     expect(page.get_by_text(told)).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^\d+ % of answers survive .*; \d+ % survive"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+\s% of answers survive .*; \d+\s% survive"))).to_be_visible()
     expect(
         page.locator(".st-key-operation_flip_vertical").get_by_text(re.compile("of answers survive"))
     ).to_be_visible()

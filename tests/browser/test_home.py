@@ -64,7 +64,7 @@ def test_steps_say_what_is_there_and_lead_on(server: Server, page: Page) -> None
     page.goto(server.url)
     expect(page.get_by_text(re.compile(r"data sets? with [\d,]+ images"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"The newest model gets .* of its test images right"))).to_be_visible()
-    expect(page.get_by_text(re.compile(r"Processor, \d+ cores?: \d+ %"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Processor, \d+ cores?: \d+\s%"))).to_be_visible()
     page.get_by_role("button", name="See where it fails").click()
     page.wait_for_url(re.compile(r"/evaluate\?.*run="))
 

@@ -3,6 +3,8 @@
 import io
 
 import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.predict.predictor import Prediction
 from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE, csv_of
@@ -29,3 +31,28 @@ def test_the_csv_says_of_each_picture_whether_it_is_unlike_and_nothing_where_tha
 
     assert table["unlike"].tolist() == ["False", "True", "", ""]
     assert table["distance"].tolist() == ["0.4", "3.5", "", ""]
+
+
+def answered(prediction):
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from pages.classify_parts import one
+    from pages.classify_parts.answers import Answer
+
+    predictor = SimpleNamespace(threshold=0.98, fit="crop", of_class=None)
+    model = SimpleNamespace(predictor=predictor, run=SimpleNamespace(id="run"))
+    one._answer(model, Answer(prediction, np.zeros((8, 8, 3), np.uint8), 0.01), "test")
+
+
+@pytest.mark.parametrize(("prediction", "first"), [(SURE, "cat"), (OTHER, "Unlike anything it was taught")])
+def test_where_a_picture_is_unlike_its_data_that_is_read_first(prediction, first, monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *given, **named: None)
+    page = AppTest.from_function(answered, args=(prediction,)).run(timeout=60)
+
+    assert not page.exception
+    assert [title.value for title in page.title] == [first]
+    assert any("the centre square of the picture" in caption.value for caption in page.caption)
+    if prediction is OTHER:
+        assert any("It answers **dog** with **97.0\u00a0%**" in line.value for line in page.markdown)

@@ -219,3 +219,11 @@ def test_pictures_on_disk_are_compared_by_as_many_threads_as_there_are_cores(tmp
 
     assert (names != "").mean() > 0.9
     assert max(alive) - before <= cores
+
+
+def test_how_many_images_are_one_thing_over_again_counts_copies_and_near_copies():
+    names = pd.Series(["n1", "n1", "", "", "", "n2"])
+    sha256 = pd.Series(["a", "b", "c", "c", "d", "e"])
+
+    assert near.with_another(names, sha256) == 4  # n1 twice, c twice; of n2 one only is among them
+    assert near.with_another(names[2:3], sha256[2:3]) == 0

@@ -46,7 +46,8 @@ def test_a_found_slice_has_its_figures_and_they_agree_with_statsmodels():
 
     (one,) = found.found
     inside = brightness <= float(one.key.split("..")[1])
-    assert one.where.startswith("brightness in the darkest ")
+    assert one.where.startswith("brightness up to ")
+    assert "(the darkest " in one.where
     assert (one.n, one.accuracy) == (inside.sum(), pytest.approx(correct[inside].mean()))
     assert one.accuracy_ci95 == pytest.approx(
         proportion_confint(correct[inside].sum(), inside.sum(), method="wilson"), abs=1e-9
@@ -170,8 +171,16 @@ def test_a_part_is_read_back_from_its_address_whatever_it_is_called():
 def test_bands_are_named_by_their_end_or_their_bounds():
     column = Column("brightness", "brightness", np.arange(100.0), ("darkest", "brightest"))
 
-    assert in_words(Part("brightness", low=0.0, high=9.0), column) == "brightness in the darkest 10 % (0 to 9)"
-    assert in_words(Part("brightness", low=80.0, high=99.0), column) == "brightness in the brightest 20 % (80 to 99)"
+    assert in_words(Part("brightness", low=0.0, high=9.0), column) == "brightness up to 9 (the darkest 10 %)"
+    assert in_words(Part("brightness", low=80.0, high=99.0), column) == "brightness from 80 on (the brightest 20 %)"
+    assert in_words(Part("brightness", low=0.0, high=51.0), column) == "brightness up to 51 (the darker half)"
+    assert in_words(Part("brightness", low=47.0, high=99.0), column) == "brightness from 47 on (the brighter half)"
+    assert (
+        in_words(Part("brightness", low=0.0, high=69.0), column) == "brightness up to 69 (all but the brightest 30 %)"
+    )
+    assert (
+        in_words(Part("brightness", low=15.0, high=99.0), column) == "brightness from 15 on (all but the darkest 15 %)"
+    )
     assert in_words(Part("brightness", low=40.0, high=45.5), column) == "brightness from 40 to 45.5"
     assert in_words(Part("class", "8"), Column("class", "class", np.array(["8"]))) == "class 8"
 
