@@ -41,7 +41,9 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
         _answer(model, answer, key)
         return
     left, right = st.columns([5, 6], gap="medium")
-    left.image(crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name)
+    left.container(key="classified").image(
+        crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name
+    )
     left.caption(plain(name))
     with right:
         _answer(model, answer, key)

@@ -18,12 +18,12 @@ MOST = 12
 DATA_LETTERS = 26  # as many as the column holds
 COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
-    "data": st.column_config.TextColumn("Data", width="medium"),
     "accuracy": st.column_config.TextColumn(
         "Validation accuracy",
         width="small",
         help="Share of the validation images it got right: what to choose by. Test figures stand with each run alone.",
     ),
+    "data": st.column_config.TextColumn("Data", width="medium"),
     "curve": st.column_config.LineChartColumn(
         "Its course",
         y_max=1,
@@ -63,8 +63,8 @@ def show(runs: list[Run]) -> None:
 def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:
     return {
         "run": run.title,
-        "data": shortened(run.dataset, DATA_LETTERS),
         "accuracy": percent(run.figures.get("val_accuracy")),
+        "data": shortened(run.dataset, DATA_LETTERS),
         "curve": _curve(run, job),
         "status": job.status if job else "–",
         "age": ago(run.created_at),

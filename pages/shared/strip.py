@@ -51,16 +51,16 @@ def _line(view: View) -> None:
         or job.id
     )
     text = f"{WORDS.get(job.kind, job.kind)} {plain(str(name))} · {view.stage}{left}"
-    bar, link = st.columns([8, 1], vertical_alignment="center")
-    bar.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":
-        link.page_link(links.page("train"), label="Open", query_params={"run": job.id})
+        line.page_link(links.page("train"), label="Open", query_params={"run": job.id})
     elif job.kind == "robustness":
         query = {"run": job.payload["run"], "data": job.payload["dataset"], "split": job.payload["split"]}
-        link.page_link(links.page("evaluate"), label="Open", query_params={**query, "tab": "Robustness"})
+        line.page_link(links.page("evaluate"), label="Open", query_params={**query, "tab": "Robustness"})
     elif job.kind in ("import", "collect"):
-        link.page_link(links.page("explore"), label="Open", query_params={"import": job.id})
+        line.page_link(links.page("explore"), label="Open", query_params={"import": job.id})
     elif job.kind == "find_rate":
-        link.page_link(links.page("train"), label="Open", query_params={"data": job.payload["dataset"], "rate": job.id})
+        line.page_link(links.page("train"), label="Open", query_params={"data": job.payload["dataset"], "rate": job.id})
     elif job.kind == "embed":
-        link.page_link(links.page("explore"), label="Open", query_params={"data": job.payload["dataset"]})
+        line.page_link(links.page("explore"), label="Open", query_params={"data": job.payload["dataset"]})

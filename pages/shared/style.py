@@ -13,8 +13,9 @@ div:has(> .st-key-explore_fold) { display: none; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.25rem 1rem 3rem; }
   .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .7rem; }
-  .stMainBlockContainer h1 { padding: 0 0 1rem; font-size: 1.5rem; }
+  .stMainBlockContainer h1 { padding: .3rem 0 1rem; font-size: 1.5rem; line-height: 1.3; }
   .st-key-dataset_in_hand > :first-child { max-width: none; }
+  .st-key-classified img { max-height: 220px; width: auto; max-width: 100%; }
   div:has(> .st-key-explore_fold) { display: flex; }
   div:has(> .st-key-explore_filters_folded) { display: none; }
   div:has(> .st-key-explore_findings) { flex: 1 1 100%; }

@@ -63,7 +63,9 @@ def test_one_upload_gets_the_label_of_the_command_line(page: Page, server: Serve
     expect(page.get_by_role("heading", name=said["label"], exact=True)).to_be_visible()
     expect(page.get_by_text(f"with {said['probability'] * 100:.1f} %")).to_be_visible()
     expect(
-        page.get_by_text(re.compile(r"What the model saw: \d+ × \d+ pixels, grey. Read and answered in"))
+        page.get_by_text(
+            re.compile(r"What the model saw: the centre square .* \d+ × \d+ pixels, grey. Read and answered in")
+        )
     ).to_be_visible()
     expect(page.get_by_role("img", name="What the model saw")).to_be_visible()
 
@@ -80,7 +82,7 @@ def test_of_many_the_bad_one_is_named_and_the_rest_is_answered(page: Page, serve
     captions = page.locator(".tile")
     expect(captions).to_have_count(len(paths))
     expected = sorted(said.values(), key=lambda one: one["probability"])  # the doubtful first
-    percentages = [f"{one['probability'] * 100:.1f} %" for one in expected]
+    percentages = [f"{one['probability'] * 100:.1f}\u00a0%" for one in expected]
     shown = until(
         page,
         lambda: [caption.split(" · ") for caption in captions.evaluate_all(LABELS)],
