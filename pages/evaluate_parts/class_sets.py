@@ -109,7 +109,9 @@ def _choices(images: int) -> tuple[float, str]:
     if len(possible) < len(COVERAGES):
         more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
         there = count(images, "validation images", "validation image")
-        st.caption(f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {there}.")
+        st.caption(
+            f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {there}."
+        )
     return coverage, kind
 
 

@@ -17,21 +17,21 @@ from pages.shared.messages import ago, percent, shortened
 MOST = 12
 DATA_LETTERS = 26  # as many as the column holds
 COLUMNS = {
-    "run": st.column_config.TextColumn("Run", width="medium"),
+    "run": st.column_config.TextColumn("Run", width=170),
     "accuracy": st.column_config.TextColumn(
         "Validation accuracy",
-        width="small",
+        width=135,
         help="Share of the validation images it got right: what to choose by. Test figures stand with each run alone.",
     ),
-    "data": st.column_config.TextColumn("Data", width="medium"),
+    "data": st.column_config.TextColumn("Data", width=200),
     "curve": st.column_config.LineChartColumn(
         "Its course",
         y_max=1,
-        width="medium",
+        width=150,
         help="After each epoch, of a quick run at each strength, from its lowest to 100 %.",
     ),
     "status": st.column_config.TextColumn("Status", width="small"),
-    "age": st.column_config.TextColumn("Started", width="small"),
+    "age": st.column_config.TextColumn("Started", width=120),
 }
 
 
