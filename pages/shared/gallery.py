@@ -214,7 +214,7 @@ def gallery(
         selection: A click selects instead of giving back; Shift selects up to it, Ctrl+A all tiles.
     """
     data = {
-        "tiles": [asdict(tile) | {"caption": tile.caption.replace(" %", "\N{NO-BREAK SPACE}%")} for tile in tiles],
+        "tiles": [asdict(tile) for tile in tiles],
         "size": size,
         "captions": captions,
         "chosen": chosen,

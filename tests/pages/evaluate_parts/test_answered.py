@@ -119,7 +119,7 @@ def test_a_large_view_has_the_tiles_probability_leads_on_and_edits(calibrated, m
 
     app = again(AppTest.from_function(tiles, args=(calibrated,)))
 
-    assert drawn[1].caption.endswith("75.0 %")
+    assert drawn[1].caption.endswith("75.0\u00a0%")
     assert [probability for _, probability in bars] == pytest.approx([0.75, 0.25])
     assert "2 of 7 images" in said(app)
     assert {"Previous", "Next", "Leave out"} <= set(labels(app))

@@ -5,7 +5,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.gallery import Tile
 from tests.pages.conftest import again
 from tests.pages.evaluate_parts.conftest import answers, without_data
 
@@ -54,20 +53,3 @@ def test_bars_of_two_classes_keep_their_height_so_that_names_stand_at_them(run, 
     again(AppTest.from_function(bars))
 
     assert [sorted(chart["height"]) for chart in charts] == [["step"], ["step"]]
-
-
-def gallery(tile):
-    from pages.shared.gallery import gallery
-
-    gallery([tile], "tried", captions=True)
-
-
-def test_a_caption_never_breaks_before_the_percent_sign(monkeypatch):
-    drawn = []
-    component = "pages.shared.gallery._component"
-    monkeypatch.setattr(component, type("Drawn", (), {"draw": lambda self, key, data, **on: drawn.append(data) or self,
-                                                      "clicked": None})())  # fmt: skip
-
-    again(AppTest.from_function(gallery, args=(Tile("1", "src", "cat → dog · 97.0 %"),)))
-
-    assert drawn[0]["tiles"][0]["caption"] == "cat → dog · 97.0\u00a0%"

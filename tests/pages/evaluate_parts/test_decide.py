@@ -55,11 +55,13 @@ def one_class_app(run, right):
 def test_a_wanted_recall_that_the_images_in_hand_exclude_is_warned_of(run, right, is_said):
     app = one_class_app(run, right)
 
-    assert any("the recall is less than the 95.0 % that is wanted" in said.value for said in app.warning) == is_said
+    assert (
+        any("the recall is less than the 95.0\u00a0% that is wanted" in said.value for said in app.warning) == is_said
+    )
 
 
 def test_the_threshold_of_one_class_is_used_and_removed_at_a_click(workspace, run):
-    app = press(one_class_app(run, 80), "Use it: cat from 90.00 % on")
+    app = press(one_class_app(run, 80), "Use it: cat from 90.00\u00a0% on")
 
     used = class_threshold.find(workspace, run)
     assert (used.label, used.threshold, used.by) == ("cat", pytest.approx(0.9), "recall")
