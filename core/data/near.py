@@ -61,14 +61,11 @@ class Small:
     colours: Callable[[np.ndarray], np.ndarray]
 
 
-def with_another(names: pd.Series, sha256: pd.Series) -> int:
-    """How many of these images are a copy or a near copy of another of them.
-
-    Args:
-        names: (N,) str, as `names_of` gives them; all "" where none is known.
-        sha256: (N,) str, of their files.
-    """
-    thing = names.astype(str).where((names != "").to_numpy(), sha256.astype(str))
+def with_another(index: pd.DataFrame) -> int:
+    """How many images of these rows of an index are a copy or a near copy of another of them."""
+    thing = index["sha256"].astype(str)
+    if "near" in index:  # older versions do not know
+        thing = thing.where((index["near"] == "").to_numpy(), index["near"].astype(str))
     return int(thing.duplicated(keep=False).sum())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.data import near
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import cached
@@ -33,6 +32,5 @@ def _alike(answered: Answered, wrong: pd.DataFrame) -> str:
     dataset = answered.asked.dataset
     if dataset is None:
         return ""
-    index = cached.index(dataset.reference).iloc[wrong["row"].to_numpy()]
-    again = near.with_another(index["near"], index["sha256"]) if "near" in index else 0
+    again = cached.copies_among(dataset.reference, tuple(wrong["row"].tolist()))
     return f" {count(again)} of them are copies or near copies of each other." if again else ""

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, different, drafts, shelf
+from core.data import checks, different, drafts, near, shelf
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -66,6 +66,11 @@ def helper() -> Helper:
 def index(reference: str) -> pd.DataFrame:
     """The index of `name@version`, without what only core needs. Shared: do not change it."""
     return _index(reference, dataset(reference).created_at)
+
+
+def copies_among(reference: str, rows: tuple[int, ...]) -> int:
+    """How many of these images, by their rows, are copies or near copies of another of them."""
+    return _copies_among(reference, dataset(reference).created_at, rows)
 
 
 def left_out(reference: str) -> pd.DataFrame:
@@ -139,6 +144,11 @@ def _outline(source: str, called: str, reading: Reading, opening: int) -> Outlin
 def _index(reference: str, made_at: float) -> pd.DataFrame:
     table = read_index(workspace(), find(workspace(), reference), INDEX_COLUMNS)
     return table.astype(dict.fromkeys(CATEGORIES, "category"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _copies_among(reference: str, made_at: float, rows: tuple[int, ...]) -> int:
+    return near.with_another(read_index(workspace(), find(workspace(), reference)).iloc[list(rows)])
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -222,8 +222,8 @@ def test_pictures_on_disk_are_compared_by_as_many_threads_as_there_are_cores(tmp
 
 
 def test_how_many_images_are_one_thing_over_again_counts_copies_and_near_copies():
-    names = pd.Series(["n1", "n1", "", "", "", "n2"])
-    sha256 = pd.Series(["a", "b", "c", "c", "d", "e"])
+    index = pd.DataFrame({"near": ["n1", "n1", "", "", "", "n2"], "sha256": ["a", "b", "c", "c", "d", "e"]})
 
-    assert near.with_another(names, sha256) == 4  # n1 twice, c twice; of n2 one only is among them
-    assert near.with_another(names[2:3], sha256[2:3]) == 0
+    assert near.with_another(index) == 4  # n1 twice, c twice; of n2 one only is among them
+    assert near.with_another(index[2:3]) == 0
+    assert near.with_another(index[["sha256"]]) == 2

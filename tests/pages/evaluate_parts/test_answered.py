@@ -1,6 +1,7 @@
 """What of a run's answers is offered and shown: how many images, calibrated or not, one of them large, all as a table."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -136,3 +137,17 @@ def test_truth_and_prediction_have_columns_of_their_own_beside_every_probability
 
     assert table.columns.tolist() == ["path", "true_class", "predicted", "probability", "p_cat", "p_dog"]
     assert (table["true_class"] != table["predicted"]).tolist() == [True, False, False, True, False, False, True]
+
+
+def mistakes(answered):
+    from pages.evaluate_parts import mistakes
+
+    mistakes.show(answered)
+
+
+def test_mistakes_that_are_one_thing_over_again_are_counted(kept):
+    table = kept.answered.table.iloc[:3].assign(row=[0, 24, 2], label="cat", predicted="dog")  # 0 and 24 are one file
+
+    page = again(AppTest.from_function(mistakes, args=(replace(kept.answered, table=table),)))
+
+    assert "2 of them are copies or near copies of each other." in said(page)
