@@ -120,7 +120,7 @@ def test_sets_and_the_threshold_of_one_class_show_their_images(page: Page, own_s
     expect(page.get_by_role("heading", name=re.compile("The sets hold the true class of"))).to_be_visible()
     expect(page.get_by_role("radio", name="99 %", exact=True)).to_be_visible()
     expect(page.get_by_role("radio", name="99.9 %", exact=True)).to_have_count(0)
-    expect(page.get_by_text(re.compile("99.9 % takes 999; there are 1[78]"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"99.9\s% takes 999; there are 1[78]"))).to_be_visible()
     expect(page.locator(".tile").first).to_have_attribute("aria-label", re.compile(r"^\d: (\{\d|none)"))
     page.goto(f"{address}&decide=One class&class=8&by=recall&least=100")
     expect(page.get_by_text(re.compile(r"Here it finds .* of \d+ images of the class"))).to_be_visible()
