@@ -1,5 +1,6 @@
 """What all tests share. Workspaces are in temporary folders only."""
 
+import contextlib
 import json
 import os
 import pickle
@@ -10,7 +11,7 @@ import pytest
 
 from core.data.add import add
 from core.data.dataset import find
-from core.inference.embedder import Embedder, model_file
+from core.inference.embedder import FILE_NAME, Embedder, model_file
 from core.train.runs import find_run
 from core.workspace import Workspace
 from tests.making import copy, made_once, python, shared_folder
@@ -33,13 +34,19 @@ def _no_cache_but_the_tests(tmp_path_factory):
     os.environ["FOVEA_CACHE"] = str(shared_folder(tmp_path_factory) / "cache")
 
 
-@pytest.fixture(scope="session")
-def embedder(_no_cache_but_the_tests):
-    """The pretrained embedder. Two processes that begin at once have made its file."""
-    path = model_file()
+def embedder_in(folder):
     with ThreadPoolExecutor() as both:
-        for done in both.map(lambda _: python("-m", "core.predict.pretrained", path), range(2)):
+        for done in both.map(lambda _: python("-m", "core.predict.pretrained", folder / FILE_NAME), range(2)):
             assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="session")
+def embedder(tmp_path_factory, _no_cache_but_the_tests):
+    """The pretrained embedder. Two processes that begin at once have made its file, whoever needed one before."""
+    path = made_once(tmp_path_factory, "made-embedder", embedder_in) / FILE_NAME
+    model_file().parent.mkdir(exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        model_file().hardlink_to(path)
     return Embedder(path)
 
 
