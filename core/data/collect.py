@@ -9,6 +9,7 @@ nobody touches for a day is removed (core/workspace/sweep.py).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -159,8 +160,11 @@ def check_room(folder: Path, size_bytes: int) -> None:
     """Raise InputError where one more picture of `size_bytes` is too large, one too many, or finds no disk."""
     if size_bytes > LIMITS.frame_bytes:
         raise InputError(f"It is larger than {LIMITS.frame_bytes >> 20} MB, the limit for one picture.")
+    sizes = []
     with os.scandir(folder) as entries:
-        sizes = [entry.stat().st_size for entry in entries]
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # one that came beside this one has its name by now
+                sizes.append(entry.stat().st_size)
     if len(sizes) > LIMITS.frames:
         raise InputError(f"There are {LIMITS.frames:,} pictures already, the limit. Save them, then go on.")
     if sum(sizes) + size_bytes > LIMITS.total_bytes:

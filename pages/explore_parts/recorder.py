@@ -171,7 +171,8 @@ function recorder(root) {
       try {
         const address = data.url + '/' + frame.id + '?label=' + encodeURIComponent(frame.label);
         const answer = await fetch(address, { method: 'PUT', body: frame.blob });
-        if (!answer.ok) { end(); error.textContent = await answer.text(); forget(frame); }
+        if (answer.status === 410) { end(); for (const late of [frame, ...waiting.splice(0)]) forget(late); }  // it is over
+        else if (!answer.ok) { end(); error.textContent = await answer.text(); forget(frame); }
         else frame.sent = true;
         break;
       } catch (lost) {

@@ -15,7 +15,7 @@ from core import images
 from core.data import collect
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
-from pages.shared.streaming import TooLarge, stream_to
+from pages.shared.streaming import TooLarge, not_written, stream_to
 
 PATH = "/fovea/frames"
 NAME_LETTERS = 255
@@ -28,17 +28,23 @@ def url(token: str) -> str:
 
 
 async def put(request: Request) -> Response:
-    """PUT the bytes of one picture; `?label=` is its class, `?name=` what its file was called."""
-    folder, frame_id = _asked(request)
+    """PUT the bytes of one picture; `?label=` is its class, `?name=` what its file was called.
+
+    One that comes after its collection was saved or thrown away gets 410.
+    """
+    frame_id = _frame_asked(request)
     label, name = request.query_params.get("label", ""), request.query_params.get("name", "")[:NAME_LETTERS]
-    part = folder / f"{frame_id}.{secrets.token_hex(4)}.part"
     try:
+        folder = _folder_asked(request)
+        part = folder / f"{frame_id}.{secrets.token_hex(4)}.part"
         frame = collect.Frame(frame_id, collect.check_label(label) if label else "", name)
         claimed = request.headers.get("content-length", "")
         await run_in_threadpool(collect.check_room, folder, int(claimed) if claimed.isdecimal() else 0)
         await stream_to(part, request, collect.LIMITS.frame_bytes)
         part.replace(folder / frame_id)
         collect.note(folder, frame)
+    except NotFoundError as gone:
+        return _over(gone, name)
     except InputError as error:
         return PlainTextResponse(str(error), 413)
     except TooLarge:
@@ -46,8 +52,20 @@ async def put(request: Request) -> Response:
     except ClientDisconnect:
         return PlainTextResponse("The connection broke.", 400)
     except OSError as error:
-        return PlainTextResponse(error.strerror or "It could not be written.", 507)
+        return _not_kept(error, request, name)
     return PlainTextResponse("")
+
+
+def _not_kept(error: OSError, request: Request, name: str) -> Response:
+    try:
+        _folder_asked(request)
+    except NotFoundError as gone:
+        return _over(gone, name)
+    return not_written(error)
+
+
+def _over(gone: NotFoundError, name: str) -> Response:
+    return PlainTextResponse(str(gone) if name else "This recording is over.", 410)
 
 
 async def drop(request: Request) -> Response:
@@ -55,7 +73,10 @@ async def drop(request: Request) -> Response:
     folder, frame_id = _asked(request)
     if not (folder / frame_id).is_file():
         raise NotFoundError("There is no such picture.")
-    collect.drop(folder, frame_id, request.query_params.get("dropped") == "true")
+    try:
+        collect.drop(folder, frame_id, request.query_params.get("dropped") == "true")
+    except OSError as error:
+        return not_written(error)
     return PlainTextResponse("")
 
 
@@ -73,11 +94,18 @@ def _thumbnail(path: Path) -> bytes:
 
 
 def _asked(request: Request) -> tuple[Path, str]:
-    folder = collect.folder_of(Workspace.open(), request.path_params["token"])
+    return _folder_asked(request), _frame_asked(request)
+
+
+def _folder_asked(request: Request) -> Path:
+    return collect.folder_of(Workspace.open(), request.path_params["token"])
+
+
+def _frame_asked(request: Request) -> str:
     frame_id = request.path_params["frame"]
     if not collect.FRAME.fullmatch(frame_id):
         raise NotFoundError("There is no such picture.")
-    return folder, frame_id
+    return frame_id
 
 
 METHODS = {"PUT": put, "POST": drop, "GET": small}

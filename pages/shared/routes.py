@@ -25,7 +25,7 @@ from core.jobs.exporting_data import KIND as EXPORT
 from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
 from pages.shared import frames
-from pages.shared.streaming import TooLarge, stream_to
+from pages.shared.streaming import TooLarge, not_written, stream_to
 
 PREFIX = "/fovea"
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -173,7 +173,7 @@ async def _upload(request: Request) -> Response:
     except TooLarge:
         return PlainTextResponse("The disk has no room for it.", 507)
     except OSError as error:
-        return PlainTextResponse(error.strerror or "It could not be written.", 507)
+        return not_written(error)
     return JSONResponse({"token": token, "name": name})
 
 

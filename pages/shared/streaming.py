@@ -6,6 +6,9 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from core.workspace.atomic import is_disk_full
 
 
 class TooLarge(Exception):
@@ -31,3 +34,10 @@ async def stream_to(path: Path, request: Request, most_bytes: int) -> int:
         path.unlink(missing_ok=True)
         raise
     return written
+
+
+def not_written(error: OSError) -> Response:
+    """What is answered where a body could not be written: 507 where the disk is full, else 500 with the reason."""
+    if is_disk_full(error):
+        return PlainTextResponse("The disk has no room for it.", 507)
+    return PlainTextResponse(f"It could not be written ({error.strerror or error}).", 500)

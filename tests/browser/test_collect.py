@@ -221,7 +221,7 @@ def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Serv
         ours + "%2f..%2fevents",
     ):
         for method in ("GET", "PUT", "POST"):
-            assert ask(shelf, method, path, Origin=shelf.url) in (400, 403, 404, 405), (method, path)
+            assert ask(shelf, method, path, Origin=shelf.url) in (400, 403, 404, 405, 410), (method, path)
     assert ask(shelf, "GET", f"{PREFIX}/frames/{token}/events.jsonl") == 404
     for method in ("PUT", "POST"):
         assert ask(shelf, method, f"{ours}?label=secret&dropped=true", Origin="http://evil.example") == 403
@@ -229,10 +229,21 @@ def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Serv
     page.reload()
     assert told(page, "secret", "1 burst") == recorded
 
+    over = {"status": 410, "body": "This recording is over."}  # as after another tab threw it away
+    page.route("**/frames/*/*?label=*", lambda route: route.fulfill(**over))
+    expect(record_button(page)).to_be_enabled()
+    record_button(page).hover()
+    with page.expect_response(lambda answer: answer.status == 410):
+        page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".tile")).to_have_count(recorded)
+    expect(page.locator(".collect .error")).to_have_text("")
+
     page.get_by_text("Throw away").click()
     page.get_by_role("button", name=f"Throw {recorded} images away").click()
     expect(page.get_by_role("button", name="Add data")).to_be_visible()
     assert ask(shelf, "GET", ours) == 404
+    assert ask(shelf, "PUT", f"{ours}?label=secret", Origin=shelf.url) == 410
     assert not (shelf.workspace / "uploads" / token).exists()
 
 
