@@ -18,7 +18,7 @@ from typing import Any
 
 from core.commands.nested import read_nested
 from core.errors import FoveaError, InputError, Stopped
-from core.file_names import SURROGATE, printable
+from core.file_names import SURROGATE, printable, shown
 from core.workspace import Workspace
 
 COMMANDS = {
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 1, options.json)
     except KeyboardInterrupt:
         return _fail("Stopped.", 2, options.json)
-    return _say(_json(answer) if options.json else printable(text))
+    lines = [text] if isinstance(text, str) else text
+    return _say(_json(answer) if options.json else "\n".join(map(shown, lines)))
 
 
 def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
@@ -88,7 +89,7 @@ def _say(text: str) -> int:
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:
-    print(printable(message), file=sys.stderr)
+    print(shown(message), file=sys.stderr)
     if as_json:
         _say(_json({"error": printable(message)}))
     return code

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 SURROGATE = re.compile("[\ud800-\udfff]")
+UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # ISO 6429, UAX 9
 ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
 
@@ -33,6 +34,13 @@ def real(text: str) -> str:
 def printable(text: str) -> str:
     """`text` with what is no valid Unicode in it written out, for whatever may be in a message."""
     return SURROGATE.sub(_byte, text)
+
+
+def shown(text: str) -> str:
+    r"""`text` as one line for people: what would move a terminal's cursor, colour it, begin a line or turn the direction of
+    writing is written out, as `\x1b`, `\n` or `\u202e`. Names come from folders and files of strangers.
+    """
+    return UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], printable(text))
 
 
 def find(text: str, folder: Path | None = None) -> Path:

@@ -127,3 +127,8 @@ def copy(workspace, target):
     ):
         theirs.backup(ours)
     return target
+
+
+def read_json(path):
+    """The JSON value in a file, as another program sees it."""
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from filelock import FileLock
 
 from core.augment.config import AugmentConfig
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import an_object
 
 FILE_NAME = "augmentations.json"
 LONGEST_NAME = 60
@@ -17,17 +20,16 @@ def list_saved(workspace: Workspace) -> dict[str, AugmentConfig]:
     """What was saved, by name, in the order of names.
 
     Raises:
-        InputError: The file was changed by hand and cannot be read any more.
+        DamagedError: The file was changed by hand and cannot be read any more.
     """
     path = workspace.root / FILE_NAME
     if not path.exists():
         return {}
-    try:
-        return {
-            name: AugmentConfig([_step(*step) for step in steps]) for name, steps in sorted(read_json(path).items())
-        }
-    except (ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{FILE_NAME} in the workspace cannot be read ({error}). Mend or remove it.") from error
+    return read_json(path, _from_json, "Mend or remove it.")
+
+
+def _from_json(value: Any) -> dict[str, AugmentConfig]:
+    return {name: AugmentConfig([_step(*step) for step in steps]) for name, steps in sorted(an_object(value).items())}
 
 
 def save(workspace: Workspace, name: str, config: AugmentConfig) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import csv
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Answer, Line, percent
 from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.overlap import warning
 from core.evaluate.resolution import resolution
 from core.predict.predictor import Prediction, Predictor, find_pictures
-from core.spreadsheet import safe_cell
+from core.predict.table import csv_of
 from core.train import runs
 from core.workspace import Workspace
 
@@ -30,7 +31,7 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--csv", metavar="FILE", help="also write a table")
 
 
-def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`evaluate RUN`"""
     run = runs.find_run(workspace, options.run_id)
     dataset = find_data(workspace, run, options.data)
@@ -38,15 +39,15 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
         value = evaluate(workspace, run, dataset, options.split, on_progress=line.show).to_json()
     low, high = value["accuracy_ci95"]
     had = warning(value["overlap"], value["n"])
-    text = (f"Warning: {had}\n" if had else "") + (
+    text = [
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
-        f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}\n"
-        f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}"
-    )
-    return value, text
+        f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",
+        f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}",
+    ]
+    return value, [f"Warning: {had}", *text] if had else text
 
 
-def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`predict RUN PATH…`"""
     if options.top < 1:
         raise InputError(f"--top is {options.top}; it must be 1 or more.")
@@ -55,7 +56,7 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
     found = find_pictures(options.paths)
     answers = list(predictor.predict(found.pictures, options.top))
     if options.csv:
-        write_csv(options.csv, answers)
+        write_csv(options.csv, answers, predictor.labels, run.id)
     lines = [f"{one.path}: {one.error or _words(one)}" for one in answers]
     bad = sum(one.error is not None for one in answers)
     files = {
@@ -73,7 +74,7 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
         "files": files,
         "unlike_reason": predictor.unlike_reason,
     }
-    return value, "\n".join(lines) or "No pictures found."
+    return value, lines or "No pictures found."
 
 
 def _words(answer: Prediction) -> str:
@@ -83,27 +84,9 @@ def _words(answer: Prediction) -> str:
     return f"{said}, unlike anything it was taught" if answer.unlike else said
 
 
-def write_csv(path: str, answers: list[Prediction]) -> None:
-    """One line a picture; safe in a spreadsheet.
-
-    Its columns: path, label, probability, error, withheld (True or False), unlike (the same, or nothing), distance.
-    """
+def write_csv(path: str, answers: list[Prediction], labels: Sequence[str], run: str) -> None:
+    """`core.predict.table.csv_of`, in a file."""
     try:
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["path", "label", "probability", "error", "withheld", "unlike", "distance"])
-            for one in answers:
-                probability = "" if one.probability is None else one.probability
-                writer.writerow(
-                    [
-                        safe_cell(one.path),
-                        safe_cell(one.label or ""),
-                        probability,
-                        safe_cell(one.error or ""),
-                        one.withheld,
-                        one.unlike,
-                        one.distance,
-                    ]
-                )
+        Path(path).write_bytes(csv_of(answers, labels, run))
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from error

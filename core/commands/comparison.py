@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Answer, Line, percent
 from core.data.dataset import Dataset
 from core.errors import InputError, NotFoundError
 from core.evaluate import paired
@@ -26,7 +26,7 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--split", default="test")
 
 
-def compare(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def compare(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`compare RUN RUN…`"""
     found = [runs.find_run(workspace, run_id) for run_id in options.run_ids]
     if len(found) < 2 or len({run.id for run in found}) < len(found):
@@ -52,7 +52,7 @@ def compare(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, st
         ],
     }
     first = f"{found[0].title} ({found[0].id}) names {percent(answer['accuracy'])} right."
-    return answer, "\n".join([first, *map(_line, answer["runs"])])
+    return answer, [first, *map(_line, answer["runs"])]
 
 
 def _evaluated(workspace: Workspace, run: Run, dataset: Dataset, split: str) -> Evaluation:

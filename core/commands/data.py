@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from core.commands.line import Line
+from core.commands.line import Answer, Line
 from core.data import checks, shelf
 from core.data.add import add_listing, reading_of
 from core.data.append import append_listing
@@ -26,6 +26,7 @@ from core.data.sources.listing import CLASS_FROM
 from core.data.sources.outline import counted, splits_in_words
 from core.errors import InputError, Stopped
 from core.evaluate.renaming import rename_dataset
+from core.file_names import shown
 from core.jobs.embedding import embed_and_map
 from core.train.runs import list_runs
 from core.workspace import Workspace
@@ -72,7 +73,7 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--out", required=True, metavar="FILE", help="the archive")
 
 
-def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_add(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data add SOURCE`"""
     begin, scans = time.monotonic(), list[Scan]()
     base = find(workspace, _named(options)) if options.append else None
@@ -103,13 +104,13 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, s
         "skipped": left_out.to_dict("records"),
         "seconds": time.monotonic() - begin,
     }
-    text = (
+    text = [
         f"{dataset.reference}: {dataset.images:,} images, {counted(len(dataset.classes), 'class', 'classes')}, "
-        f"{splits_in_words(dataset.per_split)} ({'as the source says' if dataset.split_by == 'source' else 'split by Fovea'})\n"
+        f"{splits_in_words(dataset.per_split)} ({'as the source says' if dataset.split_by == 'source' else 'split by Fovea'})",
         f"  {counted(files['seen'], 'file', 'files')} seen: {files['taken']:,} taken, {files['left_out']:,} left out, "
-        f"{files['ignored']:,} ignored"
-    )
-    return answer, "\n".join([text, *(f"  left out: {row.path}: {row.reason}" for row in left_out.itertuples())])
+        f"{files['ignored']:,} ignored",
+    ]
+    return answer, [*text, *(f"  left out: {row.path}: {row.reason}" for row in left_out.itertuples())]
 
 
 def _named(options: argparse.Namespace) -> str:
@@ -118,21 +119,21 @@ def _named(options: argparse.Namespace) -> str:
     return options.name
 
 
-def data_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_list(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data list`"""
     found = shelf.list_datasets(workspace)
     lines = [f"{one.reference:30} {one.images:>9,} images {len(one.classes):>5} classes" for one in found]
-    return {"datasets": [one.to_json() for one in found]}, "\n".join(lines) or "No data sets yet."
+    return {"datasets": [one.to_json() for one in found]}, lines or "No data sets yet."
 
 
-def data_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_show(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data show NAME`"""
     dataset = find(workspace, options.name)
     value = {**dataset.to_json(), "disk_bytes": shelf.disk_bytes(workspace, dataset.name)}
-    return value, "\n".join(f"{name:12} {content}" for name, content in value.items())
+    return value, [f"{name:12} {content}" for name, content in value.items()]
 
 
-def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_check(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data check NAME`"""
     dataset = find(workspace, options.name)
     thresholds = checks.Thresholds.of(options.nested.get(THRESHOLD, {}))
@@ -156,19 +157,19 @@ def data_check(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
         "issues": [one.to_json() for one in issues],
         "thresholds": dataclasses.asdict(thresholds),
     }
-    return answer, "\n".join(lines) or "Nothing found."
+    return answer, lines or "Nothing found."
 
 
-def data_embed(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_embed(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data embed NAME`"""
     dataset = find(workspace, options.name)
     with Line() as line:
         answer = embed_and_map(workspace, dataset, line.show)
     lost = [f"  not read: {one['path']}: {one['reason']}" for one in answer["unreadable"]]
-    return answer, "\n".join([f"{dataset.reference}: {answer['embedded']:,} images embedded, map drawn", *lost])
+    return answer, [f"{dataset.reference}: {answer['embedded']:,} images embedded, map drawn", *lost]
 
 
-def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_delete(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data delete NAME`"""
     name = find(workspace, options.name).name
     learnt = [run for run in list_runs(workspace) if run.dataset.rpartition("@")[0] == name]
@@ -179,22 +180,22 @@ def data_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
         _ask(f"Delete {name} with all its versions?", words if learnt else [])
     freed = shelf.delete(workspace, name)
     answer = {"dataset": name, "freed_bytes": freed, "runs": [run.id for run in learnt]}
-    return answer, "\n".join([f"Deleted {name}; {freed / 1e6:.1f} MB are free.", *(words if learnt else [])])
+    return answer, [f"Deleted {name}; {freed / 1e6:.1f} MB are free.", *(words if learnt else [])]
 
 
 def _ask(question: str, words: list[str]) -> None:
-    print("\n".join([*words, f"{question} [y/N] "]), end="", file=sys.stderr, flush=True)
+    print("\n".join(map(shown, [*words, f"{question} [y/N] "])), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise Stopped("Nothing was deleted.")
 
 
-def data_rename(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_rename(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data rename NAME NEW_NAME`"""
     newest = rename_dataset(workspace, options.name, options.new_name)[-1]
     return {"dataset": newest.name, "version": newest.version}, f"It is {newest.name} now."
 
 
-def data_edit(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_edit(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data edit NAME FILE`"""
     try:
         given = json.loads(Path(options.file).read_text(encoding="utf-8"))
@@ -205,18 +206,18 @@ def data_edit(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     return _version_answer(apply(workspace, find(workspace, options.name), list(map(from_json, given)), options.change))
 
 
-def data_undo(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_undo(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data undo NAME`"""
     return _version_answer(undo(workspace, find(workspace, options.name)))
 
 
-def _version_answer(dataset: Dataset) -> tuple[dict, str]:
+def _version_answer(dataset: Dataset) -> Answer:
     fields = ("version", "parent", "change", "images", "classes", "per_class")
     value = dataset.to_json()
     return {"dataset": dataset.name, **{name: value[name] for name in fields}}, f"{dataset.reference}: {dataset.change}"
 
 
-def data_export(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def data_export(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data export NAME --out FILE`"""
     dataset = find(workspace, options.name)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Answer, Line, percent
 from core.errors import InputError, NotFoundError
 from core.evaluate import rule as rules
 from core.evaluate.answers import read_answers
@@ -30,7 +30,7 @@ def add_to(commands: Any, command: Any) -> None:
     choice.add_argument("--off", action="store_true", help="answer everything again")
 
 
-def calibrate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def calibrate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`calibrate RUN`"""
     run = runs.find_run(workspace, options.run_id)
     with Line() as line:
@@ -42,10 +42,10 @@ def calibrate_run(workspace: Workspace, options: argparse.Namespace) -> tuple[di
         f"On {calibration.n:,} validation images: log loss {calibration.log_loss_before:.4f} → "
         f"{calibration.log_loss_after:.4f}, ECE {percent(calibration.ece_before)} → {percent(calibration.ece_after)}"
     )
-    return {"run": run.id, **calibration.to_json(), "warning": gone or None}, "\n".join(filter(None, [text, gone]))
+    return {"run": run.id, **calibration.to_json(), "warning": gone or None}, [*filter(None, [text, gone])]
 
 
-def decide_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def decide_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`decide RUN --error-rate X`"""
     run = runs.find_run(workspace, options.run_id)
     if options.off:
@@ -55,13 +55,15 @@ def decide_run(workspace: Workspace, options: argparse.Namespace) -> tuple[dict,
         rule = decide(workspace, run, options.error_rate, on_progress=line.show)
     test = _measured_on_test(workspace, run, rule)
     doubts = _caveats(workspace, run)
-    text = (
+    text = [
         f"{run.id} answers where the top probability is at least {percent(rule.threshold)}: "
         f"{rule.answered:,} of {rule.n:,} validation images, {rule.wrong:,} of them wrongly."
-    )
+    ]
     if test:
-        text += f"\nOn the test split: {test['answered']:,} of {test['images']:,}, {test['wrong']:,} of them wrongly."
-    return {"run": run.id, **rule.to_json(), "test": test, "warnings": doubts}, "\n".join([text, *doubts])
+        text.append(
+            f"On the test split: {test['answered']:,} of {test['images']:,}, {test['wrong']:,} of them wrongly."
+        )
+    return {"run": run.id, **rule.to_json(), "test": test, "warnings": doubts}, [*text, *doubts]
 
 
 def _measured_on_test(workspace: Workspace, run: Run, rule: Rule) -> dict[str, Any] | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from core.errors import FoveaError, InputError
+from core.file_names import shown
 from core.jobs.watch import View
 from core.progress import Progress
 from core.workspace import queue
+
+Answer = tuple[dict[str, Any], str | list[str]]  # the JSON object, and the same in words: one line, or several
 
 
 class Line:
@@ -35,6 +39,7 @@ class Line:
     def _write(self, text: str) -> None:
         if not sys.stderr.isatty() and self._width:
             return
+        text = shown(text)
         print(f"\r{text:{self._width}}", end="", file=sys.stderr, flush=True)
         self._width = max(self._width, len(text))
 

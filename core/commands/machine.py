@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from core import devices
+from core.commands.line import Answer
 from core.workspace import Workspace
 
 
@@ -15,7 +16,7 @@ def add_to(commands: Any, command: Any) -> None:
     command(commands, "doctor", doctor, "Whether this machine has what Fovea needs.")
 
 
-def show_devices(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def show_devices(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`devices`"""
     value = devices.describe()
     cpu = value["cpu"]
@@ -23,13 +24,13 @@ def show_devices(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
              f"{cpu['memory_mb']:,} MB used"]  # fmt: skip
     lines += [f"GPU {gpu['index']}: {gpu['name']}, {gpu['memory_used_mb']:,} of {gpu['memory_mb']:,} MB used"
               for gpu in value["gpus"]]  # fmt: skip
-    return value, "\n".join(lines)
+    return value, lines
 
 
-def doctor(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def doctor(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`doctor`"""
     from core.doctor import examine
 
     findings = examine(workspace)
     lines = [f"{'ok ' if one['ok'] else 'BAD'} {one['check']}: {one['message']}" for one in findings]
-    return {"ok": all(one["ok"] for one in findings), "checks": findings}, "\n".join(lines)
+    return {"ok": all(one["ok"] for one in findings), "checks": findings}, lines

@@ -8,8 +8,9 @@ import sys
 import time
 from typing import Any
 
-from core.commands.line import Line, failure, percent
+from core.commands.line import Answer, Line, failure, percent
 from core.data.dataset import find
+from core.file_names import shown
 from core.jobs import rate_finding, start
 from core.jobs.watch import device, log_tail, look
 from core.train import runs
@@ -79,14 +80,14 @@ def config_of(options: argparse.Namespace) -> TrainConfig:
     return TrainConfig.from_json({**base, **given})
 
 
-def train(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def train(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`train NAME --preset PRESET`"""
     dataset = find(workspace, options.name)
     run = runs.create(workspace, dataset, config_of(options), name=options.run_name, notes=options.notes)
     return _follow(workspace, run, options.detach)
 
 
-def find_rate(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def find_rate(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`find-rate NAME --preset PRESET`"""
     dataset = find(workspace, options.name)
     job = rate_finding.begin(workspace, dataset, resolve(config_of(options), dataset))
@@ -99,22 +100,22 @@ def find_rate(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     return {"dataset": dataset.reference, **job.result}, f"{job.result['suggestion']:g} is a good rate to begin with."
 
 
-def runs_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_list(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs list`"""
     found = [_run_answer(workspace, run) for run in runs.list_runs(workspace)]
     lines = [
         f"{one['run']:34} {one['status']:12} {one['dataset']:20} {percent(one['val_accuracy']):>9}  {one['title']}"
         for one in found
     ]
-    return {"runs": found}, "\n".join([*lines, "Accuracy on the validation images."]) if found else "No runs yet."
+    return {"runs": found}, [*lines, "Accuracy on the validation images."] if found else "No runs yet."
 
 
-def runs_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_show(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs show RUN`"""
     run = runs.find_run(workspace, options.run_id)
     job = queue.get(workspace, run.id)
     answer = {**_run_answer(workspace, run), **run.to_json(), "device": device(workspace, job), "cause": job.cause}
-    return answer, "\n".join(f"{name:28} {content}" for name, content in _for_people(run, answer))
+    return answer, [f"{name:28} {content}" for name, content in _for_people(run, answer)]
 
 
 def _for_people(run: runs.Run, answer: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -128,7 +129,7 @@ def _for_people(run: runs.Run, answer: dict[str, Any]) -> list[tuple[str, Any]]:
     return [*told.items(), *readable(run)]
 
 
-def runs_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_stop(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs stop RUN`"""
     run = runs.find_run(workspace, options.run_id)
     queue.request_stop(workspace, run.id)
@@ -137,14 +138,14 @@ def runs_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     return _run_answer(workspace, runs.find_run(workspace, run.id)), f"{run.id} is {job.status}."
 
 
-def runs_resume(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_resume(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs resume RUN`"""
     run = runs.find_run(workspace, options.run_id)
     runs.resume(workspace, run)
     return _follow(workspace, run, options.detach)
 
 
-def runs_move(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_move(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs move RUN --to PLACE`"""
     run = runs.find_run(workspace, options.run_id)
     order = [job.id for job in queue.move(workspace, run.id, options.to)]
@@ -154,7 +155,7 @@ def runs_move(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, 
     return {"run": run.id, "place": place, "queue": order}, f"{run.id} is number {place} of {len(order)} that wait."
 
 
-def runs_further(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_further(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs further RUN`"""
     before = runs.find_run(workspace, options.run_id)
     dataset = runs.learnt_from(workspace, before)
@@ -162,14 +163,14 @@ def runs_further(workspace: Workspace, options: argparse.Namespace) -> tuple[dic
     return _follow(workspace, run, options.detach)
 
 
-def runs_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def runs_delete(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs delete RUN`"""
     run = runs.find_run(workspace, options.run_id)
     freed = runs.delete(workspace, run)
     return {"run": run.id, "freed_bytes": freed}, f"Deleted {run.id}; {freed / 1e6:.1f} MB are free."
 
 
-def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> tuple[dict, str]:
+def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> Answer:
     """Start a run's training and, unless `detach`, watch it to its end."""
     start.ensure_supervisor(workspace)
     if detach:
@@ -183,7 +184,7 @@ def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> tuple[dict, st
             queue.request_stop(workspace, run.id)
             raise
     if job.status in (queue.FAILED, queue.INTERRUPTED):
-        print(log_tail(workspace, job, 4000), file=sys.stderr)
+        print("\n".join(map(shown, log_tail(workspace, job, 4000).split("\n"))), file=sys.stderr)
         if job.status == queue.INTERRUPTED:
             raise failure(job, f"{job.cause} Go on with: python -m core runs resume {run.id}")
         raise failure(job)

@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import Any
 
-from core.commands.line import Line, failure, percent
+from core.commands.line import Answer, Line, failure, percent
 from core.commands.runs import NESTED, add_settings, config_of
 from core.data.dataset import find
 from core.errors import ConfigError
@@ -52,7 +52,7 @@ def add_to(commands: Any, command: Any) -> None:
             one.add_argument("--judge", default="val_accuracy", choices=tuple(sweeps.JUDGES))
 
 
-def sweep(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def sweep(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`sweep NAME --over FIELD=VALUES`"""
     made = sweeps.create(
         workspace,
@@ -80,19 +80,19 @@ def sweep(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]
     return answer, text
 
 
-def sweeps_list(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def sweeps_list(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`sweeps list`"""
     found = [_answer(workspace, one, "val_accuracy")[0] for one in sweeps.list_sweeps(workspace)]
     lines = [f"{one['sweep']:34} {one['title']:40} {len(one['runs'])} runs" for one in found]
-    return {"sweeps": found}, "\n".join(lines) or "No sweeps yet."
+    return {"sweeps": found}, lines or "No sweeps yet."
 
 
-def sweeps_show(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def sweeps_show(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`sweeps show SWEEP`"""
     return _answer(workspace, sweeps.find_sweep(workspace, options.sweep_id), options.judge)
 
 
-def sweeps_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def sweeps_stop(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`sweeps stop SWEEP`"""
     found = sweeps.find_sweep(workspace, options.sweep_id)
     sweeps.stop(workspace, found)
@@ -100,7 +100,7 @@ def sweeps_stop(workspace: Workspace, options: argparse.Namespace) -> tuple[dict
     return _answer(workspace, found, options.judge)
 
 
-def sweeps_delete(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def sweeps_delete(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`sweeps delete SWEEP`"""
     found = sweeps.find_sweep(workspace, options.sweep_id)
     freed = sweeps.delete(workspace, found)
@@ -129,7 +129,7 @@ def _watch(workspace: Workspace, made: sweeps.Sweep) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _answer(workspace: Workspace, made: sweeps.Sweep, judge: str) -> tuple[dict, str]:
+def _answer(workspace: Workspace, made: sweeps.Sweep, judge: str) -> Answer:
     found = sweeps.results(workspace, made, judge)
     winner = sweeps.best(found)
     answer = {
@@ -144,4 +144,4 @@ def _answer(workspace: Workspace, made: sweeps.Sweep, judge: str) -> tuple[dict,
         f"{one.status:12} {percent(one.figures.get('val_accuracy')):>9}  {sweeps.describe(one.values)}  {one.cause}".rstrip()
         for one in found
     ]
-    return answer, "\n".join([f"{made.id}, on the validation images:", *lines])
+    return answer, [f"{made.id}, on the validation images:", *lines]

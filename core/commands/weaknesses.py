@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands.line import Line, percent
+from core.commands.line import Answer, Line, percent
 from core.data.dataset import SPLITS, read_index
 from core.errors import InputError
 from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
@@ -36,7 +36,7 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--seed", type=int, default=0)
 
 
-def slices(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def slices(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`slices RUN`"""
     run = runs.find_run(workspace, options.run_id)
     evaluation = find_evaluation(workspace, run, find_data(workspace, run, options.data).reference, options.split)
@@ -53,10 +53,10 @@ def slices(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str
     ] or ["No slice does worse than chance would explain."]
     lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
     value = {"run": run.id, "dataset": evaluation.dataset, "split": evaluation.split, **found.to_json()}
-    return {**value, "by_column": by_column}, "\n".join(lines)
+    return {**value, "by_column": by_column}, lines
 
 
-def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> tuple[dict, str]:
+def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`robustness RUN`"""
     if options.split not in SPLITS:
         raise InputError(f"There is no split {options.split!r}. There are: {', '.join(SPLITS)}.")
@@ -92,4 +92,4 @@ def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> tup
         text.append(f"{name:18} {shares}")
     if found.note:
         text.append(found.note)
-    return found.to_json(), "\n".join(text)
+    return found.to_json(), text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,7 +12,8 @@ from core import file_names
 from core.errors import ImageError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import whole_table
-from core.workspace.catalogue import connect
+from core.workspace.catalogue import connect, stored
+from core.workspace.shape import fields_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +115,12 @@ class Dataset:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Dataset:
         """A data set from what `to_json` gave."""
-        return cls(**{**value, "classes": tuple(value["classes"])})
+        return cls(**{**fields_of(cls, value), "classes": tuple(value["classes"])})
+
+
+def file_of(workspace: Workspace, name: str, version: int) -> Path:
+    """Where the dataset.json of a version is."""
+    return workspace.datasets / name / f"v{version}" / "dataset.json"
 
 
 def find(workspace: Workspace, reference: str) -> Dataset:
@@ -134,10 +139,10 @@ def find(workspace: Workspace, reference: str) -> Dataset:
         there = f"There are: {', '.join(names)}." if names else "There are none yet; add one first."
         raise NotFoundError(f"There is no data set {name!r}. {there}")
     if not version:
-        return Dataset.from_json(json.loads(rows[-1]["json"]))
+        version = str(rows[-1]["version"])
     for row in rows:
         if str(row["version"]) == version:
-            return Dataset.from_json(json.loads(row["json"]))
+            return stored(row["json"], file_of(workspace, name, row["version"]), Dataset.from_json)
     versions = ", ".join(str(row["version"]) for row in rows)
     raise NotFoundError(f"{name!r} has no version {version!r}; its versions are {versions}.")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from typing import Any
 
-from core.errors import InputError
 from core.workspace import Workspace
-from core.workspace.atomic import write_json
+from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import fits
 
 FILE = "different.json"
 
@@ -16,17 +16,19 @@ def read(workspace: Workspace, name: str) -> tuple[frozenset[str], ...]:
     """Groups of pictures of the data set `name`, by their sha256.
 
     Raises:
-        InputError: The file is damaged.
+        DamagedError: The file is damaged.
     """
     path = workspace.dataset(name) / FILE
     try:
-        return tuple(frozenset(map(str, group)) for group in json.loads(path.read_text(encoding="utf-8")))
+        return read_json(path, _from_json, "Delete it: only what was said to be different is lost.")
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path} is damaged ({error}). Delete it: only what was said to be different is lost."
-        ) from error
+
+
+def _from_json(value: Any) -> tuple[frozenset[str], ...]:
+    if not fits(value, list[list[str]]):
+        raise TypeError("it is no list of lists of names")
+    return tuple(map(frozenset, value))
 
 
 def said_at(workspace: Workspace, name: str) -> int:

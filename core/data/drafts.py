@@ -20,6 +20,7 @@ from core.data.edits import Edit, from_json, to_json
 from core.errors import FoveaError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import an_object
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
 _one_at_a_time = threading.Lock()
@@ -51,10 +52,10 @@ def file_of(workspace: Workspace, token: str) -> Path:
 def read(workspace: Workspace, token: str) -> Draft | None:
     """The draft; None where there is none, or where its version is gone."""
     try:
-        found = read_json(file_of(workspace, token))
+        found = read_json(file_of(workspace, token), an_object)
         base = find(workspace, str(found["base"]))
         draft = Draft(base, tuple(map(from_json, found["edits"])))
-    except (FoveaError, OSError, ValueError, TypeError, KeyError):
+    except (FoveaError, OSError, ValueError, TypeError, AttributeError, KeyError):
         return None
     return draft if draft.edits and found["made_at"] == base.created_at else None
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import os
+import sqlite3
 
-from core.data.dataset import Dataset, find
-from core.errors import InputError
+from core.data.dataset import Dataset, file_of, find
+from core.errors import DamagedError, InputError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, remove_folder, write_json
-from core.workspace.catalogue import connect, put_dataset
+from core.workspace.catalogue import all_stored, connect, put_dataset
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import QUEUED, RUNNING, list_jobs
+from core.workspace.shape import an_object
 
 
 def list_datasets(workspace: Workspace) -> list[Dataset]:
     """The newest version of every data set, by name."""
     with connect(workspace) as db:
         rows = db.execute("SELECT name, MAX(version) AS version, json FROM datasets GROUP BY name ORDER BY name")
-        return [Dataset.from_json(json.loads(row["json"])) for row in rows.fetchall()]
+        found = rows.fetchall()
+    return _read(workspace, found)
 
 
 def versions(workspace: Workspace, name: str) -> list[Dataset]:
     """All versions of the data set `name`, oldest first; empty if there is none."""
     with connect(workspace) as db:
-        rows = db.execute("SELECT json FROM datasets WHERE name = ? ORDER BY version", (name,)).fetchall()
-    return [Dataset.from_json(json.loads(row["json"])) for row in rows]
+        found = db.execute(
+            "SELECT name, version, json FROM datasets WHERE name = ? ORDER BY version", (name,)
+        ).fetchall()
+    return _read(workspace, found)
+
+
+def _read(workspace: Workspace, rows: list[sqlite3.Row]) -> list[Dataset]:
+    files = [(row["json"], file_of(workspace, row["name"], row["version"])) for row in rows]
+    return all_stored(files, Dataset.from_json)
 
 
 def disk_bytes(workspace: Workspace, name: str) -> int:
@@ -69,7 +79,11 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
         db.execute("BEGIN IMMEDIATE")
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
         for path in target.glob("v*/dataset.json"):
-            value = {**read_json(path), "name": new_name}
+            try:
+                value = {**read_json(path, an_object), "name": new_name}
+            except DamagedError as error:  # whoever reads it is told
+                logging.getLogger(__name__).warning("%s", error)
+                continue
             write_json(path, value)
             put_dataset(db, value)
         db.execute("COMMIT")

@@ -81,8 +81,12 @@ def read_parts(folder: Path, shapes: tuple[tuple[int, ...], ...]) -> list[Found]
                 path.unlink(missing_ok=True)
             return []
     while (path := folder / f"part-{len(results) // PART:06d}.json").exists():
-        results += [found if isinstance(found, dict) else tuple(found) for found in read_json(path)]
+        results += read_json(path, lambda part: [one if isinstance(one, dict) else _left_out(*one) for one in part])
     return results
+
+
+def _left_out(path: str, reason: str) -> tuple[str, str]:
+    return path, reason
 
 
 def _key(listing: Listing, pack_size: int | None) -> str:

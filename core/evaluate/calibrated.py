@@ -21,6 +21,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, remove_folder, write_json
+from core.workspace.shape import flat
 
 FILE_NAME, RULE_FILE_NAME, CLASS_FILE_NAME = "calibration.json", "decision.json", "class_threshold.json"
 FITTED = (FILE_NAME, RULE_FILE_NAME, CLASS_FILE_NAME)  # on the validation split, for the model at hand
@@ -93,7 +94,7 @@ def keep(workspace: Workspace, run: Run, calibration: Calibration) -> None:
 def find_calibration(workspace: Workspace, run: Run) -> Calibration | None:
     """What is kept; None if none was fitted."""
     path = _file(workspace, run)
-    return Calibration(**read_json(path)) if path.exists() else None
+    return read_json(path, flat(Calibration)) if path.exists() else None
 
 
 def temperature_in_use(workspace: Workspace, run: Run) -> float:

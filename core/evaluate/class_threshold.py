@@ -21,6 +21,7 @@ from core.evaluate.curves import Curves, at, cheapest, curves, with_precision, w
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import flat
 
 COST, PRECISION, RECALL = "cost", "precision", "recall"
 
@@ -144,7 +145,7 @@ def keep(workspace: Workspace, run: Run, chosen: ClassThreshold) -> None:
 def find(workspace: Workspace, run: Run) -> ClassThreshold | None:
     """What the run keeps to; None if there is none, or it was made for another temperature."""
     path = _file(workspace, run)
-    chosen = ClassThreshold(**read_json(path)) if path.exists() else None
+    chosen = read_json(path, flat(ClassThreshold)) if path.exists() else None
     return chosen if chosen and chosen.temperature == calibrated.temperature_in_use(workspace, run) else None
 
 

@@ -91,12 +91,9 @@ def confused_pairs(matrix: np.ndarray) -> list[Pair]:
 
 
 def as_table(matrix: np.ndarray, classes: tuple[str, ...], order: np.ndarray, by: str) -> pd.DataFrame:
-    """The whole matrix as a table: a column of true classes, then a column for each name, both in `order`."""
+    """The whole matrix as a table: a column `true_class`, then predicted_<class> for each, both in `order`."""
     names = [classes[place] for place in order]
-    head = "true class"
-    while head in names:
-        head += " "
     values = matrix if by == COUNTS else shares(matrix, by)
-    table = pd.DataFrame(values[np.ix_(order, order)], columns=names)
-    table.insert(0, head, names)
+    table = pd.DataFrame(values[np.ix_(order, order)], columns=[f"predicted_{name}" for name in names])
+    table.insert(0, "true_class", names)
     return table

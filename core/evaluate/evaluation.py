@@ -21,9 +21,25 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, whole_table, write_json, write_with
+from core.workspace.shape import an_object, fields_of, fits
 
 PROBABILITY = "p_"
 CELLS_A_GROUP = 10_000_000  # of the table on disk: one image of 50,000 with 1,000 classes is read in 0.1 s, not in 2
+
+
+FIGURES = {  # of those that are read without asking whether they are there, or drawn
+    "n": int,
+    "accuracy": float,
+    "accuracy_ci95": list[float] | None,
+    "baseline_accuracy": float,
+    "effective_n": float | None,
+    "ece": float | None,
+    "log_loss": float | None,
+    "per_class": list[dict[str, Any]],
+    "confusion": list[list[int]],
+    "overlap": dict[str, Any] | None,
+    "undefined": dict[str, Any] | None,
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +71,10 @@ class Evaluation:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Evaluation:
         """An evaluation from what `to_json` gave."""
+        given = fields_of(cls, {**an_object(value), "figures": {}})
+        wrong = [name for name, kind in FIGURES.items() if name in given and not fits(given[name], kind)]
+        if wrong or "n" not in given:
+            raise TypeError(f"{(wrong or ['n'])[0]!r} is missing or of another kind")
         own = {name: value[name] for name in ("run", "dataset", "split", "left_out")}
         figures = {name: figure for name, figure in value.items() if name not in {*own, "classes"}}
         return cls(**own, classes=tuple(value["classes"]), figures=figures)
@@ -171,13 +191,13 @@ def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) 
     path = evaluation_folder(workspace, run, reference, split) / "metrics.json"
     if not path.exists():
         raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
-    return Evaluation.from_json(read_json(path))
+    return read_json(path, Evaluation.from_json)
 
 
 def list_evaluations(workspace: Workspace, run: Run) -> list[Evaluation]:
     """All kept evaluations of a run, by data set and split."""
     paths = sorted((run.folder(workspace) / "evaluation").glob("*/metrics.json"))
-    return [Evaluation.from_json(read_json(path)) for path in paths]
+    return [read_json(path, Evaluation.from_json) for path in paths]
 
 
 def evaluated_on(workspace: Workspace, run: Run) -> list[tuple[str, str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from pathlib import Path
 
 from core.data import shelf
 from core.data.dataset import Dataset
+from core.errors import DamagedError
 from core.evaluate import robustness
 from core.evaluate.calibrated import FITTED
 from core.train import runs, sweeps
@@ -26,15 +29,24 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
         if before == name:
             runs.change(workspace, run.id, dataset=f"{new_name}@{version}")
         for file in (run.folder(workspace) / fitted for fitted in FITTED):
-            if file.exists() and (value := read_json(file))["dataset"].rpartition("@")[0] == name:
-                write_json(file, {**value, "dataset": f"{new_name}@{value['dataset'].rpartition('@')[2]}"})
+            _rename_in(file, name, new_name)
         for folder in (run.folder(workspace) / "evaluation").glob("*@*"):
             if folder.name.partition("@")[0] != name:
                 continue
             for path in (folder / "metrics.json", folder / robustness.FILE):
-                if path.exists():
-                    value = read_json(path)
-                    version = value["dataset"].rpartition("@")[2]
-                    write_json(path, {**value, "dataset": f"{new_name}@{version}"})
+                _rename_in(path, name, new_name)
             os.replace(folder, folder.with_name(new_name + folder.name.removeprefix(name)))
     return renamed
+
+
+def _rename_in(path: Path, name: str, new_name: str) -> None:
+    """Put the new name into a JSON file that says of what data it is. A damaged one stays as it is: whoever reads it is told."""
+    if not path.exists():
+        return
+    try:
+        value, reference = read_json(path, lambda value: (value, str(value["dataset"])))
+    except DamagedError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return
+    if reference.rpartition("@")[0] == name:
+        write_json(path, {**value, "dataset": f"{new_name}@{reference.rpartition('@')[2]}"})

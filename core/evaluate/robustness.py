@@ -16,6 +16,7 @@ from core.evaluate.evaluation import evaluation_folder
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, whole_table, write_bytes, write_json, write_with
+from core.workspace.shape import fields_of
 
 FILE, TABLE, EXAMPLES = "robustness.json", "robustness.parquet", "robustness_examples"
 TILE = 112
@@ -106,8 +107,12 @@ class Robustness:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Robustness:
         """A result from what `to_json` gave."""
-        own = {name: one for name, one in value.items() if name not in ("clean_error", "mean_error")}
-        points = tuple(Point(**{**one, "accuracy_ci95": tuple(one["accuracy_ci95"])}) for one in own["points"])
+        own = {name: one for name, one in fields_of(cls, value).items() if name not in ("clean_error", "mean_error")}
+        points = tuple(
+            Point(**{**fields_of(Point, one), "accuracy_ci95": tuple(one["accuracy_ci95"])}) for one in own["points"]
+        )
+        if not any(point.kind == CLEAN for point in points):
+            raise TypeError("it has no figure of the clean pictures")
         settings = Settings.from_json(own["settings"])
         lists = {"classes": tuple(own["classes"]), "examples": tuple(own["examples"])}
         return cls(**{**own, **lists, "settings": settings, "points": points})
@@ -150,7 +155,7 @@ def result_file(workspace: Workspace, run: Run, reference: str, split: str) -> P
 def find_robustness(workspace: Workspace, run: Run, reference: str, split: str) -> Robustness | None:
     """What was measured, perhaps not all of it yet; None if nothing was."""
     path = result_file(workspace, run, reference, split)
-    return Robustness.from_json(read_json(path)) if path.exists() else None
+    return read_json(path, Robustness.from_json) if path.exists() else None
 
 
 def read_table(workspace: Workspace, run: Run, found: Robustness) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from core.train.moments import chosen_by_validation
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import flat
 
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # error rates
 
@@ -110,7 +111,7 @@ def keep(workspace: Workspace, run: Run, rule: Rule) -> None:
 def find_rule(workspace: Workspace, run: Run) -> Rule | None:
     """The rule that the run keeps to; None if it answers everything, or the rule was made for another temperature."""
     path = _file(workspace, run)
-    rule = Rule(**read_json(path)) if path.exists() else None
+    rule = read_json(path, flat(Rule)) if path.exists() else None
     return rule if rule and rule.temperature == calibrated.temperature_in_use(workspace, run) else None
 
 

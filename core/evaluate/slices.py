@@ -17,6 +17,7 @@ from core.evaluate.slice_search import FAMILY_WISE, PERMUTATIONS, SEED, SMALLEST
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import an_object, fields_of
 
 FORMAT = 2
 MOST_CLASSES = 3
@@ -104,13 +105,13 @@ class Slices:
         found = tuple(
             Found(
                 **{
-                    **{name: item for name, item in one.items() if name != "holds_within_classes"},
+                    **{name: item for name, item in fields_of(Found, one).items() if name != "holds_within_classes"},
                     "accuracy_ci95": tuple(one["accuracy_ci95"]),
                     "difference_ci95": tuple(one["difference_ci95"]),
                     "classes": tuple(tuple(named) for named in one["classes"]),
                 }
             )
-            for one in value["found"]
+            for one in fields_of(cls, value)["found"]
         )
         return cls(**{**value, "columns": tuple(value["columns"]), "found": found})
 
@@ -144,11 +145,15 @@ def slices_of(workspace: Workspace, run: Run, evaluation: Evaluation, images: Sl
     """
     folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
     path, of = folder / "slices.json", _fingerprint(folder)
-    if path.exists() and (kept := read_json(path)).get("of") == of:
-        return Slices.from_json(kept["slices"])
+    if path.exists() and (kept := read_json(path, lambda value: _kept(value, of))):
+        return kept
     found = find_slices(images or read_sliceable(workspace, run, evaluation))
     write_json(path, {"of": of, "slices": found.to_json()})
     return found
+
+
+def _kept(value: Any, of: str) -> Slices | None:
+    return Slices.from_json(value["slices"]) if an_object(value).get("of") == of else None
 
 
 def within_classes(

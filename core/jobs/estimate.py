@@ -23,6 +23,7 @@ from core.train.config import TrainConfig, count_training_images
 from core.train.runs import Run, list_runs
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
+from core.workspace.shape import an_object
 from models import options_of
 
 RUNS, ALIKE, SPEED = "runs", "alike", "speed"  # what is known, most first
@@ -121,11 +122,11 @@ def _is_alike(run: Run, config: TrainConfig) -> bool:
 def _was_here(workspace: Workspace, run: Run) -> bool:
     """Whether it was this machine: as many processors, and the same GPUs."""
     try:
-        told = read_json(run.folder(workspace) / "environment.json")
+        told = read_json(run.folder(workspace) / "environment.json", an_object)
     except (OSError, ValueError):
         return False
     here = (os.cpu_count(), [gpu["name"] for gpu in gpus()])
-    return isinstance(told, dict) and (told.get("processors"), told.get("gpus")) == here
+    return (told.get("processors"), told.get("gpus")) == here
 
 
 def _stepping_seconds(run: Run) -> float:
@@ -141,7 +142,7 @@ def multiplications_per_second() -> float:
     """How many numbers this machine multiplies and adds a second; measured once, in a fraction of a second."""
     path = cache_folder() / SPEED_FILE
     with contextlib.suppress(OSError, ValueError, TypeError, LookupError):
-        kept = read_json(path)
+        kept = read_json(path, an_object)
         if kept["processors"] == os.cpu_count():
             return float(kept["per_second"])
     matrix = np.ones((SPEED_SIZE, SPEED_SIZE), np.float32)

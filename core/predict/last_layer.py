@@ -98,7 +98,7 @@ def with_embedding(model: bytes) -> bytes:
 
 def count_parameters(template: Path, weights: np.ndarray, biases: np.ndarray) -> int:
     """How many weights the whole model has, with this last layer."""
-    return int(read_json(template / FACTS_FILE)["parameters"]) + weights.size + biases.size
+    return read_json(template / FACTS_FILE, lambda facts: int(facts["parameters"])) + weights.size + biases.size
 
 
 def _with_weights(file: bytes, layer: str, weights: np.ndarray, biases: np.ndarray) -> bytes:

@@ -44,6 +44,7 @@ class Prediction:
             known.
         unlike: Whether that is farther than such pictures are, above 1. A warning beside the answer, which stands.
         by_class_threshold: Whether `label` is not the likeliest class, because of the threshold of a class.
+        probabilities: Of all classes, in the order of the predictor's; empty if the picture cannot be read.
     """
 
     path: str
@@ -55,10 +56,13 @@ class Prediction:
     distance: float | None = None
     unlike: bool | None = None
     by_class_threshold: bool = False
+    probabilities: tuple[float, ...] = field(default=(), repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict, as `python -m core predict --json` prints it."""
-        return {**asdict(self), "top": [list(pair) for pair in self.top]}
+        """A plain dict, as `python -m core predict --json` prints it: the likeliest classes only."""
+        value = {**asdict(self), "top": [list(pair) for pair in self.top]}
+        del value["probabilities"]
+        return value
 
 
 class Predictor:
@@ -162,7 +166,13 @@ class Predictor:
         probability = float(calibrated[best])
         withheld = probability < self.threshold and not said
         return Prediction(
-            name, self.labels[best], probability, pairs, withheld=withheld, by_class_threshold=best != likeliest
+            name,
+            self.labels[best],
+            probability,
+            pairs,
+            withheld=withheld,
+            by_class_threshold=best != likeliest,
+            probabilities=tuple(calibrated.tolist()),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
 import sqlite3
 import time
@@ -17,9 +16,10 @@ from core.errors import InputError, NotFoundError
 from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
-from core.workspace.catalogue import connect, put_run
+from core.workspace.catalogue import all_stored, connect, put_run, stored
 from core.workspace.naming import meant
 from core.workspace.paths import folder_size_bytes
+from core.workspace.shape import fields_of, fits
 
 FOLDER_README = """config.json       what was asked for
 run.json          name, notes, figures
@@ -38,6 +38,15 @@ decision.json     once it was chosen: the rule by which it says "I don't know"
 class_threshold.json  once it was chosen: from which probability on it says one class
 evaluation/       probabilities and figures, a folder for each data set and split; robustness, where it was measured
 """
+
+
+FIGURES = {  # that every list of runs shows
+    "epochs": int,
+    "parameters": int,
+    **dict.fromkeys(("val_accuracy", "val_loss", "test_accuracy", "seconds", "images_per_second"), float | None),
+    "test_interval": list[float] | None,
+    "history": list[dict[str, Any]],
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,10 @@ class Run:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Run:
         """A run from what `to_json` gave."""
+        figures = fields_of(cls, value).get("figures", {})
+        wrong = [name for name, kind in FIGURES.items() if name in figures and not fits(figures[name], kind)]
+        if wrong:
+            raise TypeError(f"{wrong[0]!r} is {figures[wrong[0]]!r}")
         config = dict(value["config"])
         if "layer_decay" not in config and config.get("optimizer") != "adamw":
             config.pop("weight_decay", None)  # older Foveas wrote it and let only AdamW decay
@@ -196,7 +209,7 @@ def _change(workspace: Workspace, run_id: str, changed: Callable[[Run], Run]) ->
     """Read, change and write in one transaction, so that of two who change a run neither loses what the other wrote."""
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
-        run = _by_id(db, run_id)
+        run = _by_id(workspace, db, run_id)
         if run is None:
             raise NotFoundError(f"There is no run {run_id!r} any more.")
         run = changed(run)
@@ -210,9 +223,9 @@ def _put(workspace: Workspace, db: sqlite3.Connection, run: Run) -> None:
     put_run(db, run.to_json())
 
 
-def _by_id(db: sqlite3.Connection, run_id: str) -> Run | None:
+def _by_id(workspace: Workspace, db: sqlite3.Connection, run_id: str) -> Run | None:
     row = db.execute("SELECT json FROM runs WHERE id = ?", (run_id,)).fetchone()
-    return Run.from_json(json.loads(row["json"])) if row else None
+    return stored(row["json"], _file(workspace, run_id), Run.from_json) if row else None
 
 
 def find_run(workspace: Workspace, run_id: str) -> Run:
@@ -222,7 +235,7 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
         NotFoundError: There is none, or more than one.
     """
     with connect(workspace) as db:
-        run = _by_id(db, run_id)  # the others are not read: a page asks every second
+        run = _by_id(workspace, db, run_id)  # the others are not read: a page asks every second
     return run or meant(list_runs(workspace), run_id, "run")
 
 
@@ -230,23 +243,30 @@ def list_runs(workspace: Workspace, sweep: str | None = None) -> list[Run]:
     """All runs, or those of one sweep, newest first."""
     of_sweep, values = ("WHERE json_extract(json, '$.sweep') = ?", (sweep,)) if sweep else ("", ())
     with connect(workspace) as db:
-        rows = db.execute(f"SELECT json FROM runs {of_sweep} ORDER BY created_at DESC", values).fetchall()
-    return [Run.from_json(json.loads(row["json"])) for row in rows]
+        rows = db.execute(f"SELECT id, json FROM runs {of_sweep} ORDER BY created_at DESC", values).fetchall()
+    return all_stored([(row["json"], _file(workspace, row["id"])) for row in rows], Run.from_json)
+
+
+def _file(workspace: Workspace, run_id: str) -> Path:
+    return workspace.runs / run_id / "run.json"
 
 
 def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
     """Class names in the order of the model's outputs.
 
     Raises:
-        InputError: The run has no model (yet).
+        InputError: The run has no model (yet), or the file is damaged.
     """
     path = run.folder(workspace) / "labels.json"
     if not has_model(workspace, run):
         raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
-    labels = read_json(path)
-    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
-        raise InputError(f"{path} is no list of class names. Restore it, or train again.")
-    return tuple(labels)
+    return read_json(path, _labels_from_json, "Restore it, or train again.")
+
+
+def _labels_from_json(value: Any) -> tuple[str, ...]:
+    if not value or not fits(value, list[str]):
+        raise TypeError("it is no list of class names")
+    return tuple(value)
 
 
 def has_model(workspace: Workspace, run: Run) -> bool:

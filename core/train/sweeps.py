@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from core.data.dataset import Dataset
-from core.errors import ConfigError, InputError
+from core.errors import ConfigError, DamagedError, InputError
 from core.train import runs
 from core.train.comparing import in_words
 from core.train.config import TrainConfig, resolve
@@ -23,6 +23,7 @@ from core.train.values import with_values
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.naming import meant
+from core.workspace.shape import fields_of, flat
 
 JUDGES = {"val_accuracy": "Validation accuracy", "val_loss": "Validation loss"}
 GONE = "deleted"
@@ -84,7 +85,7 @@ class Sweep:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Sweep:
         """A sweep from what `to_json` gave."""
-        return cls(**{**value, "trials": tuple(Trial(**trial) for trial in value["trials"])})
+        return cls(**{**fields_of(cls, value), "trials": tuple(flat(Trial)(trial) for trial in value["trials"])})
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def create(
     )
     path = workspace.sweep(sweep.id) / "sweep.json"
     if path.exists():  # a second click
-        sweep = Sweep.from_json(read_json(path))
+        sweep = read_json(path, Sweep.from_json)
     else:
         write_json(path, sweep.to_json())
     for trial, (values, config) in zip(sweep.trials, planned, strict=False):
@@ -227,8 +228,8 @@ def list_sweeps(workspace: Workspace) -> list[Sweep]:
     found = []
     for path in workspace.sweeps.glob("[!.]*/sweep.json"):
         try:
-            found.append(Sweep.from_json(read_json(path)))
-        except (OSError, ValueError, TypeError, LookupError) as error:
+            found.append(read_json(path, Sweep.from_json))
+        except (OSError, DamagedError) as error:
             logging.getLogger(__name__).warning("%s is damaged and was passed over (%s).", path, error)
     return sorted(found, key=lambda sweep: sweep.created_at, reverse=True)
 

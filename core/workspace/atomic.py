@@ -10,10 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from core.errors import DamagedError
+from core.errors import DamagedError, InputError
 
+CURE = "Put it back from a copy, or delete it and make again what it held; the rest works."
+T = TypeVar("T")
 FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
 
 
@@ -58,18 +60,27 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (text + "\n").encode())
 
 
-def read_json(path: Path) -> Any:
-    """The JSON value in `path`.
+def read_json(path: Path, build: Callable[[Any], T], cure: str = CURE) -> T:
+    """What `build` makes of the JSON value in `path`.
+
+    Every JSON file of a workspace is read here, so that one of another shape is told of like one that is no JSON.
+
+    Args:
+        build: As `core.workspace.shape.an_object`, `flat(Calibration)` or `Evaluation.from_json`.
+        cure: What to do where it is damaged.
 
     Raises:
-        DamagedError: It holds none.
+        DamagedError: It holds no JSON, or a value that `build` does not take.
     """
+    return built(path, lambda: json.loads(path.read_text(encoding="utf-8")), build, cure)
+
+
+def built(path: Path, read: Callable[[], Any], build: Callable[[Any], T], cure: str = CURE) -> T:
+    """What `build` makes of the JSON value that `read` gives, which stands in `path`. Raises DamagedError as `read_json` does."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise DamagedError(
-            f"{path} is damaged ({error}). Put it back from a copy, or delete it and make again what it held; the rest works."
-        ) from error
+        return build(read())
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, InputError) as error:
+        raise DamagedError(f"{path} is damaged ({error}). {cure}") from error
 
 
 @contextlib.contextmanager

@@ -10,13 +10,16 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 from filelock import FileLock
 
-from core.workspace.atomic import read_json, write_with
+from core.errors import DamagedError
+from core.workspace.atomic import built, read_json, write_with
 from core.workspace.paths import Workspace
+from core.workspace.shape import an_object, fields_of
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS datasets (
@@ -31,6 +34,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, queued_at);
 """
+T = TypeVar("T")
 TABLES = {"datasets", "runs", "jobs"}
 UPGRADES = ("ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",)
 VERSION = len(UPGRADES)  # kept in the file as user_version: how many of them it has
@@ -118,16 +122,44 @@ def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
         _put(path, lambda value: put_dataset(db, value), name=path.parents[1].name)
     for path in workspace.runs.glob("[!.]*/run.json"):
         _put(path, lambda value: put_run(db, value))
+    from core.workspace.queue import Job  # which imports this module
+
     for folder in (workspace.runs, workspace.jobs):
         for path in folder.glob("[!.]*/job.json"):
-            _put(path, lambda value: put_job(db, value))
+            _put(path, lambda value: put_job(db, fields_of(Job, value)))
 
 
 def _put(path: Path, put: Callable[[dict], None], **instead: str) -> None:
     try:
-        put({**read_json(path), **instead})
-    except (OSError, ValueError, TypeError, LookupError) as error:
+        put({**read_json(path, an_object), **instead})
+    except (OSError, ValueError, TypeError, LookupError, sqlite3.ProgrammingError, sqlite3.InterfaceError) as error:
         logging.getLogger(__name__).warning("%s is damaged and was passed over (%s).", path, error)
+
+
+def stored(text: str, path: Path, build: Callable[[Any], T]) -> T:
+    """What `build` makes of a row's JSON; of its file, which may be mended since, where it does not take that.
+
+    Raises:
+        DamagedError: It takes neither.
+    """
+    try:
+        return built(path, lambda: json.loads(text), build)
+    except DamagedError as damaged:
+        try:
+            return read_json(path, build)
+        except OSError:
+            raise damaged from None
+
+
+def all_stored(found: Iterable[tuple[str, Path]], build: Callable[[Any], T]) -> list[T]:
+    """`stored` of each row; damaged ones are passed over, with a word in the log."""
+    good = []
+    for text, path in found:
+        try:
+            good.append(stored(text, path, build))
+        except DamagedError as error:
+            logging.getLogger(__name__).warning("%s", error)
+    return good
 
 
 def put_dataset(db: sqlite3.Connection, value: dict) -> None:

@@ -36,9 +36,11 @@ def read(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     found = []
     for line in whole.split(b"\n"):
         try:
-            found.append(json.loads(line))
+            one = json.loads(line)
         except ValueError:
             continue
+        if isinstance(one, dict) and isinstance(one.get("event"), str):
+            found.append(one)
     return found, offset + len(whole) + len(newline)
 
 

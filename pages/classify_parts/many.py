@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import images
 from core.predict.predictor import Prediction
-from core.spreadsheet import safe_csv
+from core.predict.table import csv_of
 from pages.classify_parts import one
 from pages.classify_parts.answers import Model, answer_many
 from pages.shared.gallery import Tile, gallery, page_of
@@ -39,7 +38,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
         order = _order(model)
         st.download_button(
             "Download as CSV",
-            lambda: csv_of([answers[file.file_id] for file in files]),
+            lambda: csv_of([answers[file.file_id] for file in files], model.predictor.labels, model.run.id),
             "predictions.csv",
             "text/csv",
             icon=":material/download:",
@@ -65,26 +64,6 @@ def _order(model: Model) -> str:
     if not model.predictor.tells_unlike:
         return DOUBTFUL
     return st.selectbox("Order", list(ORDERS), label_visibility="collapsed", key="classify_order", width=240)
-
-
-def csv_of(answers: Sequence[Prediction]) -> bytes:
-    """One line a picture, in the order of the upload; safe in a spreadsheet.
-
-    Its columns: path, label, probability, error, withheld, unlike, distance.
-    """
-    return safe_csv(
-        pd.DataFrame(
-            {
-                "path": [answer.path for answer in answers],
-                "label": [answer.label or "" for answer in answers],
-                "probability": pd.array([answer.probability for answer in answers], dtype="Float64"),
-                "error": [answer.error or "" for answer in answers],
-                "withheld": [answer.withheld for answer in answers],
-                "unlike": ["" if answer.unlike is None else answer.unlike for answer in answers],
-                "distance": pd.array([answer.distance for answer in answers], dtype="Float64"),
-            }
-        )
-    )
 
 
 def _tile(file: UploadedFile, answer: Prediction) -> Tile:

@@ -46,7 +46,7 @@ def show(answered: Answered, found: Robustness, table: pd.DataFrame) -> None:
             _download(
                 "By class",
                 f"{stem} by class.csv",
-                classes.rename_axis("class").reset_index(),
+                classes.rename_axis("true_class").reset_index(),
                 f"robust_classes_csv_{key}",
             )
 

@@ -153,7 +153,8 @@ def test_the_matrix_by_column_in_similar_order_is_taken_away_as_csv_and_png(
     expect(page.get_by_text("the diagonal is precision")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Matrix as CSV").click()
-    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"true class": str}).set_index("true class")
+    got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"true_class": str})
+    got = got.set_index("true_class").rename(columns=lambda name: name.removeprefix("predicted_"))
     assert got.index.tolist() == got.columns.tolist() != sorted(got.columns)
     truth = pd.crosstab(predictions["label"], predictions["predicted"], normalize="columns")
     assert np.allclose(got.loc[truth.index, truth.columns], truth, rtol=0, atol=1e-9)

@@ -283,8 +283,31 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     assert len(good["top"]) == 3
     assert (bad["label"], bad["probability"], bad["top"]) == (None, None, [])
     assert "is not a picture" in bad["error"]
+    assert list(good)[:3] == ["path", "label", "probability"]
     rows = list(csv.DictReader(table.open()))
+    front = [
+        "path",
+        "label",
+        "probability",
+        "error",
+        "withheld",
+        "unlike",
+        "distance",
+        "distance_limit",
+        "run",
+        "predicted",
+    ]
+    assert list(rows[0]) == [*front, *(f"p_{number}" for number in range(10))]
     assert [row["label"] for row in rows] == [one["label"] or "" for one in answer["predictions"]]
+    assert [row["predicted"] for row in rows] == [row["label"] for row in rows]
+    assert {row["run"] for row in rows} == {trained.run.id}
+    for row, one in zip(rows[:2], answer["predictions"], strict=False):
+        each = {number: float(row[f"p_{number}"]) for number in "0123456789"}
+        assert sum(each.values()) == pytest.approx(1)
+        assert [[label, each[label]] for label, _ in one["top"]] == one["top"]
+        assert float(row["probability"]) == one["probability"] == max(each.values())
+    assert {rows[2][f"p_{number}"] for number in range(10)} == {""}
+    assert {row["distance_limit"] for row in rows} == {""}, "of a network that learnt all its layers no limit is known"
 
 
 def test_calibrate_and_decide_change_what_predict_answers(trained, fovea, tmp_path):
@@ -711,3 +734,43 @@ def test_find_rate_suggests_a_learning_rate(digits, fovea):
     assert code == 0, err
     assert set(answer) == {"dataset", "rates", "losses", "suggestion"}
     assert 1e-5 < answer["suggestion"] < 1
+
+
+EVIL = ("cat\x1b[31m", "dog\nDone: all is well", "owl\u202egnp\x07\u2028")
+
+
+def plain_lines(capsys, workspace, *arguments):
+    """What a command prints for people, on both outputs."""
+    code = cli.main(["--workspace", str(workspace.root), *arguments])
+    shown = capsys.readouterr()
+    lines = [line for text in shown for line in text.replace("\r", "\n").split("\n")]
+    assert all(line.isprintable() for line in lines)
+    assert not any(line.startswith("Done") for line in lines)
+    return code, "\n".join(lines)
+
+
+def test_names_from_strangers_reach_a_terminal_written_out(workspace, learnt, trained, capsys, tmp_path):
+    folder = write_classes(tmp_path / "odd", dict.fromkeys(EVIL, 4))
+    shutil.copy(folder / EVIL[0] / "000.png", folder / EVIL[1] / "twin\x1b]0;x\n.png")
+    (folder / EVIL[2] / "bad\x9b.png").write_bytes(b"nothing")
+    added = plain_lines(capsys, workspace, "data", "add", str(folder), "--name", "odd")[1]
+    assert r"bad\x9b.png" in added
+    assert r"cat\x1b[31m" in plain_lines(capsys, workspace, "data", "show", "odd")[1]
+    checked = plain_lines(capsys, workspace, "data", "check", "odd")[1]
+    assert r"twin\x1b]0;x\n.png" in checked
+    assert r"owl\u202egnp\x07\u2028" in checked
+    runs.describe(workspace, learnt, EVIL[1], "")
+    assert r"dog\nDone: all is well" in plain_lines(capsys, workspace, "runs", "list")[1]
+    assert r"dog\nDone: all is well" in plain_lines(capsys, workspace, "runs", "show", learnt.id)[1]
+    assert r"dog\nDone" in plain_lines(capsys, workspace, "data", "delete", learnt.dataset.partition("@")[0])[1]
+    code, told = plain_lines(capsys, workspace, "data", "show", EVIL[0] + EVIL[1])
+    assert (code, r"\x1b" in told) == (2, True)
+    picture = tmp_path / "one\x1b[2J\n.png"
+    picture.write_bytes(png(0))
+    told = plain_lines(capsys, trained.workspace, "predict", trained.run.id, str(picture))[1]
+    assert r"one\x1b[2J\n.png: " in told
+
+
+def test_json_keeps_names_as_they_are(workspace, fovea, tmp_path):
+    _, answer, _ = fovea("data", "add", str(write_classes(tmp_path / "odd", dict.fromkeys(EVIL, 4))))
+    assert set(answer["classes"]) == set(EVIL)

@@ -328,7 +328,7 @@ def test_strange_class_names_are_text_to_a_spreadsheet(tmp_path):
 
     from core.commands.answers import write_csv
 
-    write_csv(str(tmp_path / "out.csv"), [Prediction("=1+1.png", name, 0.5, ()) for name in STRANGE])
+    write_csv(str(tmp_path / "out.csv"), [Prediction("=1+1.png", name, 0.5, ()) for name in STRANGE], (), "run")
 
     rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
     for row, name in zip(rows, STRANGE, strict=True):

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.predict.predictor import Prediction
-from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE, csv_of
+from core.predict.table import csv_of
+from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE
 
 SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
 UNSURE = Prediction("unsure.jpg", "cat", 0.5, (("cat", 0.5),), distance=0.9, unlike=False)
@@ -27,10 +28,13 @@ def test_what_is_unlike_comes_first_however_sure_the_answer_is():
 
 
 def test_the_csv_says_of_each_picture_whether_it_is_unlike_and_nothing_where_that_is_not_known():
-    table = pd.read_csv(io.BytesIO(csv_of([SURE, OTHER, BROKEN, OLD])), dtype=str, keep_default_na=False)
+    table = pd.read_csv(
+        io.BytesIO(csv_of([SURE, OTHER, BROKEN, OLD], ("cat", "dog"), "run-1")), dtype=str, keep_default_na=False
+    )
 
     assert table["unlike"].tolist() == ["False", "True", "", ""]
     assert table["distance"].tolist() == ["0.4", "3.5", "", ""]
+    assert table["distance_limit"].tolist() == ["1.0", "1.0", "", ""]
 
 
 def answered(prediction):

@@ -5,7 +5,7 @@ import pytest
 from core.augment.config import AugmentConfig
 from core.augment.saved import FILE_NAME, delete, list_saved, save
 from core.errors import InputError, NotFoundError
-from core.workspace.atomic import read_json
+from tests.making import read_json
 
 TURNS = AugmentConfig((("zoom", 0.1), ("rotation", 0.05)))
 

@@ -25,9 +25,9 @@ from core.data.edits import (
 from core.data.on_top import on_top
 from core.data.packed import PackRecipe, pack
 from core.errors import ConflictError, InputError
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import write_json
 from core.workspace.catalogue import connect, put_dataset
-from tests.making import files_below, write_classes
+from tests.making import files_below, read_json, write_classes
 
 
 @pytest.fixture

@@ -79,19 +79,20 @@ def test_classes_with_mistakes_on_either_side_and_the_most_of_them():
 
 
 def test_the_table_keeps_order_and_names_and_is_safe_in_a_spreadsheet():
-    classes = ("=cmd()", "true class", "cat")
+    classes = ("=cmd()", "true_class", "cat")
     matrix = np.array([[5, 2, 0], [0, 4, 1], [3, 0, 6]])
 
     table = as_table(matrix, classes, np.array([2, 0, 1]), COUNTS)
 
-    assert table.columns.tolist() == ["true class ", "cat", "=cmd()", "true class"]
-    assert table.set_index("true class ").loc["cat", "=cmd()"] == 3
+    assert table.columns.tolist() == ["true_class", "predicted_cat", "predicted_=cmd()", "predicted_true_class"]
+    assert table.set_index("true_class").loc["cat", "predicted_=cmd()"] == 3
     lines = safe_csv(table).decode().splitlines()
-    assert lines[0] == "true class ,cat,'=cmd(),true class"
+    assert lines[0] == "true_class,predicted_cat,predicted_=cmd(),predicted_true_class"
     assert lines[2] == "'=cmd(),0,5,2"
 
 
 def test_the_table_by_row_has_recall_on_its_diagonal():
     table = as_table(np.array([[3, 1], [0, 4]]), ("a", "b"), np.array([0, 1]), BY_ROW)
 
-    pd.testing.assert_frame_equal(table, pd.DataFrame({"true class": ["a", "b"], "a": [0.75, 0.0], "b": [0.25, 1.0]}))
+    expected = {"true_class": ["a", "b"], "predicted_a": [0.75, 0.0], "predicted_b": [0.25, 1.0]}
+    pd.testing.assert_frame_equal(table, pd.DataFrame(expected))

@@ -22,8 +22,7 @@ from core.evaluate.evaluation import (
 )
 from core.train import runs
 from core.train.config import TrainConfig
-from core.workspace.atomic import read_json
-from tests.making import write_classes
+from tests.making import read_json, write_classes
 
 
 @pytest.fixture(scope="module")

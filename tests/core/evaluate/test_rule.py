@@ -21,7 +21,7 @@ from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
 from core.predict.predictor import Predictor
 from core.workspace import Workspace
-from core.workspace.atomic import read_json
+from tests.making import read_json
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from core.errors import FoveaError
 from core.inference import InterpreterPool
 from core.predict import last_layer, parity, template
 from core.workspace import Workspace
-from core.workspace.atomic import read_json
-from tests.making import python
+from tests.making import python, read_json
 
 SHAPES = [(224, 3), (112, 1)]
 

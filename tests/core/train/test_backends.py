@@ -6,8 +6,7 @@ import os
 import pytest
 
 from core.workspace import Workspace
-from core.workspace.atomic import read_json
-from tests.making import copy, python
+from tests.making import copy, python, read_json
 
 JAX = {**os.environ, "KERAS_BACKEND": "jax"}
 

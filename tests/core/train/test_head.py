@@ -22,8 +22,7 @@ from core.train.loop import train
 from core.train.presets import PRESETS
 from core.train.runs import find_run
 from core.train.softmax import path
-from core.workspace.atomic import read_json
-from tests.making import fovea, python
+from tests.making import fovea, python, read_json
 
 QUICK = PRESETS["quick"].config
 

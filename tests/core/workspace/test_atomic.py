@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from core.workspace.atomic import new_folder, read_json, remove_folder, write_bytes, write_json, write_with
+from core.workspace.atomic import new_folder, remove_folder, write_bytes, write_json, write_with
+from tests.making import read_json
 
 
 def test_a_file_is_written_whole_with_its_folders(tmp_path):

@@ -7,8 +7,7 @@ import pytest
 
 from core.errors import InputError, NotFoundError
 from core.workspace import alive, queue
-from core.workspace.atomic import read_json
-from tests.making import PROJECT
+from tests.making import PROJECT, read_json
 
 CLAIM_ALL = """
 import sys
