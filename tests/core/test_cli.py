@@ -276,7 +276,8 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
         f"{tmp_path}/in/some/{name}.png" for name in ("000", "001", "bad")
     ]
     good, _, bad = answer["predictions"]
-    assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike"}
+    assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike",
+                         "by_class_threshold"}  # fmt: skip
     assert good["unlike"] is None  # of a network that learnt all its layers
     assert answer["unlike_reason"].startswith("only Quick runs")
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
