@@ -16,7 +16,7 @@ from core.evaluate.slices import slices_of
 from core.train import runs
 from core.workspace import Workspace, events
 from core.workspace.atomic import write_json
-from tests.making import png, read_json
+from tests.making import copy, png, read_json
 
 OTHER_KINDS = ["[]", "3", "{}", "null", '"text"', '[{"a": 1}]']
 RULE = {"error_rate": 0.1, "certainty": 0.9, "threshold": 0.5, "temperature": 1.0, "dataset": "", "split": "val", "n": 9,
@@ -43,7 +43,7 @@ LISTS = {"run.json": "runs list", "dataset.json": "data list", "sweep.json": "sw
 def kept(trained, tmp_path_factory):
     """A workspace with one of each JSON file that a command reads; gives back what the words of `COMMANDS` mean in it."""
     root = tmp_path_factory.mktemp("kinds") / "workspace"
-    shutil.copytree(trained.workspace.root, root)
+    copy(trained.workspace.root, root)
     workspace, run = Workspace(root), trained.run
     name, _, version = run.dataset.partition("@")
     folder = run.folder(workspace)
