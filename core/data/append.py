@@ -148,7 +148,7 @@ def _next(
 def _near_copies(workspace: Workspace, dataset: Dataset, index: pd.DataFrame, on_progress: OnProgress) -> pd.Series:
     folders = [workspace.dataset(dataset.name)]
     small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
-    return near.names_of(index, small, on_progress=on_progress)
+    return near.names_of(index, small, on_progress=on_progress, known=index.get("near"))
 
 
 def _draw_splits(

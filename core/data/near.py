@@ -76,6 +76,7 @@ def names_of(
     similarity: float = SIMILARITY,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    known: pd.Series | None = None,
 ) -> pd.Series:
     """(N,) str, equal for images that are near copies of each other, "" for those that have none.
 
@@ -85,16 +86,26 @@ def names_of(
         index: Columns `sha256`, `phash`, `width`, `height`.
         small: The pictures, by their positions in it.
         bits, similarity, on_progress, should_stop: As `groups_of` takes them.
+        known: (N,) what this gave before, "" for images that are new: who was a near copy stays one. Pictures seen anew by
+            their thumbnails are a little less, or more, alike.
     """
     codes, hashes = pd.factorize(index["sha256"])
     first = np.unique(codes, return_index=True)[1]
     distinct = index.iloc[first]
     shorter_sides = distinct[["width", "height"]].min(axis=1).to_numpy()
     seen = Small(lambda rows: small.tones(first[rows]), lambda rows: small.colours(first[rows]))
-    group = groups_of(distinct["phash"], shorter_sides, seen, bits, similarity, on_progress, should_stop)
+    pairs = None if known is None else _of_one_name(known.iloc[first].fillna("").to_numpy(str))
+    group = groups_of(distinct["phash"], shorter_sides, seen, bits, similarity, on_progress, should_stop, pairs)
     sizes = np.bincount(group, minlength=1)
     names = pd.Series(hashes).groupby(group).transform("min").where(sizes[group] > 1, "")
     return pd.Series(names.to_numpy()[codes], index.index, dtype=str)
+
+
+def _of_one_name(names: np.ndarray) -> np.ndarray:
+    """(P, 2) int64 positions: the first of each name with each other of it."""
+    named = np.flatnonzero(names != "")
+    _, first, which = np.unique(names[named], return_index=True, return_inverse=True)
+    return np.column_stack([named[first][which], named])
 
 
 def colours_in(folders: Sequence[Path], index: pd.DataFrame) -> Callable[[np.ndarray], np.ndarray]:
@@ -145,6 +156,7 @@ def groups_of(
     similarity: float = SIMILARITY,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    known: np.ndarray | None = None,
 ) -> np.ndarray:
     """(N,) int64: equal numbers for pictures, all distinct, that are near copies of each other, directly or by others.
 
@@ -154,6 +166,7 @@ def groups_of(
         small: The pictures themselves.
         bits: How many bits the hashes may differ in to be looked at.
         similarity: What `alikeness` must reach.
+        known: (P, 2) pairs that are alike, whatever is seen now.
 
     Raises:
         Stopped: `should_stop` said so.
@@ -168,6 +181,8 @@ def groups_of(
     pairs, both_tiny = pairs[promising][order], both_tiny[promising][order]
     alike = pairs[both_tiny]
     alike = alike[_tiny_alike(alike, small)]
+    if known is not None:
+        alike = np.concatenate([alike, known])
     return _join(len(hashes), alike, pairs[~both_tiny], small, similarity, on_progress, should_stop)
 
 

@@ -84,7 +84,9 @@ def look_again(
     index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file"]).iloc[among]
     small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
     names = np.full(len(subject.index), "", object)
-    names[among] = near.names_of(index, small, bits, similarity, on_progress)
+    looser = subject.has("near") and bits >= near.BITS and similarity <= near.SIMILARITY
+    known = subject.index["near"] if looser else None
+    names[among] = near.names_of(index, small, bits, similarity, on_progress, known=known)
     return _run(replace(subject, index=subject.index.assign(near=names)))
 
 

@@ -242,3 +242,19 @@ def test_the_same_picture_twice_in_one_go_is_on_one_side(workspace, pets, tmp_pa
     index = read_index(workspace, append(workspace, pets, new, ""))
 
     assert (index.groupby("sha256")["split"].nunique() == 1).all()
+
+
+def test_near_copies_that_the_import_found_are_found_after_more_came(workspace, tmp_path, fresh, monkeypatch):
+    """The thumbnails, which is all that is left to see, show them a little less alike."""
+    folder = write_classes(tmp_path / "in", {"dog": 5})
+    for side in (160, 120):
+        path = folder / "cat" / f"{side}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(photos.chelsea()).resize((side, side)).save(path)
+    first = add(workspace, str(folder), "in")
+    monkeypatch.setattr("core.data.alikeness.alikeness", lambda one, other: np.zeros(len(one)))
+
+    second = append(workspace, first, fresh("cat", 3), "Added from a test")
+
+    found = [issue.images for issue in check(workspace, second) if issue.kind == "near_duplicates"]
+    assert found == [("cat/120.jpg", "cat/160.jpg")]

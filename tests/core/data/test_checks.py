@@ -325,12 +325,29 @@ def test_near_copies_are_looked_for_anew_by_other_thresholds(workspace, folder):
     assert pairs(near_similarity=0.999) == 0
 
 
+def test_fewer_bits_and_less_likeness_find_no_fewer_near_copies(workspace, folder, monkeypatch):
+    save(folder, "cat/photo.png", photo())
+    save(folder, "cat/soft.png", photo().filter(ImageFilter.GaussianBlur(2)))
+    dataset = add(workspace, str(folder))
+
+    def blind(folders, index):
+        return lambda rows: np.random.default_rng(0).integers(0, 256, (len(rows), 64, 64, 3), np.uint8)
+
+    monkeypatch.setattr("core.data.near.colours_in", blind)
+
+    for thresholds in ({"near_similarity": 0.6}, {"near_bits": 9}):
+        issues = look_again(workspace, dataset, Thresholds.of(thresholds))
+        assert sum(issue.kind == "near_duplicates" for issue in issues) == 1
+
+
 def test_stricter_near_copies_are_looked_for_among_those_that_the_import_found(workspace, folder, monkeypatch):
     save(folder, "cat/photo.png", photo())
     save(folder, "cat/soft.png", photo().filter(ImageFilter.GaussianBlur(2)))
     dataset = add(workspace, str(folder))
     seen = []
-    monkeypatch.setattr("core.data.near.names_of", lambda index, *_: seen.append(len(index)) or index["sha256"] * 0)
+    monkeypatch.setattr(
+        "core.data.near.names_of", lambda index, *_, **__: seen.append(len(index)) or index["sha256"] * 0
+    )
 
     look_again(workspace, dataset, Thresholds.of({"near_similarity": 0.8}))
 

@@ -195,6 +195,19 @@ def test_names_are_equal_for_near_copies_and_empty_for_pictures_that_have_none()
     assert names.tolist() == ["a", "", "a", "", ""]
 
 
+def test_what_was_a_near_copy_stays_one_however_its_thumbnail_shows_it():
+    photo, other, third = tiles()[:3]
+    pictures = [photo, COPIES["half the size"](photo), other, third, COPIES["half the size"](third)]
+    hashes, _, small = small_of([photo, other, other, third, COPIES["half the size"](third)])
+    index = pd.DataFrame({"sha256": list("abcde"), "phash": hashes, "width": 200, "height": 200})
+    assert near.names_of(index, small_of(pictures)[2]).tolist() == ["a", "a", "", "d", "d"]
+    assert near.names_of(index, small).tolist() == ["", "b", "b", "d", "d"], "seen otherwise"
+
+    names = near.names_of(index, small, known=pd.Series(["a", "a", "", None, ""]))
+
+    assert names.tolist() == ["a", "a", "a", "d", "d"]
+
+
 def test_pictures_on_disk_are_compared_by_as_many_threads_as_there_are_cores(tmp_path, monkeypatch):
     """A pool inside the threads of a pool would make their square."""
     cores, alive, colours_of = 3, [], alikeness.colours_of
