@@ -63,15 +63,17 @@ def append_source(
     source: str,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
+    called: str = "",
     reading: Reading | None = None,
 ) -> Dataset:
     """As `append`, of all that a source holds: a known name, a folder, a .zip, a .npz or a .csv manifest.
 
     Args:
+        called: The source's name for people, where its file has another: that of an upload.
         reading: How a folder or archive is read where there is a choice; by default as `base` was.
     """
     reading = reading_of(workspace, base.name, reading)
-    with open_source(source, workspace.uploads, True, on_progress, should_stop, reading=reading) as listing:
+    with open_source(source, workspace.uploads, True, on_progress, should_stop, called, reading) as listing:
         change = f"Added more from {listing.location}"
         return append_listing(workspace, base, listing, change, on_progress, should_stop)
 

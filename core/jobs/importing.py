@@ -1,7 +1,7 @@
 """The job that makes a data set of a source. payload: source, name, keep, class_from, zip_names,
-remove_source, train.
+remove_source, append, train.
 
-`train` is {"preset": …, "run": …}: once the data is there, a run of that preset and id is queued, so that one
+`append` adds to the data set of that name; otherwise it gets a version that holds nothing else. `train` is {"preset": …, "run": …}: once the data is there, a run of that preset and id is queued, so that one
 click leads from nothing to a training.
 """
 
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from core.data.add import add
+from core.data.append import append_source
+from core.data.dataset import find
 from core.data.sources import Reading
 from core.jobs.context import Context
 from core.train import runs
@@ -19,21 +21,22 @@ from core.train.presets import preset
 
 def run(context: Context) -> dict[str, Any]:
     """Import, and remove an upload afterwards, whatever came of it."""
-    payload = context.job.payload
+    payload, workspace = context.job.payload, context.workspace
+    source, name = payload["source"], payload.get("name") or None
+    how: dict[str, Any] = {
+        "on_progress": context.on_progress,
+        "should_stop": context.should_stop,
+        "reading": Reading(payload.get("class_from") or "", payload.get("zip_names") or ""),
+        "called": payload.get("source_name") or "" if payload.get("remove_source") else "",
+    }
     try:
-        dataset = add(
-            context.workspace,
-            payload["source"],
-            payload.get("name") or None,
-            keep=payload.get("keep", False),
-            on_progress=context.on_progress,
-            should_stop=context.should_stop,
-            reading=Reading(payload.get("class_from") or "", payload.get("zip_names") or ""),
-            called=payload.get("source_name") or "" if payload.get("remove_source") else "",
-        )
+        if payload.get("append"):
+            dataset = append_source(workspace, find(workspace, payload["name"]), source, **how)
+        else:
+            dataset = add(workspace, source, name, keep=payload.get("keep", False), **how)
     finally:
         if payload.get("remove_source"):
             Path(payload["source"]).unlink(missing_ok=True)
     if wanted := payload.get("train"):
-        runs.create(context.workspace, dataset, preset(wanted["preset"]).config, wanted["run"])
+        runs.create(workspace, dataset, preset(wanted["preset"]).config, wanted["run"])
     return {"dataset": dataset.reference, "images": dataset.images, "left_out": dataset.left_out}

@@ -26,6 +26,7 @@ JOB_ID = "explore_import_id"
 OPEN = "add"  # in the address: a link that leads to the open dialog
 UPLOADED = "explore_uploaded"
 FILES = "explore_files_token"
+TAKEN = "explore_name_taken"  # of the source and the name for which it was asked what becomes of the data set
 ARCHIVE, PICTURES = "An archive", "Pictures of one class"
 WAYS = (ARCHIVE, PICTURES)
 
@@ -46,6 +47,7 @@ def open_doors(dataset: Dataset | None = None) -> None:
     state.put(JOB_ID, jobs.new_job_id("import"))
     state.forget(UPLOADED)
     state.forget(FILES)
+    state.forget(TAKEN)
     _doors(dataset, state.opening())
 
 
@@ -100,8 +102,8 @@ def _upload(opening: int) -> None:
     with st.form("explore_upload_form", border=False):
         name = _name_field(name_after(Path(present.name).stem), f"upload_name_{present.path.stem}")
         what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})")
-        if st.form_submit_button(what, type="primary") and _usable(name):
-            _begin(str(present.path), name, present.name, reading, remove_source=True)
+        sent = st.form_submit_button(what, type="primary") and _usable(name)
+    _as_named(sent, name, str(present.path), present.name, reading, remove_source=True)
 
 
 def _files(dataset: Dataset | None) -> None:
@@ -160,8 +162,23 @@ def _folder(opening: int) -> None:
             key=f"folder_copy_{opening}",
         )
         name = _name_field("", f"folder_name_{opening}", placeholder="named after the folder")
-        if st.form_submit_button("Add this folder", type="primary") and (not name or _usable(name)):
-            _begin(path, name or None, file_names.written(Path(path).name) or path, reading, keep=keep)
+        sent = st.form_submit_button("Add this folder", type="primary") and (not name or _usable(name))
+    called = file_names.written(Path(path).name) or path
+    own = called if Path(path).is_dir() else Path(called).stem
+    _as_named(sent, name or name_after(own), path, called, reading, keep=keep)
+
+
+def _as_named(sent: bool, name: str, source: str, called: str, reading: Reading, **how: bool) -> None:
+    """Begin the import that was asked for; where there is a data set of the name, first ask what becomes of it."""
+    if sent:
+        state.put(TAKEN, (source, name))
+    if state.get(TAKEN, None) != (source, name):
+        return
+    there = destination.of_this_name(name)
+    append = destination.add_or_replace(there, f"taken_{name}") if there else False
+    if append is not None:
+        state.forget(TAKEN)
+        _begin(source, name, called, reading, append=append, **how)
 
 
 def _name_field(value: str, key: str, placeholder: str = "") -> str:
@@ -191,6 +208,7 @@ def _begin(
     reading: Reading | None = None,
     keep: bool = False,
     remove_source: bool = False,
+    append: bool = False,
 ) -> None:
     job = jobs.start(
         workspace(),
@@ -203,5 +221,6 @@ def _begin(
         class_from=reading.class_from if reading else "",
         zip_names=reading.zip_names if reading else "",
         remove_source=remove_source,
+        append=append,
     )
     importing.begun(job)

@@ -54,6 +54,34 @@ def adds_to(dataset: Dataset | None, key: str, new_set: bool = False) -> Dataset
     return dataset if chosen == add else None
 
 
+def of_this_name(name: str) -> Dataset | None:
+    """The newest version of the data set that is called so; None where there is none."""
+    every = versions(workspace(), name)
+    return every[-1] if every else None
+
+
+def add_or_replace(there: Dataset, key: str) -> bool | None:
+    """Say that there is a data set of the name, and ask whether to add to it: True, or to let its next version hold nothing
+    else: False; None as long as nobody said.
+    """
+    st.warning(
+        plain(
+            f"{there.name} is there already, with {count(there.images, 'images', 'image')} in version {there.version}. "
+            "Add to these, or take another name."
+        ),
+        icon=":material/info:",
+    )
+    with st.container(horizontal=True):
+        if st.button(plain(f"Add to {there.name}"), type="primary", key=f"{key}_append"):
+            return True
+        only = st.button(
+            f"Make version {there.version + 1} of these only",
+            key=f"{key}_replace",
+            help="What it holds so far stays in its earlier versions; edits of these do not carry over.",
+        )
+    return False if only else None
+
+
 def save(came: Came, into: Dataset | None, key: str) -> None:
     """Draw the name, where one is needed, and the button, which begins the job."""
     images = count(came.images, "images", "image")
