@@ -23,8 +23,8 @@ from core.train import runs
 from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.runs import create, find_run
-from core.workspace import queue
-from tests.making import PROJECT, png, python, write_classes
+from core.workspace import Workspace, queue
+from tests.making import PROJECT, copy, png, python, write_classes
 
 ADD_FIELDS = {"dataset", "version", "images", "classes", "per_class", "per_split", "split_by", "class_from", "files",
               "skipped", "seconds"}  # fmt: skip
@@ -312,7 +312,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
 
 
 def test_calibrate_and_decide_change_what_predict_answers(trained, fovea, tmp_path):
-    run, place = trained.run.id, trained.workspace
+    run, place = trained.run.id, Workspace.open(copy(trained.workspace.root, tmp_path / "own"))
     write_classes(tmp_path / "in", {"noise": 12})
 
     _, fitted, _ = fovea("calibrate", run, "--use", "yes", at=place)

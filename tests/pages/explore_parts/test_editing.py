@@ -1,5 +1,6 @@
 """What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
 
+from core.data import edit
 from core.data.edits import RenameClass
 from pages.explore_parts import tiles
 from pages.shared import cached, edit_pending
@@ -57,3 +58,12 @@ def test_what_is_changed_in_the_large_view_is_in_the_address_at_once(flawed, mon
     edit_pending.add(flawed, RenameClass("cat", "moggy"))
 
     assert cached.draft(address["draft"]).edits == (RenameClass("cat", "moggy"),)
+
+
+def test_an_earlier_version_says_so_and_leads_to_the_newest(workspace, flawed, explore):
+    edit.apply(workspace, flawed, [RenameClass("cat", "moggy")])
+    page = explore(flawed)
+
+    assert "An earlier version" in said(page)
+    assert "An earlier version" not in said(press(page, "Go to version 2"))
+    assert page.query_params["data"] == "pets@2"
