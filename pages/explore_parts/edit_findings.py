@@ -86,13 +86,14 @@ def _called_different(dataset: Dataset) -> None:
 
 def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     edit, passed_over = mend.keep_one(index, groups)
-    if edit:
-        words = f"Keep one of each, leave {count(len(edit.images))} out"
-        if st.button(words, icon=":material/filter_1:", key="explore_keep_one"):
-            _add(dataset, edit)
-    if passed_over:
-        many = count(passed_over, "groups have", "group has")
-        st.caption(f"{many} several labels. Only you can say which is right: see the finding “Two labels”.")
+    many = count(passed_over, "groups have", "group has")
+    passed = f"{many} several labels. Only you can say which is right: see the finding “Two labels”."
+    words = f"Keep one of each, leave {count(len(edit.images)) if edit else 'the rest'} out"
+    help = passed if passed_over else None
+    if st.button(words, icon=":material/filter_1:", key="explore_keep_one", help=help, disabled=edit is None):
+        if passed_over:
+            telling.say(passed)
+        _add(dataset, edit)
     inside = index["split"][index["path"].isin({path for group in groups for path in group}).to_numpy()]
     if inside.nunique() > 1 and st.button(
         "Keep them on one side", icon=":material/call_split:", key="explore_one_side"
