@@ -71,7 +71,8 @@ def empty() -> None:
         st.space("small")
         st.markdown("**No images yet**", width="content")
         st.caption(
-            "Bring a folder or a zip with one folder of pictures for each class, or take a known set.", width="content"
+            "Bring a folder or a zip with one folder of pictures for each class, record with a webcam, or take a known set.",
+            width="content",
         )
         if st.button("Add data", type="primary", icon=":material/add:"):
             add_data.open_doors()

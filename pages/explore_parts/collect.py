@@ -209,7 +209,8 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
     place = {
         burst: list(label_of.values())[: at + 1].count(label) for at, (burst, label) in enumerate(label_of.items())
     }
-    with st.popover("Change a burst", icon=":material/edit:"):
+    changes = state.get(f"{key}_changes", 0)  # after each the popover is another one, which is closed
+    with st.popover("Change a burst", icon=":material/edit:", key=f"{key}_change_{changes}"):
         burst = st.selectbox(
             "Burst",
             list(label_of),
@@ -235,10 +236,12 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
             plain(f"Move it to {label}") if changed else "Move it", disabled=not changed, key="collect_relabel"
         ):
             collect.relabel_burst(folder, burst, label)
+            state.put(f"{key}_changes", changes + 1)
             st.rerun()
         these = "this frame" if number[burst] == 1 else f"these {count(number[burst], 'frames')}"
         if st.button(f"Throw {these} away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
+            state.put(f"{key}_changes", changes + 1)
             st.rerun()
 
 

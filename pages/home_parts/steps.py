@@ -60,7 +60,10 @@ def _card(number: int, step: Step, strong: bool) -> None:
 
 def _data(datasets: list[Dataset]) -> Step:
     if not datasets:
-        now, button = "No images yet. Bring a folder or a zip of class folders, or take a known set.", "Add your images"
+        now, button = (
+            "No images yet. Bring a folder or a zip of class folders, record with a webcam, or take a known set.",
+            "Add your images",
+        )
         return Step("Data", ":material/photo_library:", now, button, links.page("explore"), {"add": "own"})
     newest = max(datasets, key=lambda dataset: dataset.created_at)
     images = sum(dataset.images for dataset in datasets)
