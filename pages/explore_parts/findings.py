@@ -10,7 +10,7 @@ from core.data.checks.issue import OF_GROUPS, TITLES
 from core.data.dataset import Dataset
 from pages.shared.messages import count
 
-ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
+ICONS = {"error": ":red[:material/error:]", "warning": ":orange[:material/warning:]", "note": ":material/info:"}
 
 
 @dataclass(frozen=True)
