@@ -58,8 +58,16 @@ def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answ
     classes = list(evaluation.classes)
     labels = pd.Categorical(table["label"], categories=classes).codes.astype(np.int64)
     probabilities = table[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
-    groups = group_codes(table["group"]) if "group" in table else None
+    groups = unit_codes(table)
     return Answers(evaluation.classes, table["row"].to_numpy(np.int64), labels, probabilities, groups)
+
+
+def unit_codes(table: pd.DataFrame) -> np.ndarray | None:
+    """`group_codes` of what the images of an evaluation hang together by: `unit`, or `group` in those of earlier Foveas, of
+    which the first had none.
+    """
+    named = next((table[name] for name in ("unit", "group") if name in table), None)
+    return None if named is None else group_codes(named)
 
 
 def group_codes(names: pd.Series) -> np.ndarray | None:

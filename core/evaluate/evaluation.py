@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.data import splits
 from core.data.dataset import SPLITS, Dataset, find, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
@@ -101,7 +102,7 @@ def evaluate(
     classes = read_labels(workspace, run)
     pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
     size, _, channels = pool.input_shape
-    index = read_index(workspace, dataset, ["path", "label", "split", "group", "sha256", "file"])
+    index = with_units(read_index(workspace, dataset))
     of_split = index[index["split"] == split]
     known = known_images(index, split, classes)
     if known.empty:
@@ -111,6 +112,14 @@ def evaluate(
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     had = overlap(workspace, run, dataset, known.index.to_numpy(), on_progress, should_stop)
     return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known), had)
+
+
+def with_units(index: pd.DataFrame) -> pd.DataFrame:
+    """`index` with `unit`: equal for images that the split keeps on one side, since they are of one group of the source,
+    copies or near copies; "" for those that stand for themselves. Right and wrong, they tell as much as one of them.
+    """
+    unit = splits.units(index)
+    return index.assign(unit=unit.where(unit.duplicated(keep=False), ""))
 
 
 def known_images(index: pd.DataFrame, split: str, classes: Collection[str]) -> pd.DataFrame:
@@ -136,17 +145,18 @@ def keep_answers(
 
     Args:
         reference: `name@version` of the data.
-        index: The rows of its index that were answered, with path, label, group, sha256 and file.
+        index: The rows of its index that were answered, with path, label, group, sha256 and file, and unit as `with_units`
+            gives it; where that is missing, the groups are the units.
         probabilities: (N, classes) float64, rows sum to 1.
         left_out: Images of classes that the model does not know.
         had: What `core.evaluate.overlap` says of each.
     """
-    from core.evaluate.answers import group_codes  # which imports this module
+    from core.evaluate.answers import unit_codes  # which imports this module
     from core.evaluate.metrics import figures  # SciPy: only where figures are made
 
     classes = read_labels(workspace, run)
     labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)
-    groups = group_codes(index["group"])
+    groups = unit_codes(index)
     made = figures(labels, probabilities, classes, groups)
     made["overlap"] = told(had, probabilities.argmax(1) == labels, groups)
     evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
@@ -161,7 +171,7 @@ def keep_answers(
 def predictions_table(
     index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...], had: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """One row an image: row (of the index), path, label, predicted, probability, group, sha256, file, overlap (where `had`
+    """One row an image: row (of the index), path, label, predicted, probability, group, unit, sha256, file, overlap (where `had`
     says it: "same" or "near" if the run had it, or a near copy, before), and p_<class> each.
     """
     chosen = probabilities.argmax(1)
@@ -173,6 +183,7 @@ def predictions_table(
             "predicted": np.array(classes, dtype=object)[chosen],
             "probability": probabilities.max(1),
             "group": index["group"].to_numpy(),
+            "unit": index.get("unit", index["group"]).to_numpy(),
             "sha256": index["sha256"].to_numpy(),
             "file": index["file"].to_numpy(),
             **({} if had is None else {"overlap": had}),

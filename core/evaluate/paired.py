@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluate import mcnemar
-from core.evaluate.answers import group_codes
+from core.evaluate.answers import unit_codes
 from core.evaluate.evaluation import Evaluation, read_predictions, whole_predictions
 from core.evaluate.mcnemar import ALPHA
 from core.evaluate.paired_interval import bootstrap_interval, design_effect, score_interval
@@ -25,7 +25,7 @@ from core.workspace import Workspace
 
 BETTER, NO_EVIDENCE, WORSE = "better", "no evidence", "worse"
 BOTH_RIGHT, ONLY_REFERENCE, ONLY_RUN, BOTH_WRONG = "both_right", "only_reference", "only_run", "both_wrong"
-COLUMNS = ["row", "label", "predicted", "probability", "group"]
+COLUMNS = ["row", "label", "predicted", "probability", "group", "unit"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def join(tables: Sequence[pd.DataFrame], classes: Sequence[str], images: int) ->
     labels = aligned[0]["label"].astype(str)
     present = set(labels.unique())
     named = tuple(name for name in classes if name in present)
-    groups = group_codes(aligned[0]["group"]) if "group" in aligned[0] else None
+    groups = unit_codes(aligned[0])
     return Paired(
         named,
         rows.astype(np.int64),

@@ -14,7 +14,7 @@ from core.data.columns import names_in
 from core.data.dataset import find, read_index
 from core.data.sources.listing import split_said
 from core.errors import NotFoundError
-from core.evaluate.answers import group_codes
+from core.evaluate.answers import unit_codes
 from core.evaluate.evaluation import Evaluation, read_predictions, whole_predictions
 from core.rounding import significant
 from core.train.runs import Run
@@ -158,7 +158,7 @@ def read_sliceable(workspace: Workspace, run: Run, evaluation: Evaluation) -> Sl
     """The images of an evaluation with what is known of them, in the order of its predictions."""
     with whole_predictions(workspace, run, evaluation) as path:
         there = set(pq.read_schema(path).names)
-    wanted = [name for name in ("row", "label", "predicted", "sha256", "group") if name in there]
+    wanted = [name for name in ("row", "label", "predicted", "sha256", "group", "unit") if name in there]
     table = read_predictions(workspace, run, evaluation, wanted)
     labels, predicted = (
         pd.Categorical(table[name], categories=list(evaluation.classes)).codes.astype(np.int64)
@@ -172,8 +172,7 @@ def read_sliceable(workspace: Workspace, run: Run, evaluation: Evaluation) -> Sl
         columns += columns_of(index)
     if 1 < names[names != ""].nunique() <= MOST_GROUPS:
         columns.append(Column("group", "group", names.astype(str).to_numpy(dtype=object)))
-    groups = group_codes(names)
-    return Sliceable(evaluation.classes, labels, predicted, groups, tuple(columns), index is not None)
+    return Sliceable(evaluation.classes, labels, predicted, unit_codes(table), tuple(columns), index is not None)
 
 
 def columns_of(index: pd.DataFrame) -> list[Column]:

@@ -10,7 +10,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared.cached import workspace
 from pages.shared.messages import count
 
-NOT_IN_CSV = ["row", "group", "sha256", "file"]
+NOT_IN_CSV = ["row", "group", "unit", "sha256", "file"]
 CSV_NAMES = {"label": "true_class"}  # beside "predicted", and the probability of each class as p_<class>
 
 

@@ -185,7 +185,7 @@ def _what_it_can_tell(answered: Answered) -> None:
     st.caption(plain(found.sentence()), help=ASSUMPTION)
     if figures.get("effective_n", n) < 0.95 * n:
         st.caption(
-            f"Images belong to groups, and those of a group are right or wrong together: the {count(n, 'images')} tell as "
+            f"Copies, near copies and images of one group are right or wrong together: the {count(n, 'images')} tell as "
             f"much as {count(round(figures['effective_n']), 'independent ones', 'independent one')} would."
         )
 

@@ -1,6 +1,7 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from pyarrow.parquet import ParquetFile
 from sklearn import metrics as sklearn_metrics
@@ -10,6 +11,8 @@ from core.data.dataset import read_index
 from core.data.packed import Packed
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
 from core.evaluate import evaluation as evaluation_module
+from core.evaluate import paired
+from core.evaluate.answers import read_answers
 from core.evaluate.evaluation import (
     Evaluation,
     evaluate,
@@ -20,8 +23,11 @@ from core.evaluate.evaluation import (
     read_answer,
     read_predictions,
 )
+from core.evaluate.metrics import figures
+from core.evaluate.slice_columns import read_sliceable
 from core.train import runs
 from core.train.config import TrainConfig
+from tests.core.data.test_near import tiles
 from tests.making import read_json, write_classes
 
 
@@ -167,3 +173,37 @@ def test_stop_leaves_no_evaluation(trained):
 
     with pytest.raises(NotFoundError, match="was not evaluated on the train split"):
         find_evaluation(trained.workspace, trained.run, "digits@1", "train")
+
+
+def test_near_copies_count_as_the_one_picture_that_they_are(trained, tmp_path):
+    """Each picture in three JPEG qualities: right or wrong together, they tell no more than one of them."""
+    originals = tiles()
+    for number, picture in enumerate(originals):
+        folder = tmp_path / "in" / str(number % 3)
+        folder.mkdir(parents=True, exist_ok=True)
+        for quality in (95, 80, 60):
+            picture.save(folder / f"{number}-{quality}.jpg", quality=quality)
+    rows = [f"{path.relative_to(tmp_path / 'in')},{path.parent.name},test" for path in (tmp_path / "in").rglob("*.jpg")]
+    (tmp_path / "in" / "list.csv").write_text("\n".join(["path,label,split", *rows]))
+    dataset = add(trained.workspace, str(tmp_path / "in" / "list.csv"), "thrice")
+
+    evaluation = evaluate(trained.workspace, trained.run, dataset)
+
+    table = read_predictions(trained.workspace, trained.run, evaluation)
+    classes = tuple(evaluation.classes)
+    labels = table["label"].map(classes.index).to_numpy()
+    original = pd.factorize(table["path"].str.extract(r"(\d+)-\d+\.jpg$")[0])[0]
+    truth = figures(labels, table[[f"p_{name}" for name in classes]].to_numpy(), classes, original)
+    assert table["group"].eq("").all()
+    assert evaluation.figures["n"] == len(originals) * 3
+    assert evaluation.figures["accuracy_ci95"] == pytest.approx(truth["accuracy_ci95"], abs=1e-12)
+    assert evaluation.figures["effective_n"] == pytest.approx(truth["effective_n"])
+    alone = figures(labels, table[[f"p_{name}" for name in classes]].to_numpy(), classes)["accuracy_ci95"]
+    low, high = evaluation.figures["accuracy_ci95"]
+    assert high - low > 1.2 * (alone[1] - alone[0])
+    assert len(set(read_answers(trained.workspace, trained.run, evaluation).groups)) == len(originals)
+    images = read_sliceable(trained.workspace, trained.run, evaluation)
+    assert len(set(images.groups)) == len(originals)
+    assert "group" not in [column.name for column in images.columns], "the source has none to look by"
+    one = paired.read_table(trained.workspace, trained.run, evaluation)
+    assert len(set(paired.join([one, one], classes, len(table)).groups)) == len(originals)
