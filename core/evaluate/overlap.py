@@ -122,4 +122,4 @@ def warning(overlap_: dict[str, Any] | None, n: int) -> str:
         return f"{words}: the figure says nothing about new ones."
     low, high = (f"{end * 100:.1f}" for end in new["accuracy_ci95"])
     images = f"{new['n']:,} images" if new["n"] > 1 else "1 image"
-    return f"{words}: that flatters. Without them it is {new['accuracy'] * 100:.1f} % ({low} to {high}) of {images}."
+    return f"{words}, which as a rule flatters. Without them it is {new['accuracy'] * 100:.1f} % ({low} to {high}) of {images}."

@@ -82,11 +82,11 @@ def why_not(trainable: str, figures: dict[str, Any]) -> str:
     """
     if trainable != "head":
         return "only Quick runs, which learn the last layer alone, can"
-    it_takes = f"it takes more than {FEWEST} images that do not hang together (a burst is one)"
+    it_takes = f"it takes more than {FEWEST} training images that do not hang together (a burst counts as one)"
     independent = figures.get("independent")
     if independent is None:
         return f"{it_takes}, and a run of this Fovea"
-    return f"{independent} {'is' if independent == 1 else 'are'} too few, {it_takes}"
+    return f"{it_takes}, and it had {independent}"
 
 
 def _threshold(distances: np.ndarray, units: np.ndarray) -> float | None:

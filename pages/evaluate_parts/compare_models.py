@@ -160,7 +160,7 @@ def _caveats(answered: Answered, there: list[tuple[str, Answered]], joined: Pair
         said.append("Intervals are wider than 95 % so that several verdicts together hold (Holm).")
     if joined.left_out:
         said.append(f"{count(joined.left_out, 'images', 'image')} of classes that some run does not know are left out.")
-    said += [_had_before(letter, found, joined) for letter, found in there]
+    said += [_had_before(letter, found, joined) for letter, found in [("A", answered), *there]]
     st.caption(plain(" ".join(filter(None, said))))
 
 
@@ -173,7 +173,7 @@ def _had_before(letter: str, found: Answered, joined: Paired) -> str:
         return ""
     return (
         f"{count(had)} of these images {'is' if had == 1 else 'are'} among those that {letter} learnt from or was "
-        "validated on, as copies or near copies: that flatters it."
+        "validated on, as copies or near copies, which as a rule flatters it."
     )
 
 

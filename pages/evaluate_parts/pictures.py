@@ -96,7 +96,7 @@ def _answer(answered: Answered, row: int) -> None:
     one = answered.table[answered.table["row"] == row].iloc[0]
     right_word = "It is right" if one["label"] == one["predicted"] else "It is wrong"
     st.markdown(
-        f"{right_word}: a **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
+        f"{right_word}: **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
         f"with {percent(one['probability'])}."
     )
     top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, temperature=answered.temperature)

@@ -133,7 +133,8 @@ def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> Non
     labels = sorted(set(index["label"][index["path"].isin(paths).to_numpy()].astype(str)))
     if len(labels) > 1:
         with st.popover("Keep one label", icon=":material/sell:"):
-            label = st.selectbox("Label that is right", labels, key="explore_right_label")
+            most = index["label"][index["path"].isin(paths).to_numpy()].astype(str).mode()[0]
+            label = st.selectbox("Label that is right", labels, labels.index(most), key="explore_right_label")
             edit = mend.keep_label(index, groups, label) if label else None
             words = plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}") if edit else ""
             if edit and st.button(words, key="explore_keep_label"):

@@ -90,11 +90,12 @@ def few_test_images(subject: Subject) -> list[Issue]:
     if not few or len(counts) < 2:
         return []
     least = min(few.values())
-    wide = f"± {min(Z95 * 0.5 / sqrt(least), 1):.0%}" if least else "anything"
+    wide = f"± {min(Z95 * 0.5 / sqrt(least), 1):.0%}" if least else ""
+    known = f"With the fewest of them it is known to {wide} only." if wide else "Without any, nothing is known of it."
     message = (
         f"{len(few):,} of {len(counts):,} classes have too few test images to know their recall to ± {margin:.0%}: that "
         f"takes {needed:,} where it is near one half, {images_for(margin, 0.9):,} where it is near 90 % (95 % "
-        f"confidence). {_listed(few)}. With the fewest of them it is known to {wide} only."
+        f"confidence). {_listed(few)}. {known}"
     )
     rows = subject.index["label"].isin(few) & (subject.index["split"] == "test")
     return [Issue("few_test_images", "note", subject.paths(rows), message, tuple(few))]

@@ -254,3 +254,7 @@ def test_a_page_of_the_gallery_ends_with_a_group(paired, explore, galleries, mon
 
     explore(paired, finding="exact_duplicates-note", page="3")
     assert len(galleries["explore_gallery"]) == 7
+
+
+def test_the_label_that_most_of_the_copies_have_is_offered_first(paired, explore):
+    assert explore(paired, finding=TWO_LABELS).selectbox(key="explore_right_label").value == "dog"
