@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from core import images
@@ -104,7 +105,7 @@ def append_listing(
     while True:
         newest = find(workspace, base.name)
         index = _together(read_index(workspace, newest), found.index)
-        index["near"] = _near_copies(workspace, newest, index, on_progress)
+        index["near"] = _near_copies(workspace, newest, index, len(found.index), on_progress)
         dataset, index, left_out = _next(workspace, newest, index, found, listing, as_they_came, change)
         try:
             return publish(workspace, dataset, index, left_out, after=newest)
@@ -147,10 +148,14 @@ def _next(
     return dataset, index, left_out
 
 
-def _near_copies(workspace: Workspace, dataset: Dataset, index: pd.DataFrame, on_progress: OnProgress) -> pd.Series:
+def _near_copies(
+    workspace: Workspace, dataset: Dataset, index: pd.DataFrame, new: int, on_progress: OnProgress
+) -> pd.Series:
+    known = index.get("near")
+    judged = None if known is None else np.arange(len(index)) < len(index) - new
     folders = [workspace.dataset(dataset.name)]
     small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
-    return near.names_of(index, small, on_progress=on_progress, known=index.get("near"))
+    return near.names_of(index, small, on_progress=on_progress, known=known, judged=judged)
 
 
 def _draw_splits(

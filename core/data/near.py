@@ -77,6 +77,7 @@ def names_of(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     known: pd.Series | None = None,
+    judged: np.ndarray | None = None,
 ) -> pd.Series:
     """(N,) str, equal for images that are near copies of each other, "" for those that have none.
 
@@ -88,6 +89,7 @@ def names_of(
         bits, similarity, on_progress, should_stop: As `groups_of` takes them.
         known: (N,) what this gave before, "" for images that are new: who was a near copy stays one. Pictures seen anew by
             their thumbnails are a little less, or more, alike.
+        judged: (N,) bool, images of which `known` says all: whether two of these are alike is not asked again.
     """
     codes, hashes = pd.factorize(index["sha256"])
     first = np.unique(codes, return_index=True)[1]
@@ -95,7 +97,8 @@ def names_of(
     shorter_sides = distinct[["width", "height"]].min(axis=1).to_numpy()
     seen = Small(lambda rows: small.tones(first[rows]), lambda rows: small.colours(first[rows]))
     pairs = None if known is None else _of_one_name(known.iloc[first].fillna("").to_numpy(str))
-    group = groups_of(distinct["phash"], shorter_sides, seen, bits, similarity, on_progress, should_stop, pairs)
+    asked = None if judged is None else judged[first]
+    group = groups_of(distinct["phash"], shorter_sides, seen, bits, similarity, on_progress, should_stop, pairs, asked)
     sizes = np.bincount(group, minlength=1)
     names = pd.Series(hashes).groupby(group).transform("min").where(sizes[group] > 1, "")
     return pd.Series(names.to_numpy()[codes], index.index, dtype=str)
@@ -157,6 +160,7 @@ def groups_of(
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     known: np.ndarray | None = None,
+    judged: np.ndarray | None = None,
 ) -> np.ndarray:
     """(N,) int64: equal numbers for pictures, all distinct, that are near copies of each other, directly or by others.
 
@@ -167,6 +171,7 @@ def groups_of(
         bits: How many bits the hashes may differ in to be looked at.
         similarity: What `alikeness` must reach.
         known: (P, 2) pairs that are alike, whatever is seen now.
+        judged: (N,) bool: of two of these `known` says whether they are alike.
 
     Raises:
         Stopped: `should_stop` said so.
@@ -174,6 +179,8 @@ def groups_of(
     tiny = shorter_sides < TINY_SIDE
     seen = _survey(hashes, small, () if tiny.all() else PARTS)
     pairs = _candidates(seen, tiny, TINY_BITS if tiny.all() else bits)
+    if judged is not None:
+        pairs = pairs[~judged[pairs].all(1)]
     both_tiny = tiny[pairs].all(1)
     coarse = np.einsum("pd,pd->p", seen.coarse[pairs[:, 0]], seen.coarse[pairs[:, 1]])
     promising = coarse >= np.where(both_tiny, TINY_COARSE, COARSE)

@@ -30,8 +30,9 @@ def run(context: Context) -> dict[str, Any]:
         "called": payload.get("source_name") or "" if payload.get("remove_source") else "",
     }
     try:
-        if payload.get("append"):
-            dataset = append_source(workspace, find(workspace, payload["name"]), source, **how)
+        before = find(workspace, payload["name"]) if payload.get("append") else None
+        if before:
+            dataset = append_source(workspace, before, source, **how)
         else:
             dataset = add(workspace, source, name, keep=payload.get("keep", False), **how)
     finally:
@@ -39,4 +40,7 @@ def run(context: Context) -> dict[str, Any]:
             Path(payload["source"]).unlink(missing_ok=True)
     if wanted := payload.get("train"):
         runs.create(workspace, dataset, preset(wanted["preset"]).config, wanted["run"])
-    return {"dataset": dataset.reference, "images": dataset.images, "left_out": dataset.left_out}
+    came = {"dataset": dataset.reference, "images": dataset.images, "left_out": dataset.left_out}
+    if before:
+        came |= {"added": dataset.images - before.images, "left_out": dataset.left_out - before.left_out}
+    return came

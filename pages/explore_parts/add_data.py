@@ -16,7 +16,7 @@ from core.errors import InputError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
 from pages.explore_parts import collect, destination, importing, outlined
-from pages.shared import state
+from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
 from pages.shared.upload import Uploaded, upload
@@ -96,11 +96,13 @@ def _upload(opening: int) -> None:
     present: Uploaded | None = state.get(UPLOADED, None)
     if present is None or not present.path.exists():
         return
-    reading = outlined.show(str(present.path), present.name, f"upload_{present.path.stem}_{opening}")
+    own = name_after(Path(present.name).stem)
+    like = destination.of_this_name(own)
+    reading = outlined.show(str(present.path), present.name, f"upload_{present.path.stem}_{opening}", like)
     if reading is None:
         return
     with st.form("explore_upload_form", border=False):
-        name = _name_field(name_after(Path(present.name).stem), f"upload_name_{present.path.stem}")
+        name = _name_field(own, f"upload_name_{present.path.stem}")
         what = plain(f"Add {present.name} ({size(present.path.stat().st_size)})")
         sent = st.form_submit_button(what, type="primary") and _usable(name)
     _as_named(sent, name, str(present.path), present.name, reading, remove_source=True)
@@ -152,7 +154,9 @@ def _folder(opening: int) -> None:
     path = str(file_names.find(typed).expanduser()) if typed else ""
     if not path or not Path(path).exists():
         return
-    reading = outlined.show(path, "", f"folder_{opening}_{path}")
+    called = file_names.written(Path(path).name) or path
+    own = name_after(called if Path(path).is_dir() else Path(called).stem)
+    reading = outlined.show(path, "", f"folder_{opening}_{path}", destination.of_this_name(own))
     if reading is None:
         return
     with st.form(f"explore_folder_form_{opening}", border=False):
@@ -163,9 +167,7 @@ def _folder(opening: int) -> None:
         )
         name = _name_field("", f"folder_name_{opening}", placeholder="named after the folder")
         sent = st.form_submit_button("Add this folder", type="primary") and (not name or _usable(name))
-    called = file_names.written(Path(path).name) or path
-    own = called if Path(path).is_dir() else Path(called).stem
-    _as_named(sent, name or name_after(own), path, called, reading, keep=keep)
+    _as_named(sent, name or own, path, called, reading, keep=keep)
 
 
 def _as_named(sent: bool, name: str, source: str, called: str, reading: Reading, **how: bool) -> None:
@@ -175,7 +177,9 @@ def _as_named(sent: bool, name: str, source: str, called: str, reading: Reading,
     if state.get(TAKEN, None) != (source, name):
         return
     there = destination.of_this_name(name)
-    append = destination.add_or_replace(there, f"taken_{name}") if there else False
+    found = cached.outline(source, called if how.get("remove_source") else "", reading) if there else None
+    classes = list(found.per_class) if found else []
+    append = destination.add_or_replace(there, classes, f"taken_{name}") if there else False
     if append is not None:
         state.forget(TAKEN)
         _begin(source, name, called, reading, append=append, **how)

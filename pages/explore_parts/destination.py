@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -18,6 +19,7 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
 NEW = "A new data set"
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,19 @@ def of_this_name(name: str) -> Dataset | None:
     return every[-1] if every else None
 
 
-def add_or_replace(there: Dataset, key: str) -> bool | None:
+def add_or_replace(there: Dataset, classes: Sequence[str], key: str) -> bool | None:
     """Say that there is a data set of the name, and ask whether to add to it: True, or to let its next version hold nothing
     else: False; None as long as nobody said.
+
+    Args:
+        classes: Of what comes.
     """
+    new = [label for label in classes if label not in there.classes]
+    more = f" {count(len(new), 'classes', 'class')} would be new there: {', '.join(new[:SHOWN])}{'…' * (len(new) > SHOWN)}."
     st.warning(
         plain(
             f"{there.name} is there already, with {count(there.images, 'images', 'image')} in version {there.version}. "
-            "Add to these, or take another name."
+            f"Add to these, or take another name.{more if new else ''}"
         ),
         icon=":material/info:",
     )

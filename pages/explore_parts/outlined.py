@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data.dataset import Dataset
 from core.data.sources import Reading
 from core.data.sources.outline import Outline
 from core.data.sources.zip_names import ENCODINGS
@@ -16,13 +17,15 @@ AS_THEY_ARE = ""
 CLASSES, FILES = 12, 3
 
 
-def show(source: str, called: str, key: str) -> Reading | None:
+def show(source: str, called: str, key: str, like: Dataset | None = None) -> Reading | None:
     """Draw what `source` holds and the choices that there are; None where nothing of it can be taken.
 
     Args:
         called: Its name for people, where its file has another.
+        like: The data set of its name, which is read in the same way unless somebody chooses else.
     """
-    chosen = Reading(state.get(f"{key}_class_from", "path"), state.get(f"{key}_zip_names", AS_THEY_ARE))
+    usual = (like.source.get("class_from") if like else None) or "path"
+    chosen = Reading(state.get(f"{key}_class_from", usual), state.get(f"{key}_zip_names", AS_THEY_ARE))
     try:
         with st.spinner("Looking at what is in it"):
             found = cached.outline(source, called, chosen)
@@ -40,7 +43,7 @@ def show(source: str, called: str, key: str) -> Reading | None:
             st.segmented_control(
                 "The class is named by",
                 list(CLASS_FROM),
-                default="path",
+                default=usual,
                 required=True,
                 format_func=CLASS_FROM.__getitem__,
                 help="Of the folders above an image, those of its split and those that wrap all others apart.",

@@ -258,3 +258,19 @@ def test_near_copies_that_the_import_found_are_found_after_more_came(workspace, 
 
     found = [issue.images for issue in check(workspace, second) if issue.kind == "near_duplicates"]
     assert found == [("cat/120.jpg", "cat/160.jpg")]
+
+
+def test_two_old_images_are_not_judged_again(workspace, tmp_path, fresh, monkeypatch):
+    """Else what is added would make copies of others, in two splits, that nobody could have kept together."""
+    folder = write_classes(tmp_path / "in", {"dog": 5})
+    for side in (160, 120):
+        path = folder / "cat" / f"{side}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(photos.chelsea()).resize((side, side)).save(path)
+    with monkeypatch.context() as blind:
+        blind.setattr("core.data.alikeness.alikeness", lambda one, other: np.zeros(len(one)))
+        first = add(workspace, str(folder), "in")
+
+    second = append(workspace, first, fresh("cat", 3), "Added from a test")
+
+    assert not [issue for issue in check(workspace, second) if issue.kind == "near_duplicates"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from core.evaluate.answers import group_codes, read_answers
+from core.evaluate.answers import group_codes, read_answers, unit_codes
 from core.evaluate.evaluation import find_evaluation, read_predictions
 
 
@@ -28,3 +28,11 @@ def test_images_of_a_group_share_a_code_and_those_without_stand_alone():
 
 def test_groups_of_one_are_no_groups():
     assert group_codes(pd.Series(["ann", "", "bob", ""])) is None
+
+
+def test_images_hang_together_by_unit_and_in_earlier_evaluations_by_group():
+    table = pd.DataFrame({"group": ["ann", "ann", "", ""], "unit": ["ann", "ann", "x", "x"]})
+
+    assert len(set(unit_codes(table))) == 2
+    assert len(set(unit_codes(table[["group"]]))) == 3
+    assert unit_codes(table[[]]) is None

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.shelf import versions
+from core.data.sources import Reading
 from core.jobs import importing
 from core.progress import never, no_progress
 from tests.making import write_classes, write_zip
@@ -107,3 +108,28 @@ def test_an_upload_of_a_taken_name_is_asked_for_too(workspace, pets, more, begun
     ]
     assert imported(workspace, begun[0]) == "pets@2"
     assert versions(workspace, "pets")[-1].change == "Added more from pets.zip"
+
+
+def test_classes_that_would_be_new_there_are_named_and_the_toast_counts_what_came(workspace, pets, tmp_path, begun):
+    folder = write_classes(tmp_path / "other" / "pets", {"cat": 2, "owl": 3}, first_seed=900)
+
+    page = press(look_inside(folder), "Add this folder")
+
+    assert "1 class would be new there: owl." in page.warning[0].value.replace("\\", "")
+    press(page, "Add to pets")
+    job = SimpleNamespace(payload=begun[0])
+    context = SimpleNamespace(workspace=workspace, job=job, on_progress=no_progress, should_stop=never)
+    came = importing.run(context)
+    assert (came["images"], came["added"], came["left_out"]) == (17, 5, 0)
+
+
+def test_what_is_of_a_data_set_s_name_is_read_as_that_was(workspace, tmp_path, begun):
+    folder = write_classes(tmp_path / "pets", {"cat/old": 3, "cat/young": 3, "dog/old": 3})
+    add(workspace, str(folder), reading=Reading(class_from="first"))
+
+    press(look_inside(folder), "Add this folder")
+    page = press(look_inside(folder), "Add this folder")
+
+    assert "would be new" not in page.warning[0].value
+    press(page, "Add to pets")
+    assert [payload["class_from"] for payload in begun] == ["first"]
