@@ -13,7 +13,7 @@ from typing import Any
 
 from core.commands.line import Answer, Line
 from core.data import checks, shelf
-from core.data.add import add_listing, reading_of
+from core.data.add import add_listing, reading_of, usual_name
 from core.data.append import append_listing
 from core.data.checks.issue import TITLES
 from core.data.dataset import Dataset, find
@@ -77,7 +77,8 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data add SOURCE`"""
     begin, scans = time.monotonic(), list[Scan]()
     base = find(workspace, _named(options)) if options.append else None
-    reading = reading_of(workspace, options.name, Reading(options.class_from or "", options.zip_names or ""))
+    name = options.name or usual_name(options.source)
+    reading = reading_of(workspace, name, Reading(options.class_from or "", options.zip_names or ""))
     with (
         Line() as line,
         open_source(

@@ -13,12 +13,13 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock
 
+from core import file_names
 from core.data import near, packed, splits
 from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
 from core.data.shelf import versions
-from core.data.sources import Listing, Reading, open_source
+from core.data.sources import KNOWN, Listing, Reading, open_source
 from core.data.sources.listing import PICTURE_SUFFIXES
 from core.data.staging import staging
 from core.errors import SourceError
@@ -62,7 +63,7 @@ def add(
     """
     if name:
         check_name(name)
-    reading = reading_of(workspace, name, reading)
+    reading = reading_of(workspace, name or usual_name(source), reading)
     with open_source(source, workspace.uploads, keep, on_progress, should_stop, called, reading) as listing:
         return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
 
@@ -112,6 +113,12 @@ def reading_of(workspace: Workspace, name: str | None, asked: Reading | None = N
     asked, there = asked or Reading(), versions(workspace, name) if name and workspace.dataset(name).exists() else []
     before = there[-1].source if there else {}
     return Reading(asked.class_from or before.get("class_from", ""), asked.zip_names or before.get("zip_names", ""))
+
+
+def usual_name(source: str) -> str:
+    """What a data set of `source` is called where nobody says."""
+    path = file_names.find(source).expanduser()
+    return name_after(source if source in KNOWN else path.name if path.is_dir() else path.stem)
 
 
 def name_after(text: str) -> str:

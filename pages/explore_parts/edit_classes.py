@@ -45,7 +45,9 @@ def _classes(dataset: Dataset, opening: int) -> None:
         fits = bool(into and into.strip()) and bool(merged)
         if st.button("Merge these classes", type="primary", disabled=not fits, key="explore_merge"):
             _add(dataset, lambda: MergeClasses(merged, str(into)))
-    st.caption("Nothing changes until you save.")
+    st.caption(
+        "Nothing changes until you save. Runs know the classes that they learnt: of one with a new name they count no image."
+    )
 
 
 def _add(dataset: Dataset, make: Callable[[], Edit]) -> None:

@@ -67,7 +67,7 @@ def _describe(dataset: Dataset) -> None:
 
 def _advise(dataset: Dataset) -> None:
     for issue in issues(dataset.reference):
-        if issue.kind == "class_size" and issue.severity == "warning":
+        if issue.kind in ("class_size", "missing_in_split") and issue.severity == "warning":
             st.caption(f":material/info: {plain(issue.message)}")
 
 

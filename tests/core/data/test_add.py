@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from core.data import shelf
 from core.data.add import add, name_after
 from core.data.dataset import INDEX_COLUMNS, Dataset, class_order, find, picture_file, read_index, read_left_out
+from core.data.sources import Reading
 from core.errors import InputError, NotFoundError, SourceError, Stopped
 from core.workspace import queue
 from tests.making import class_entries, files_below, left_behind, png, write_classes, write_zip
@@ -311,3 +312,12 @@ def test_a_name_that_is_taken_is_refused(workspace, pets):
 
     with pytest.raises(InputError, match="already"):
         shelf.rename(workspace, "pets", "animals")
+
+
+def test_a_source_that_comes_again_is_read_as_before_whether_its_name_is_said_or_not(workspace, tmp_path):
+    folder = write_classes(tmp_path / "few", {"cat/old": 3, "cat/young": 3, "dog/old": 3})
+    assert add(workspace, str(folder), reading=Reading(class_from="first")).classes == ("cat", "dog")
+    write_classes(folder, {"dog/young": 1}, first_seed=50)
+
+    assert add(workspace, str(folder)).classes == ("cat", "dog")
+    assert find(workspace, "few").version == 2

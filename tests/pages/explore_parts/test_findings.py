@@ -258,3 +258,16 @@ def test_a_page_of_the_gallery_ends_with_a_group(paired, explore, galleries, mon
 
 def test_the_label_that_most_of_the_copies_have_is_offered_first(paired, explore):
     assert explore(paired, finding=TWO_LABELS).selectbox(key="explore_right_label").value == "dog"
+
+
+def test_a_move_that_leaves_a_class_without_images_in_a_split_says_so(workspace, tmp_path, explore):
+    rows = [("0.png", "cat", "train", 0), ("1.png", "cat", "train", 1), ("2.png", "cat", "val", 0), ("3.png", "dog", "val", 3),
+            ("4.png", "dog", "train", 4)]  # fmt: skip
+    for name, _, _, seed in rows:
+        (tmp_path / name).write_bytes(png(seed))
+    (tmp_path / "few.csv").write_text("\n".join(["path,label,split", *(",".join(row[:3]) for row in rows)]))
+
+    page = press(explore(add(workspace, str(tmp_path / "few.csv")), finding=LEAK), "Keep them on one side")
+
+    assert [edit[:2] for edit in unsaved(page)] == [(Move, "train")]
+    assert any("Then there is no image of cat in Validation" in one.value for one in page.toast)
