@@ -106,7 +106,8 @@ def _what_it_keeps_to(model: Model) -> None:
         when = f'says "I don\'t know" under {percent(model.rule.threshold)}' if model.rule.threshold else "answers all"
         said.append(f"It {when}, so that at most {percent(model.rule.error_rate, None)} of what it answers is wrong.")
     if of_class := model.predictor.of_class:
-        said.append(f"It says {of_class.label} from a probability of {percent(of_class.threshold)} on.")
+        beyond = ", also where it would not know: of these answers more may be wrong" if model.rule else ""
+        said.append(f"It says {of_class.label} from a probability of {percent(of_class.threshold)} on{beyond}.")
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
+from core.evaluate import class_threshold
 from core.evaluate import rule as rules
 from core.evaluate.answers import Answers
 from core.evaluate.rule import OFFERED, Rule, choose_rule
@@ -130,6 +131,9 @@ def _keep(run: Run, rule: Rule, kept: Rule | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if kept and (kept.error_rate, kept.threshold) == (rule.error_rate, rule.threshold):
             st.markdown(f":material/check: In use: at most {percent(rule.error_rate, None)} wrong.", width="content")
+            if of_class := class_threshold.find(workspace(), run):
+                words = f"But {plain(of_class.label)} is said from its own threshold on (One class): that is not counted here."
+                st.caption(words, width="content")
             _remove_button(run)
             st.page_link(
                 links.page("classify"), label="Try it", icon=":material/image_search:", query_params={"run": run.id}

@@ -1,5 +1,7 @@
 """Sets of classes and the threshold of one class: what is said where the images in hand differ from validation's."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -68,3 +70,20 @@ def test_the_threshold_of_one_class_is_used_and_removed_at_a_click(workspace, ru
     assert not [words for words in labels(app) if words.startswith("Use it")]
     press(app, "Remove the threshold")
     assert class_threshold.find(workspace, run) is None
+
+
+def keep(run, rule):
+    from pages.evaluate_parts import withhold
+
+    withhold._keep(run, rule, rule)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_class_threshold_beside_the_rule_is_said_to_be_outside_its_promise(run, monkeypatch, is_there):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)  # AppTest knows one page
+    threshold = SimpleNamespace(label="cat") if is_there else None
+    monkeypatch.setattr(class_threshold, "find", lambda workspace, run: threshold)
+
+    app = AppTest.from_function(keep, args=(run, SimpleNamespace(error_rate=0.05, threshold=0.9)))
+
+    assert any("cat is said from its own threshold on" in one.value for one in again(app).caption) == is_there
