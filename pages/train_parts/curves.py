@@ -147,7 +147,7 @@ def _table(
     )
     if named:
         table["name"] = [named[int(epoch) - 1] for epoch in table["epoch"]]
-    return table.assign(words=f"best: {last_layer.place(named, best)}" if best else "")
+    return table.assign(words=f"kept: {last_layer.place(named, best)}, lowest loss" if best else "")
 
 
 def _in_words(
@@ -158,5 +158,5 @@ def _in_words(
         return f"{title} by {unit}: no {unit} has ended yet"
     value = history[best - 1][f"val_{figure}"]
     shown = percent(value) if figure == "accuracy" else significant(value, 3)
-    best_one = f"the best is {last_layer.place(named, best)}, validation {title} {shown}"
+    best_one = f"kept, of the lowest validation loss, is {last_layer.place(named, best)}, validation {title} {shown}"
     return f"{title} by {unit}: {len(history)} {'were tried' if named else 'epochs have ended'}; {best_one}"

@@ -167,4 +167,4 @@ def _how_far(run: Run) -> tuple[str, str]:
 
 def _of_a_part(run: Run) -> str:
     is_whole = _whole(run)[run.figures["best_epoch"] - 1]
-    return ", the best" if is_whole else ", stopped within it"
+    return ", of the lowest validation loss" if is_whole else ", stopped within it"

@@ -69,4 +69,4 @@ def test_an_epoch_that_was_stopped_within_is_not_called_done_or_best(workspace, 
     said = "\n".join(element.value for kind in ("markdown", "caption", "html") for element in app.get(kind))
     assert not app.exception
     assert "of 60, stopped within the next" in said and "epoch 1, stopped within it" in said
-    assert "the best" not in said
+    assert "of the lowest validation loss" not in said

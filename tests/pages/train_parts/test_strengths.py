@@ -78,7 +78,7 @@ def test_after_its_end_the_best_is_a_strength(run, workspace):
 
     shown = words(AppTest.from_function(page, args=(made.id,)).run(timeout=60))
 
-    assert "strength 100, the best" in shown
+    assert "strength 100, of the lowest validation loss" in shown
     assert "Strengths" in shown
     assert "epoch " not in shown.lower()
     assert "epochs" not in shown.lower().replace('"epoch', "")
