@@ -92,7 +92,8 @@ def _rename(name: str, opening: int) -> None:
 @st.dialog("Delete this data set?")
 def _delete(name: str, used: int, outside: bool) -> None:
     runs = sum(run.dataset.rpartition("@")[0] == name for run in list_runs(workspace()))
-    kept = f" {count(runs, 'runs', 'run')} that learned from it stay, with their figures." if runs else ""
+    stay = "that learned from it stays, with its" if runs == 1 else "that learned from it stay, with their"
+    kept = f" {count(runs, 'runs', 'run')} {stay} figures." if runs else ""
     still = " Pictures in their own folder stay there." if outside else ""
     st.markdown(f"**{plain(name)}** goes with all its versions, and {size(used)} come free.{still}{kept}")
     st.markdown("This cannot be undone.")

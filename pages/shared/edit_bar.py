@@ -64,7 +64,7 @@ def _conflict(there: Draft, newest: Dataset, follow: bool) -> None:
     since = [one for one in shelf.versions(workspace(), newest.name) if one.version > there.base.version] or [newest]
     told = "; ".join(f"version {one.version}: {one.change}" for one in since[-SHOWN:])
     st.markdown(
-        f":material/group: **Somebody else saved while you edited version {there.base.version}** ({plain(told)}). "
+        f":material/group: **A version was saved while you edited version {there.base.version}** ({plain(told)}). "
         f"Your {count(len(there.edits), 'changes are', 'change is')} kept: {_words(there.edits)}"
     )
     fitted = on_top(workspace(), there.edits, there.base, newest)

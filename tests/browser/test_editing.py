@@ -202,7 +202,7 @@ def test_the_second_of_two_people_is_told_and_applies_theirs_on_top(
     other_context.close()
 
     bar(page).get_by_role("button", name="Save as version 2").click()
-    expect(bar(page)).to_contain_text("Somebody else saved while you edited version 1 (version 2: 3 images left out).")
+    expect(bar(page)).to_contain_text("A version was saved while you edited version 1 (version 2: 3 images left out).")
     expect(bar(page)).to_contain_text("2 images to dog: 1 of these, cat/001.png is not in it any more.")
     assert find(Workspace(shelf_server.workspace), pets.name).version == 2
     bar(page).get_by_role("button", name="Apply the rest on top of version 2").click()
