@@ -54,7 +54,7 @@ def test_twelve_settings_are_tried_at_a_click_and_the_winner_fills_the_form(own:
     before = len(own.command("runs", "list")["runs"])
     open_form(own, page, "quick")
     vary(page, "Images per class")
-    fill(page, "Head strength", "1, 10, 100, 1000", last=True)
+    fill(page, "Strength", "1, 10, 100, 1000", last=True)
     fill(page, "Images per class", "10, 20, 40", last=True)
     page.get_by_role("button", name="Train 12 runs").dblclick()
     page.wait_for_url(re.compile(r"[?&]sweep="))

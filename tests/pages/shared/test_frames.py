@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -34,7 +35,8 @@ def put(token, query="label=cup", before_body=lambda: None, frame="a-0"):
     headers = [(b"host", b"fovea"), (b"origin", b"http://fovea")]
     scope = {"type": "http", "method": "PUT", "path": f"/fovea/frames/{token}/{frame}", "headers": headers}
     scope |= {"query_string": query.encode(), "path_params": {"token": token, "frame": frame}}
-    asyncio.run(PUT.app(scope, receive, send))
+    with ThreadPoolExecutor(1) as own:  # in this thread browser tests may have left a loop that runs
+        own.submit(asyncio.run, PUT.app(scope, receive, send)).result()
     return sent[0]["status"], b"".join(one.get("body", b"") for one in sent).decode()
 
 
