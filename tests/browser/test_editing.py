@@ -14,7 +14,7 @@ from core.data import shelf
 from core.data.add import add as add_data
 from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, drawn
+from tests.browser.conftest import PATIENCE_MS, Server, drawn, press
 from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
@@ -104,8 +104,9 @@ def test_selected_images_are_relabelled_saved_as_the_next_version_and_undone(
     expect(bar(page)).to_have_count(0)
     assert labels(shelf_server, f"{pets.name}@2") == ["dog", "cat", "dog", "cat", "cat", "cat", *["dog"] * 8]
 
-    page.get_by_role("tab", name="Versions").click()
-    page.get_by_role("button", name="Undo", exact=False).click()
+    undo = page.get_by_role("button", name="Undo", exact=False)
+    press(page, page.get_by_role("tab", name="Versions"), undo)
+    undo.click()
     page.wait_for_url(re.compile(rf"data={pets.name}(@|%40)3"))
     expect(page.locator(".st-key-explore_v3")).to_contain_text("Back to version 1: 2 images relabelled from dog to cat")
     workspace = Workspace(shelf_server.workspace)

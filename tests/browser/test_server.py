@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = ("home", "explore", "augment", "train", "evaluate", "classify")
 LEARNING = re.compile(r"/(tensorflow|keras|jax|jaxlib|h5py|sklearn)/")  # keras itself is Python, but brings h5py
-MOST_MB = 400
+MOST_MB = 600  # seen: 400 to 510, by what the allocator gives back after MNIST; TensorFlow alone would bring 500 more
 REFUSED = (400, 403, 404)  # 400 is Streamlit's own answer to a path that climbs, before any route is asked
 PRINTED_AT_START = re.compile(  # the last two where the machine has no way out
     r"^(You can now view|(Local|Network|External) URL: )|Did not auto detect external IP|for debugging hints"
