@@ -49,12 +49,13 @@ def overlap(
     had = read_index(workspace, own, COLUMNS)
     had = had[had["split"] != "test"]
     asked = read_index(workspace, dataset)
-    hashes = asked["sha256"].iloc[rows]
-    same = hashes.isin(set(had["sha256"])).to_numpy()
+    known = set(had["sha256"].tolist())
+    is_known = np.fromiter((sha256 in known for sha256 in asked["sha256"].tolist()), bool, len(asked))
+    same = is_known[rows]
     if own.name == dataset.name:
-        names = asked["near"] if "near" in asked else pd.Series("", asked.index)
-        both = set(names[asked["sha256"].isin(set(had["sha256"])).to_numpy()]) - {""}
-        alike = names.iloc[rows].isin(both).to_numpy()
+        names = asked["near"].to_numpy(object) if "near" in asked else np.full(len(asked), "", object)
+        both = set(names[is_known & (names != "")].tolist())
+        alike = np.fromiter((name in both for name in names[rows]), bool, len(rows))
     else:
         fresh = asked[COLUMNS].iloc[rows[~same]]
         alike = np.zeros(len(rows), bool)
