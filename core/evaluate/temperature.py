@@ -27,9 +27,7 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """
     if temperature == 1:
         return probabilities
-    rows = np.ascontiguousarray(
-        probabilities
-    )  # NumPy sums tables that lie column by column, as Parquet's, in another order
+    rows = np.ascontiguousarray(probabilities)  # a table that lies column by column is summed in another order
     scaled = np.log(np.maximum(rows, FLOOR)) / temperature
     scaled = np.exp(scaled - scaled.max(1, keepdims=True))
     return scaled / scaled.sum(1, keepdims=True)

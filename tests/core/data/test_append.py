@@ -244,13 +244,18 @@ def test_the_same_picture_twice_in_one_go_is_on_one_side(workspace, pets, tmp_pa
     assert (index.groupby("sha256")["split"].nunique() == 1).all()
 
 
+def with_a_near_copy(folder):
+    """Five dogs, and one cat in two sizes."""
+    write_classes(folder, {"dog": 5})
+    (folder / "cat").mkdir()
+    for side in (160, 120):
+        Image.fromarray(photos.chelsea()).resize((side, side)).save(folder / "cat" / f"{side}.jpg")
+    return folder
+
+
 def test_near_copies_that_the_import_found_are_found_after_more_came(workspace, tmp_path, fresh, monkeypatch):
     """The thumbnails, which is all that is left to see, show them a little less alike."""
-    folder = write_classes(tmp_path / "in", {"dog": 5})
-    for side in (160, 120):
-        path = folder / "cat" / f"{side}.jpg"
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(photos.chelsea()).resize((side, side)).save(path)
+    folder = with_a_near_copy(tmp_path / "in")
     first = add(workspace, str(folder), "in")
     monkeypatch.setattr("core.data.alikeness.alikeness", lambda one, other: np.zeros(len(one)))
 
@@ -262,11 +267,7 @@ def test_near_copies_that_the_import_found_are_found_after_more_came(workspace, 
 
 def test_two_old_images_are_not_judged_again(workspace, tmp_path, fresh, monkeypatch):
     """Else what is added would make copies of others, in two splits, that nobody could have kept together."""
-    folder = write_classes(tmp_path / "in", {"dog": 5})
-    for side in (160, 120):
-        path = folder / "cat" / f"{side}.jpg"
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(photos.chelsea()).resize((side, side)).save(path)
+    folder = with_a_near_copy(tmp_path / "in")
     with monkeypatch.context() as blind:
         blind.setattr("core.data.alikeness.alikeness", lambda one, other: np.zeros(len(one)))
         first = add(workspace, str(folder), "in")
