@@ -156,6 +156,18 @@ def press(page: Page, button: Locator, opens: Locator) -> None:
         expect(opens).to_be_visible()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Click a tab until it is the open one: while the page is being drawn anew a tab is disabled, and a click is lost."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+
+    def clicked() -> str | None:
+        if tab.get_attribute("aria-selected") != "true":
+            tab.click()
+        return tab.get_attribute("aria-selected")
+
+    until(page, clicked, "true".__eq__)
+
+
 def _train(workspace: Path, digits: Path) -> None:
     copy(digits / "workspace", workspace / "workspace")
     command(workspace / "workspace", "train", "digits", "--preset", "fast", "--epochs", "20")

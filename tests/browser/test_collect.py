@@ -16,7 +16,7 @@ from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
 from pages.shared.camera import camera_works
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, drawn, press
+from tests.browser.conftest import Server, drawn, open_tab, press
 from tests.browser.test_server import ask
 from tests.making import encoded, write_classes
 
@@ -83,7 +83,7 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
 ) -> None:
     page.goto(f"{fresh_server.url}/explore")
     page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Webcam").click()
+    open_tab(page, "Webcam")
     page.get_by_role("button", name="Record with the webcam").click()
     expect(page.get_by_text("Name a class first.")).to_be_visible()
     expect(record_button(page)).to_be_disabled()
@@ -270,7 +270,7 @@ def test_several_picture_files_become_a_class_of_a_data_set(page: Page, shelf: S
     files[0].write_bytes(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     page.goto(f"{shelf.url}/explore?data=pets")
     page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Upload").click()
+    open_tab(page, "Upload")
     page.get_by_text("Pictures of one class").click()
     page.get_by_label("Pictures to upload").set_input_files([*files, tmp_path / "owl" / "bad.jpg"])
     box = page.get_by_role("combobox", name="Class of the pictures")

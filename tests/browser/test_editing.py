@@ -14,7 +14,7 @@ from core.data import shelf
 from core.data.add import add as add_data
 from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
-from tests.browser.conftest import PATIENCE_MS, Server, drawn, press
+from tests.browser.conftest import PATIENCE_MS, Server, drawn, open_tab
 from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
@@ -104,9 +104,8 @@ def test_selected_images_are_relabelled_saved_as_the_next_version_and_undone(
     expect(bar(page)).to_have_count(0)
     assert labels(shelf_server, f"{pets.name}@2") == ["dog", "cat", "dog", "cat", "cat", "cat", *["dog"] * 8]
 
-    undo = page.get_by_role("button", name="Undo", exact=False)
-    press(page, page.get_by_role("tab", name="Versions"), undo)
-    undo.click()
+    open_tab(page, "Versions")
+    page.get_by_role("button", name="Undo", exact=False).click()
     page.wait_for_url(re.compile(rf"data={pets.name}(@|%40)3"))
     expect(page.locator(".st-key-explore_v3")).to_contain_text("Back to version 1: 2 images relabelled from dog to cat")
     workspace = Workspace(shelf_server.workspace)
@@ -175,7 +174,7 @@ def test_a_leak_that_is_found_is_mended_in_the_next_version(shelf_server: Server
     expect(page.get_by_text("Version 2 is saved. 2 images left out.")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(16)
     expect(page.get_by_text(LEAK)).to_have_count(0)
-    page.get_by_role("tab", name="Left out (2)").click()
+    open_tab(page, "Left out (2)")
     expect(page.get_by_text("2 images left out by hand.")).to_be_visible()
     page.get_by_role("button", name="Put all 2 back").click()
     expect(bar(page)).to_contain_text("2 images put back")
@@ -237,7 +236,7 @@ def test_the_large_view_changes_one_image_and_classes_are_renamed_in_their_dialo
     for _ in range(2):  # a choice that was given up is not there at the next opening
         drawn(page)
         page.get_by_role("button", name="Classes").click()
-        page.get_by_role("tab", name="Merge").click()
+        open_tab(page, "Merge")
         expect(merge).to_have_count(1)  # the one of the opening before goes a moment later
         expect(merge.get_by_text("dog", exact=True)).to_have_count(0)
         page.get_by_role("combobox", name="Classes to merge").fill("dog")
@@ -250,7 +249,7 @@ def test_the_large_view_changes_one_image_and_classes_are_renamed_in_their_dialo
 
 def test_a_version_is_exported_and_fetched(shelf_server: Server, page: Page, pets: Dataset, tmp_path: Path) -> None:
     open_explore(page, shelf_server, pets)
-    page.get_by_role("tab", name="Versions").click()
+    open_tab(page, "Versions")
     page.get_by_role("button", name="Export").click()
     page.get_by_role("button", name="Write the .zip").click()
     link = page.get_by_role("dialog").get_by_role("link", name=re.compile(r"Download .*-v1\.zip"))

@@ -19,7 +19,7 @@ from core.train.config import TrainConfig
 from core.train.runs import Run, save
 from core.workspace import Workspace
 from core.workspace.atomic import write_json
-from tests.browser.conftest import Server, command, drawn, expect_rows, press_mark
+from tests.browser.conftest import Server, command, drawn, expect_rows, open_tab, press_mark
 
 pytestmark = pytest.mark.browser
 
@@ -218,7 +218,7 @@ def test_classes_come_worst_first_and_show_what_was_missed(page: Page, address: 
 
 def test_the_csv_has_every_prediction(page: Page, address: str, predictions: pd.DataFrame):
     page.goto(address)
-    page.get_by_role("tab", name="Predictions").click()
+    open_tab(page, "Predictions")
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Download {len(predictions)} predictions as CSV").click()
     got = pd.read_csv(io.BytesIO(download.value.path().read_bytes()), dtype={"true_class": str, "predicted": str})

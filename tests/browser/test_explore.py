@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from core.workspace import Workspace, queue
-from tests.browser.conftest import Server, command, drawn, press, press_mark
+from tests.browser.conftest import Server, command, drawn, open_tab, press, press_mark
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +87,7 @@ def test_zip_with_two_bad_files_comes_in_without_them_and_says_why(
 
     expect(page.get_by_text("My pets@1 is here: 12 images, 2 files left out.")).to_be_visible()
     expect_images(page, 12)
-    page.get_by_role("tab", name="Left out (2)").click()
+    open_tab(page, "Left out (2)")
     cells = page.get_by_test_id("stDataFrame").locator("[role=gridcell]")  # beneath the canvas, for screen readers
     for path, reason in (("cat/half.jpg", "damaged or cut off"), ("dog/text.jpg", "not a picture")):
         expect(cells.filter(has_text=re.compile(f"^{path}$"))).to_have_count(1)
@@ -102,7 +102,7 @@ def test_a_folder_on_this_machine_comes_in_and_a_path_to_nothing_is_refused(
     folder = make_classes(tmp_path / "birds", ["owl", "wren"])
     open_shapes(shelf, page)
     page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Folder on this machine").click()
+    open_tab(page, "Folder on this machine")
     page.get_by_label("Path on this machine").fill(str(tmp_path / "nowhere"))
     page.get_by_role("button", name="Look inside").click()
     expect(page.get_by_text("There is nothing at")).to_be_visible()
@@ -125,7 +125,7 @@ def test_an_import_that_fails_says_why_and_leaves_what_was_there(shelf: Server, 
     (no_picture / "cat/1.png").write_text("no picture")
     open_shapes(shelf, page)
     page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Folder on this machine").click()
+    open_tab(page, "Folder on this machine")
     page.get_by_label("Path on this machine").fill(str(tmp_path / "bare"))
     page.get_by_role("button", name="Look inside").click()
     expect(page.get_by_text("holds no pictures in class folders")).to_be_visible()
@@ -142,7 +142,7 @@ def test_an_import_that_fails_says_why_and_leaves_what_was_there(shelf: Server, 
 def test_a_known_set_can_be_cancelled_on_its_way_and_two_clicks_begin_one_import(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
     page.get_by_role("button", name="Add data").click()
-    page.get_by_role("tab", name="Known sets").click()
+    open_tab(page, "Known sets")
     page.get_by_role("button", name="Add MNIST", exact=True).dblclick()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Adding MNIST was cancelled. Nothing was added.")).to_be_visible()
@@ -266,14 +266,14 @@ def test_a_class_with_markup_for_a_name_is_shown_as_text(shelf: Server, page: Pa
 
 def test_sizes_are_drawn(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page)
-    page.get_by_role("tab", name="Sizes").click()
+    open_tab(page, "Sizes")
     expect(page.get_by_text("All 19 images are 50 × 40 pixels")).to_be_visible()
 
 
 def test_rename_and_delete_with_a_confirmation_that_says_the_space(shelf: Server, page: Page, tmp_path: Path) -> None:
     shelf.command("data", "add", str(make_classes(tmp_path / "scrap", ["a", "b"])), "--copy")
     page.goto(f"{shelf.url}/explore?data=scrap")
-    page.get_by_role("tab", name="Versions").click()
+    open_tab(page, "Versions")
     page.get_by_role("button", name="Rename").click()
     page.get_by_label("New name").fill("shapes")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
@@ -284,7 +284,7 @@ def test_rename_and_delete_with_a_confirmation_that_says_the_space(shelf: Server
     expect(page.get_by_role("combobox", name="Data set")).to_have_value("rubbish")
     drawn(page)
 
-    page.get_by_role("tab", name="Versions").click()
+    open_tab(page, "Versions")
     confirm = page.get_by_role("button", name=re.compile(r"Delete rubbish and free [\d.]+ kB"))
     press(page, page.get_by_role("button", name="Delete"), confirm)
     page.keyboard.press("Escape")

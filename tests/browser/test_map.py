@@ -18,7 +18,7 @@ from core.data.dataset import find, read_index
 from core.data.projection import read_map
 from core.inference.embedder import Embedder
 from core.workspace import Workspace
-from tests.browser.conftest import Server, box_of, expect_rows, until
+from tests.browser.conftest import Server, box_of, expect_rows, open_tab, until
 from tests.browser.test_classify import LABELS
 
 pytestmark = pytest.mark.browser
@@ -56,7 +56,7 @@ def mapped(photos: Server, browser: object) -> Server:
 
 def open_map(server: Server, page: Page, more: str = "") -> None:
     page.goto(f"{server.url}/explore?data=photos{more}")
-    page.get_by_role("tab", name="Map").click()
+    open_tab(page, "Map")
 
 
 def canvas(page: Page) -> Locator:

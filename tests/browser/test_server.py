@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, command, copy, drawn, press
+from tests.browser.conftest import Server, command, copy, drawn, open_tab, press
 
 pytestmark = pytest.mark.browser
 
@@ -116,8 +116,7 @@ def click_through_evaluate(page: Page, server: Server) -> None:
     """Every tab, and the first things that are clicked on Calibration, Decide and Compare."""
     open_page(page, server, "evaluate")
     for tab in page.get_by_role("tab").all_inner_texts():
-        page.get_by_role("tab", name=tab, exact=True).click()
-        expect(page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
+        open_tab(page, tab)
         drawn(page)
         if tab == "Calibration":
             page.get_by_role("radio", name="Equal counts").click()
