@@ -118,9 +118,6 @@ def with_units(index: pd.DataFrame) -> pd.DataFrame:
     """`index` with `unit`: equal for images that the split keeps on one side, since they are of one group of the source,
     copies or near copies; "" for those that stand for themselves. Right and wrong, they tell as much as one of them.
     """
-    ties = index[[name for name in ("group", "near") if name in index]]
-    if not (ties != "").any(axis=None) and not index["sha256"].duplicated().any():
-        return index.assign(unit="")  # at once, however many
     unit = splits.units(index)
     return index.assign(unit=unit.where(unit.duplicated(keep=False), ""))
 
