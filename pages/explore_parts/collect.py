@@ -16,11 +16,10 @@ import streamlit as st
 
 from core.data import collect
 from core.data.dataset import Dataset
-from core.errors import InputError, NotFoundError
-from core.workspace import queue
+from core.errors import InputError
 from pages.explore_parts import destination
 from pages.explore_parts.recorder import record
-from pages.shared import cached, camera, state
+from pages.shared import cached, camera, recorded, state
 from pages.shared.cached import workspace
 from pages.shared.frames import url as frames_url
 from pages.shared.messages import count, plain, show_error
@@ -28,7 +27,6 @@ from pages.shared.messages import count, plain, show_error
 PARAMETER = "collect"
 INTO, NEW_SET = "into", ""  # the name of the data set that they are added to
 ASKED = "record"  # in the address: a link that leads to the recorder
-TOKEN = "collect_token"
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
@@ -53,11 +51,11 @@ def open_webcam(into: str | None = None) -> None:
         into: The data set to which it is added unless the visitor says otherwise, `NEW_SET` for a new one; by default
             as it was.
     """
-    token = _unsaved() or collect.begin(workspace())
+    token = recorded.unsaved()[0] or collect.begin(workspace())
     if into is not None:
         state.put(_into(token), into)
     state.forget(f"collect_{collect.public_name(token)}_new_set")
-    state.put(TOKEN, token)
+    state.put(recorded.TOKEN, token)
     state.put(OPENED, time.monotonic())
     state.set_here(PARAMETER, token)
     st.rerun()
@@ -75,19 +73,18 @@ def in_hand() -> str | None:
     token = state.here(PARAMETER)
     # A run that the browser asked for just before it heard of the new address comes with the old one.
     if token is None and time.monotonic() - state.get(OPENED, float("-inf")) < CATCHING_UP_SECONDS:
-        token = state.get(TOKEN, "")
+        token = state.get(recorded.TOKEN, "")
     if not token:
         return None
-    if not _is_there(token):
+    if not recorded.is_there(token):
         close()
         return None
-    return None if _is_being_saved(token) else token
+    return None if recorded.is_being_saved(token) else token
 
 
 def offer() -> None:
     """Lead back to what this visitor recorded on this page and has not saved."""
-    token = _unsaved()
-    images = len(_kept(collect.frames(collect.folder_of(workspace(), token)))) if token else 0
+    _, images = recorded.unsaved()
     if not images:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -99,8 +96,9 @@ def offer() -> None:
 
 def show(token: str, dataset: Dataset | None) -> None:
     """Draw the recorder, what came of it, and how to save it."""
-    state.put(TOKEN, token)
+    state.put(recorded.TOKEN, token)
     state.set_here(PARAMETER, token)
+    state.set_here(recorded.PARAMETER, None)
     folder = collect.folder_of(workspace(), token)
     frames = collect.frames(folder)
     kept = _kept(frames)
@@ -279,26 +277,6 @@ def _throw_away(token: str, images: int) -> None:
 def _into(token: str) -> str:
     """Where the session keeps to which data set the recording goes."""
     return f"collect_{collect.public_name(token)}_into"
-
-
-def _unsaved() -> str | None:
-    token = state.get(TOKEN, "")
-    return token if token and _is_there(token) and not _is_being_saved(token) else None
-
-
-def _is_there(token: str) -> bool:
-    try:
-        collect.folder_of(workspace(), token)
-    except NotFoundError:
-        return False
-    return True
-
-
-def _is_being_saved(token: str) -> bool:
-    try:
-        return not queue.get(workspace(), destination.job_of(token)).ended
-    except NotFoundError:
-        return False
 
 
 def _kept(frames: Sequence[collect.Frame]) -> list[collect.Frame]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data import collect
 from core.data.dataset import Dataset
 from core.data.shelf import versions
 from core.errors import InputError
@@ -15,6 +14,7 @@ from core.jobs import start as jobs
 from core.workspace import queue
 from core.workspace.paths import check_name
 from pages.explore_parts import importing
+from pages.shared import recorded
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
@@ -104,11 +104,6 @@ def save(came: Came, into: Dataset | None, key: str) -> None:
         _begin(came, name, into)
 
 
-def job_of(token: str) -> str:
-    """The id of the job that saves a collection: two clicks, or two tabs, are one job."""
-    return f"collect-{collect.public_name(token)}"
-
-
 def _is_free(name: str) -> bool:
     try:
         check_name(name)
@@ -131,7 +126,7 @@ def _begin(came: Came, name: str, into: Dataset | None) -> None:
         "dataset": into.name if into else None,
         "title": f"{count(came.images, 'images', 'image')} from {came.came_from} to {'' if into else 'the new data set '}{name}",
     }
-    job = jobs.start(workspace(), "collect", job_of(came.token), **payload)
+    job = jobs.start(workspace(), "collect", recorded.job_of(came.token), **payload)
     if job.ended and job.status != queue.DONE:
         queue.requeue(workspace(), job.id, **payload)
         jobs.ensure_supervisor(workspace())

@@ -11,7 +11,7 @@ from core.evaluate.untested import no_image_of
 from core.train import more_data
 from core.train.runs import Run
 from core.workspace import queue
-from pages.shared import links
+from pages.shared import links, recorded
 from pages.shared.cached import workspace
 from pages.shared.messages import count, percent_with_interval, plain
 
@@ -59,18 +59,19 @@ def _card(number: int, step: Step, strong: bool) -> None:
 
 
 def _data(datasets: list[Dataset]) -> Step:
-    if not datasets:
-        now, button = (
-            "No images yet. Bring a folder or a zip of class folders, record with a webcam, or take a known set.",
-            "Add your images",
-        )
-        return Step("Data", ":material/photo_library:", now, button, links.page("explore"), {"add": "own"})
-    newest = max(datasets, key=lambda dataset: dataset.created_at)
+    page, icon = links.page("explore"), ":material/photo_library:"
     images = sum(dataset.images for dataset in datasets)
     now = f"{count(len(datasets), 'data sets', 'data set')} with {count(images, 'images', 'image')}."
-    return Step(
-        "Data", ":material/photo_library:", now, "Look at them", links.page("explore"), {"data": newest.reference}
-    )
+    token, waiting = recorded.unsaved()
+    if waiting:
+        told = f"{count(waiting, 'images', 'image')} from the webcam {'are' if waiting > 1 else 'is'} not saved yet."
+        now = f"{now} **{told}**" if datasets else f"**{told}**"
+        return Step("Data", icon, now, "Go on with them", page, {"collect": token})
+    if not datasets:
+        now = "No images yet. Bring a folder or a zip of class folders, record with a webcam, or take a known set."
+        return Step("Data", icon, now, "Add your images", page, {"add": "own"})
+    newest = max(datasets, key=lambda dataset: dataset.created_at)
+    return Step("Data", icon, now, "Look at them", page, {"data": newest.reference})
 
 
 def _train(datasets: list[Dataset], runs: list[Run]) -> Step:

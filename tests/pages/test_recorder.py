@@ -50,7 +50,7 @@ def shown(recorded, opened_for, **address):
 
 
 def collect_token():
-    from pages.explore_parts.collect import TOKEN
+    from pages.shared.recorded import TOKEN
 
     return TOKEN
 

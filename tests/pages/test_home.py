@@ -1,0 +1,56 @@
+"""Home: what waits is said, with the way to it."""
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.data import collect
+from core.data.add import add
+from pages.shared.recorded import PARAMETER, TOKEN
+from tests.making import PROJECT, png, write_classes
+from tests.pages.conftest import again, labels, press, said
+
+
+def home():
+    return AppTest.from_file(str(PROJECT / "pages/home.py"))
+
+
+@pytest.fixture
+def recording(workspace):
+    """The token of three frames from the webcam, one of them sorted out."""
+    token = collect.begin(workspace)
+    folder = collect.folder_of(workspace, token)
+    for frame in ("a-0", "a-1", "a-2"):
+        (folder / frame).write_bytes(png(0))
+        collect.note(folder, collect.Frame(frame, "mug"))
+    collect.drop(folder, "a-1")
+    return token
+
+
+@pytest.mark.parametrize("with_data", [False, True])
+def test_what_was_recorded_and_not_saved_is_said_and_led_back_to_also_after_a_refresh(
+    workspace, tmp_path, recording, monkeypatch, with_data
+):
+    led = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: led.append(query_params))
+    if with_data:
+        add(workspace, str(write_classes(tmp_path / "pets", {"cat": 3, "dog": 3})))
+    page = home()
+    page.session_state[TOKEN] = recording
+    again(page)
+
+    refreshed = home()
+    refreshed.query_params[PARAMETER] = page.query_params[PARAMETER]
+    for shown in (page, again(refreshed)):
+        assert "2 images from the webcam are not saved yet" in said(shown)
+        assert "No images yet" not in said(shown)
+        press(shown, "Go on with them")
+    assert led == [{"collect": recording}] * 2
+
+
+def test_whoever_recorded_nothing_hears_of_no_other_recording(recording):
+    page = again(home())
+
+    assert "No images yet" in said(page)
+    assert "Add your images" in labels(page)
+    assert PARAMETER not in page.query_params
