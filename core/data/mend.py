@@ -80,6 +80,17 @@ def leave_out(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut 
     return LeaveOut(tuple(names_of(index, rows))) if len(rows) else None
 
 
+def still_true(kind: str, index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Of groups that were found as `kind` ("two_labels", "split_leak" or one of copies) those that it still says something
+    of: as they are in `index`, and without what is left out.
+    """
+    column = {"two_labels": "label", "split_leak": "split"}.get(kind, "path")
+    groups = list(groups)
+    few = index[index["path"].isin({path for paths in groups for path in paths}).to_numpy()]
+    value = dict(zip(few["path"], few[column].astype(str), strict=True))
+    return [paths for paths in groups if len({value.get(path) for path in paths}) > 1]
+
+
 def companions(index: pd.DataFrame, rows: Iterable[int]) -> np.ndarray:
     """(n,) sorted row numbers: `rows` and all that the split keeps on one side with them (`splits.units`)."""
     unit = splits.units(index)

@@ -32,6 +32,8 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
     """
     if not edit_pending.can_edit(dataset):
         return
+    if finding is not None and edit_pending.of(dataset):
+        _say_what_waits(dataset, index, finding)
     with st.container(horizontal=True, vertical_alignment="center", key="explore_mend"):
         if finding is not None:
             kind = finding.issues[0].kind
@@ -52,6 +54,17 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
             if kind in OF_CLASSES and st.button("Add images", icon=":material/add:", key="explore_add_found"):
                 add_data.open_doors(dataset)
         _called_different(dataset)
+
+
+def _say_what_waits(dataset: Dataset, index: pd.DataFrame, finding: Kind) -> None:
+    """How many the unsaved changes mend: the chip counts those of the version that is looked at."""
+    first = finding.issues[0]
+    if first.classes or finding.of_left_out:
+        return
+    index, groups = edit_pending.with_changes(dataset, index, finding.groups)
+    left = len(mend.still_true(first.kind, index, groups)) if finding.of_groups else sum(map(len, groups))
+    if waiting := finding.count - left:
+        st.caption(f":material/save: {waiting:,} of {finding.count:,} mended by changes that wait to be saved.")
 
 
 def _meant(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind) -> list[tuple[str, ...]]:

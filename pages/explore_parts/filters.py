@@ -109,7 +109,7 @@ def _told(kind: Kind | None) -> Kind | None:
     if more := len(kind.issues) - sum(number for _, number in first):
         said[-1] += f" And {more:,} more like these."
     st.caption("  \n".join(said))
-    return kind if kind.about_index else None
+    return kind if kind.has_files else None
 
 
 def _start_anew_with(dataset: Dataset, found: list[Kind]) -> None:

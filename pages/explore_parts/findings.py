@@ -58,9 +58,14 @@ class Kind:
         return self.issues[self.paths[path]] if path in self.paths else None
 
     @property
-    def about_index(self) -> bool:
-        """Whether its images are in the data set, so that the gallery can show them."""
-        return self.issues[0].kind != "unreadable" and any(issue.images for issue in self.issues)
+    def has_files(self) -> bool:
+        """Whether it is about single files, which can be shown; else about all of the data set."""
+        return any(issue.images for issue in self.issues)
+
+    @property
+    def of_left_out(self) -> bool:
+        """Whether its files are not in the data set: the list of what was left out has them, no gallery."""
+        return self.issues[0].kind == "unreadable"
 
     @property
     def of_groups(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from core.data.dataset import LEFT_OUT_BY_HAND, Dataset
@@ -34,6 +35,17 @@ def show(dataset: Dataset) -> None:
     if table.empty:
         st.markdown("Every file could be read. Nothing was left out.")
         return
+    _files(dataset, table)
+
+
+def of_import(dataset: Dataset) -> None:
+    """Draw the table of what the import left out, in the place of its images."""
+    st.markdown("These files are not in the data set, so there are no images of them.")
+    table = cached.left_out(dataset.reference)
+    _files(dataset, table[table["reason"] != LEFT_OUT_BY_HAND])
+
+
+def _files(dataset: Dataset, table: pd.DataFrame) -> None:
     st.dataframe(table, column_config=COLUMNS, hide_index=True, alt="Files that were left out, with reasons")
     st.download_button(
         "Download as CSV",

@@ -45,7 +45,7 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[Ki
 
 
 def _draw(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[Kind], made: ImageMap) -> int | None:
-    kinds = [kind for kind in found if kind.about_index]
+    kinds = [kind for kind in found if kind.has_files and not kind.of_left_out]
     choices = [CLASS, SPLIT, FINDING] if kinds else [CLASS, SPLIT]
     coloured = st.segmented_control(
         "Colour by", choices, default=CLASS, required=True, key="explore_map_colour", persist_state="session"

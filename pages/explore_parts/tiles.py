@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from pages.explore_parts import edit_selection, filters, large_view
+from pages.explore_parts import edit_selection, filters, large_view, left_out
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending, state
 from pages.shared.gallery import Tile, gallery, pager
@@ -23,6 +23,9 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
     Args:
         finding: What they were chosen by: its groups of copies are framed, with class and split on each tile.
     """
+    if finding and finding.of_left_out:
+        left_out.of_import(dataset)
+        return
     if not len(rows):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("No image passes these filters.", width="content")

@@ -6,7 +6,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edit import apply
 from core.data.edits import LeaveOut, Move
-from core.data.mend import companions, keep_in_test, keep_label, keep_on_one_side, keep_one, leave_out
+from core.data.mend import companions, keep_in_test, keep_label, keep_on_one_side, keep_one, leave_out, still_true
 from tests.making import write_classes
 
 
@@ -36,6 +36,15 @@ def test_of_copies_the_largest_stays_then_the_one_in_test_then_the_first():
 
     assert paths(edit) == ["a", "c", "f"]
     assert passed_over == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"), [("two_labels", ["ac"]), ("split_leak", ["ab"]), ("exact_duplicates", ["ab", "ac"])]
+)
+def test_a_finding_is_still_true_of_groups_that_have_what_it_says(kind, left):
+    index = table(("a", "cat", "train", 10, ""), ("b", "cat", "test", 10, ""), ("c", "dog", "train", 10, ""))
+
+    assert still_true(kind, index, ["ab", "ac", "a"]) == left
 
 
 def test_copies_under_two_labels_are_left_to_a_person():

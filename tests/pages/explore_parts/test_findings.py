@@ -7,9 +7,11 @@ from PIL import Image
 from skimage import data as photos
 
 from core.commands.data import data_check
+from core.data import drafts
 from core.data.add import add
 from core.data.checks import check
-from core.data.edits import LeaveOut, Move, Relabel
+from core.data.dataset import read_index
+from core.data.edits import LeaveOut, Move, Relabel, names_of
 from pages.explore_parts import finding_of_one, tiles
 from pages.shared import cached
 from tests.making import png, write_classes
@@ -99,6 +101,49 @@ def test_in_the_large_view_all_of_a_group_get_one_label(flawed, explore, galleri
 )
 def test_a_finding_is_mended_at_a_click(flawed, explore, finding, words, edits):
     assert unsaved(press(explore(flawed, finding=finding), words)) == edits
+
+
+@pytest.mark.parametrize(
+    ("finding", "before", "edit", "told"),
+    [
+        (TWO_LABELS, 1, Relabel, "1 of 1 mended"),
+        (TWO_LABELS, 1, Move, ""),
+        (LEAK, 1, Move, "1 of 1 mended"),
+        ("exact_duplicates-note", 2, LeaveOut, "1 of 2 mended"),
+        ("exact_duplicates-note", 2, Relabel, ""),
+        ("too_dark-note", 1, LeaveOut, "1 of 1 mended"),
+    ],
+)
+def test_what_unsaved_changes_mend_of_a_finding_is_said(workspace, flawed, explore, finding, before, edit, told):
+    index = read_index(workspace, flawed)
+    rows = {"too_dark-note": [26], LEAK: [24], TWO_LABELS: [25]}.get(finding, [24] if edit is LeaveOut else [25])
+    names = tuple(names_of(index, rows))
+    change = LeaveOut(names) if edit is LeaveOut else edit(names, "cat" if edit is Relabel else "train")
+    token = drafts.new_token()
+    drafts.change(workspace, token, flawed, lambda _: (change,))
+
+    page = explore(flawed, finding=finding, draft=token)
+
+    (chips,) = [group for group in page.get("button_group") if group.label == "Findings"]
+    assert chips.value in finding
+    assert any(words.endswith(f" {before}") for words in chips.options)
+    assert ("that wait to be saved" in said(page)) == bool(told)
+    assert told in said(page)
+
+
+def test_files_that_were_not_read_are_listed_and_no_other_images_are_shown(workspace, tmp_path, explore, galleries):
+    folder = write_classes(tmp_path / "pets", {"cat": 3, "dog": 3})
+    (folder / "cat" / "half.png").write_bytes(png(1)[:60])
+
+    page = explore(add(workspace, str(folder)), finding="unreadable-warning")
+
+    assert "explore_gallery" not in galleries
+    assert list(page.dataframe[0].value["path"]) == ["cat/half.png"]
+    assert "not in the data set" in said(page)
+    for tab in ("Map", "Sizes"):
+        page.session_state["explore_tabs_pets"] = tab
+        again(page)
+        assert "6 images" not in said(page)
 
 
 def test_classes_that_lack_images_lead_to_adding_some(flawed, explore):
