@@ -17,6 +17,7 @@ from pages.train_parts import last_layer
 
 TRAIN, VALIDATION = "Train", "Validation"
 HEIGHT = 300
+WORDS_ABOVE = 6  # pixels: which epoch is kept is written above the plot, where no line is
 FEW_EPOCHS = 3  # of so few there would be hardly a line: their parts are drawn
 
 
@@ -112,15 +113,13 @@ def _chart(
         .encode(shape=alt.Shape("series:N", scale=alt.Scale(domain=domain, range=["circle", "diamond"]), legend=legend))
     )
     of_best = alt.Chart().transform_filter("datum.best").encode(x="epoch:Q")
-    is_right = best is not None and best > epochs / 2
+    share = ((best or 0) - 0.5 * bool(named)) / epochs
     words = of_best.mark_text(
-        align="right" if is_right else "left",
-        dx=-6 if is_right else 6,
+        align="left" if share < 1 / 3 else "right" if share > 2 / 3 else "center",  # inside of 400 pixels
+        baseline="bottom",
         color=colours.muted,
         fontSize=12,
-        baseline="top" if figure == "loss" else "bottom",  # where the lines are not
-        dy=2 if figure == "loss" else -4,
-    ).encode(y=alt.value(0) if figure == "loss" else alt.value("height"), text="words:N")
+    ).encode(y=alt.value(-WORDS_ABOVE), text="words:N")
     rule = of_best.mark_rule(strokeDash=[2, 3], color=colours.muted)
     return (rule + lines + points + words).properties(padding={"right": 12, "left": 0, "top": 4, "bottom": 0})
 
