@@ -21,10 +21,10 @@ from pages.evaluate_parts import (
     verdict,
 )
 from pages.evaluate_parts.asked import Answered
-from pages.shared import edit_bar, frame, links, state
+from pages.shared import edit_bar, frame, links
 from pages.shared.cached import workspace
+from pages.shared.component import Component
 
-TAB = "evaluate_tab"
 TABS = {
     "Confusion": confusion.show,
     "Classes": classes.show,
@@ -37,6 +37,17 @@ TABS = {
     "Mistakes": mistakes.show,
     "Predictions": predictions.show,
 }
+
+# On a narrow screen the tabs are wider than it, and Streamlit leaves the open one out of sight.
+IN_VIEW = Component(
+    "tab_in_view",
+    js="""export default function () {
+  const tab = document.querySelector(".st-key-tab [role=tab][aria-selected=true]"), list = tab?.closest("[role=tablist]");
+  if (!list) return;
+  const of_tab = tab.getBoundingClientRect(), of_list = list.getBoundingClientRect();
+  list.scrollLeft += of_tab.left - of_list.left - (of_list.width - of_tab.width) / 2;
+}""",
+)
 
 
 def main() -> None:
@@ -70,18 +81,11 @@ def _evaluated(
 
 
 def _tabs(answered: Answered) -> None:
-    if not state.get(TAB, ""):
-        wanted = state.here("tab")
-        state.put(TAB, wanted if wanted in TABS else next(iter(TABS)))
-    for tab, draw in zip(st.tabs(list(TABS), key=TAB, on_change=_turned), TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(answered)
-
-
-def _turned() -> None:
-    chosen = state.get(TAB, "")
-    state.set_here("tab", None if chosen == next(iter(TABS)) else chosen)
+    tabs = dict(zip(TABS, st.tabs(list(TABS), key="tab", bind="query-params"), strict=True))
+    chosen = next(name for name, tab in tabs.items() if tab.open)
+    IN_VIEW.draw("tab_in_view", {"tab": chosen})
+    with tabs[chosen]:
+        TABS[chosen](answered)
 
 
 def _nothing_yet() -> None:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from core.train.config import TrainConfig
 from core.train.runs import Run, save
 from core.workspace import Workspace
 from core.workspace.atomic import write_json
-from tests.browser.conftest import Server, command, drawn, expect_rows, open_tab, press_mark
+from tests.browser.conftest import Server, command, drawn, expect_rows, open_tab, press_mark, until
 
 pytestmark = pytest.mark.browser
 
@@ -108,6 +109,25 @@ def test_one_sentence_says_how_good_how_sure_and_beside_what(page: Page, address
     box = sentence.bounding_box()
     assert box
     assert box["y"] + box["height"] <= 700, "the figure is seen without scrolling"
+
+
+def test_the_tab_in_the_address_is_in_sight_and_is_the_one_that_is_open_also_after_back(page: Page, address: str):
+    def named_and_open() -> tuple[str, str]:
+        named = parse_qs(urlsplit(page.url).query).get("tab", ["Confusion"])[0]
+        return named, page.get_by_role("tab", selected=True).first.inner_text()
+
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.goto(address.partition("/evaluate")[0])
+    page.goto(f"{address}&tab=Predictions")
+    expect(page.get_by_role("tab", name="Predictions", selected=True)).to_be_in_viewport(ratio=0.9)
+    for name in ("Classes", "Mistakes", "Calibration"):
+        open_tab(page, name)
+        until(page, named_and_open, (name, name).__eq__)
+    page.go_back()
+    while "/evaluate" in page.url:
+        until(page, named_and_open, lambda pair: pair[0] == pair[1])
+        page.go_back()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
 @pytest.mark.parametrize("place", [1, -1])
