@@ -1,6 +1,7 @@
 """What Classify says of many pictures."""
 
 import io
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.predict.predictor import Prediction
 from core.predict.table import csv_of
+from pages.classify_parts import many
 from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE
+from tests.pages.conftest import again, said
 
 SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
 UNSURE = Prediction("unsure.jpg", "cat", 0.5, (("cat", 0.5),), distance=0.9, unlike=False)
@@ -35,6 +38,43 @@ def test_the_csv_says_of_each_picture_whether_it_is_unlike_and_nothing_where_tha
     assert table["unlike"].tolist() == ["False", "True", "", ""]
     assert table["distance"].tolist() == ["0.4", "3.5", "", ""]
     assert table["distance_limit"].tolist() == ["1.0", "1.0", "", ""]
+
+
+def many_answered(model, names):
+    from types import SimpleNamespace
+
+    from pages.classify_parts import many
+    from tests.making import png
+
+    many.show(model, [SimpleNamespace(file_id=name, name=name, getvalue=lambda: png(0)) for name in names])
+
+
+def test_of_many_pictures_those_unlike_its_data_are_counted_and_marked(monkeypatch):
+    drawn, answers = [], {one.path: one for one in (SURE, OTHER, UNSURE)}
+    monkeypatch.setattr(many, "answer_many", lambda model, files: answers)
+    monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: drawn.extend(tiles))
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True))
+
+    page = again(AppTest.from_function(many_answered, args=(model, list(answers))))
+
+    assert "3 pictures, 1 unlike anything it was taught" in said(page)
+    assert [(tile.id, tile.badge) for tile in drawn] == [("other.jpg", "unlike"), ("unsure.jpg", ""), ("sure.jpg", "")]
+    assert "unlike its data" in drawn[0].caption
+
+
+@pytest.mark.parametrize(
+    ("tells", "why_not", "words"),
+    [
+        (True, None, "It says when a picture is unlike anything it was taught"),
+        (False, "it had 9", "It cannot tell what is unlike its data: it had 9."),
+    ],
+)
+def test_the_page_says_whether_a_model_can_tell_what_is_unlike_its_data(workspace, tells, why_not, words):
+    from pages import classify
+
+    predictor = SimpleNamespace(labels=("cat",), channels=3, size=8, tells_unlike=tells, unlike_reason=why_not)
+
+    assert words in classify._what_it_knows(SimpleNamespace(predictor=predictor))
 
 
 def answered(prediction):

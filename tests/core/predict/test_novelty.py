@@ -87,6 +87,8 @@ def test_the_images_of_a_burst_count_for_one_together():
     assert novelty._threshold(np.repeat(distances, 4), np.repeat(alone, 4)) == 29
     assert novelty._threshold(np.arange(100.0), np.arange(100)) == 95  # 95.95 of 101: the 96th
     assert novelty._threshold(distances[:18], alone[:18]) is None  # 18.05 of 19
+    burst = np.r_[np.arange(29), np.full(70, 29)]  # 29 alone, and 70 that are the thirtieth
+    assert novelty._threshold(np.arange(99.0), burst) == 29 + 31  # 29.45: 0.45 of the burst, its 32nd
 
 
 @pytest.mark.parametrize("units", [np.arange(19), np.zeros(300, int), np.arange(300) % 20])
