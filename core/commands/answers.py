@@ -10,6 +10,7 @@ from typing import Any
 from core.commands.line import Answer, Line, percent
 from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
+from core.evaluate.known_images import renamed_words
 from core.evaluate.overlap import warning
 from core.evaluate.resolution import resolution
 from core.predict.predictor import Prediction, Predictor, find_pictures
@@ -44,6 +45,7 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
         f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",
         f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}",
     ]
+    text += [renamed_words(value["renamed"], value["dataset"])] if value["renamed"] else []
     return value, [f"Warning: {had}", *text] if had else text
 
 

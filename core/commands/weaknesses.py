@@ -10,7 +10,8 @@ from core.data.dataset import SPLITS, read_index
 from core.errors import InputError
 from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
 from core.evaluate.disparity import disparity
-from core.evaluate.evaluation import find_data, find_evaluation, known_images
+from core.evaluate.evaluation import find_data, find_evaluation
+from core.evaluate.known_images import known_images, names_in
 from core.evaluate.measuring import answering, measure, usual_images
 from core.evaluate.slice_columns import read_sliceable
 from core.evaluate.slices import slices_of
@@ -62,7 +63,6 @@ def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Ans
         raise InputError(f"There is no split {options.split!r}. There are: {', '.join(SPLITS)}.")
     run = runs.find_run(workspace, options.run_id)
     dataset = find_data(workspace, run, options.data)
-    classes = runs.read_labels(workspace, run)
     words = [word for word in options.budgets.split(",") if word and word != "none"]
     if not all(word.isdigit() for word in words):
         raise InputError(f"--budgets is {options.budgets!r}; it must be whole numbers with commas, or none.")
@@ -70,9 +70,8 @@ def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Ans
     images = options.images
     if images is None:
         cost = answering(run.folder(workspace) / "model.tflite")
-        images = usual_images(
-            cost, len(known_images(read_index(workspace, dataset, ["label", "split"]), options.split, classes))
-        )
+        index = read_index(workspace, dataset, ["label", "split"])
+        images = usual_images(cost, len(known_images(index, options.split, names_in(workspace, run, dataset))))
     settings = Settings(images, families, tuple(map(int, words)), options.seed)
     with Line() as line:
         found = measure(workspace, run, dataset, options.split, settings, on_progress=line.show)

@@ -16,6 +16,7 @@ edits.py    what a person can change; edit.py makes the next version of it, and 
 on_top.py   edits of one version on top of a newer one; difference.py says in words what changed
 mend.py     findings -> edits
 different.py  pictures that look alike and that a person called different things
+same_classes.py  which classes of two versions are the same, whatever they are called
 publish.py  how a version appears on disk
 dataset.py  what a version is, and reading it
 shelf.py    list, rename, delete

@@ -72,6 +72,8 @@ class Dataset:
         seed: Of the splits that Fovea drew.
         naive_leaks: {"val": …, "test": …}: how many of each a split image by image, of the same seed, would have put
             beside a copy, a near copy or one of their group in train; empty where Fovea drew none or kept none.
+        renamed: {a class of the parent: its name here, None where it was merged}, of those that are called otherwise; None
+            of versions that an earlier Fovea made. `core.data.same_classes` reads it.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Dataset:
     seed: int = field(default=0)
     parent: int | None = None
     naive_leaks: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, str | None] | None = None
 
     @property
     def reference(self) -> str:

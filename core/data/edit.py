@@ -39,7 +39,8 @@ def apply(workspace: Workspace, base: Dataset, edits: Sequence[Edit], change: st
     """
     refuse_if_newer(workspace, base)
     index, left_out = read_index(workspace, base), read_aside(workspace, base)
-    new_index, new_left_out = edited(index, left_out, edits)
+    rows = _edited(index, left_out, edits)
+    new_index, new_left_out = rows.index(), rows.left_out(left_out)
     if new_index.empty:
         raise InputError("Every image would be left out. Keep one, or delete the data set.")
     words = difference(index, new_index, _by_hand(left_out), _by_hand(new_left_out))
@@ -56,7 +57,7 @@ def apply(workspace: Workspace, base: Dataset, edits: Sequence[Edit], change: st
         created_at=time.time(),
         **counted,
     )
-    return publish(workspace, made, new_index, new_left_out, after=base)
+    return publish(workspace, made, new_index, new_left_out, after=base, renamed=rows.renamed())
 
 
 def undo(workspace: Workspace, seen: Dataset) -> Dataset:
@@ -109,10 +110,15 @@ def edited(index: pd.DataFrame, left_out: pd.DataFrame, edits: Sequence[Edit]) -
     Raises:
         InputError: An edit names an image or a class that is not there.
     """
+    rows = _edited(index, left_out, edits)
+    return rows.index(), rows.left_out(left_out)
+
+
+def _edited(index: pd.DataFrame, left_out: pd.DataFrame, edits: Sequence[Edit]) -> _Rows:
     rows = _Rows(index, _by_hand(left_out))
     for edit in edits:
         rows.make(edit)
-    return rows.index(), rows.left_out(left_out)
+    return rows
 
 
 class _Rows:
@@ -125,6 +131,7 @@ class _Rows:
         self._label = self._table["label"].to_numpy(dtype=object, copy=True)
         self._split = self._table["split"].to_numpy(dtype=object, copy=True)
         self._kept = np.arange(len(self._table)) < self._images
+        self._called: dict[str, str | None] = {name: name for name in self._classes()}  # each class as it was: as it is
         self._row_of = {name: row for row, name in enumerate(names_of(index))}
         self._aside_row_of = (
             {name: self._images + row for row, name in enumerate(names_of(aside))} if len(aside) else {}
@@ -146,6 +153,17 @@ class _Rows:
                 self._rename((old,), new)
             case MergeClasses(classes, into):
                 self._rename(classes, into)
+
+    def renamed(self) -> dict[str, str | None]:
+        """See `Dataset.renamed`. All images of a class relabelled to a new one are a class renamed too."""
+        stayed = np.flatnonzero(self._kept[: self._images])
+        pairs = set(zip(self._table["label"].to_numpy(dtype=object)[stayed], self._label[stayed], strict=True))
+        olds, news = ([pair[side] for pair in pairs] for side in (0, 1))
+        relabelled = {
+            old: new for old, new in pairs if olds.count(old) == news.count(new) == 1 and new not in self._called
+        }
+        called = {old: new for old, new in self._called.items() if new != old}
+        return {**relabelled, **called}
 
     def index(self) -> pd.DataFrame:
         """The rows that stay, in their order; what was put back stands where it was."""
@@ -191,6 +209,10 @@ class _Rows:
     def _rename(self, classes: Sequence[str], new: str) -> None:
         if unknown := [name for name in classes if name not in self._classes()]:
             raise InputError(f"There is no class {unknown[0]!r}. Its images may have gone to another one.")
+        joined = {*classes, new} & self._classes()
+        for old, name in self._called.items():
+            if name in joined:
+                self._called[old] = new if len(joined) == 1 else None
         self._label[np.isin(self._label, list(classes))] = new
 
     def _rows(self, names: Sequence[ImageName], where: dict[ImageName, int] | None = None) -> list[int]:

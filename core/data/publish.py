@@ -48,12 +48,14 @@ def publish(
     index: pd.DataFrame | Path,
     left_out: pd.DataFrame | Path,
     after: Dataset | None = None,
+    renamed: dict[str, str | None] | None = None,
 ) -> Dataset:
     """Write `dataset` as the next version of its name and give it back with its number.
 
     Args:
         index, left_out: Tables, or the files of an earlier version whose bytes this one has too.
         after: The version that must still be the newest; it becomes the parent.
+        renamed: Classes of `after` that have another name now; see `Dataset`.
 
     Raises:
         ConflictError: There is a newer version than `after`.
@@ -65,7 +67,7 @@ def publish(
             refuse_if_newer(workspace, after)
             dataset = replace(dataset, parent=after.version)
         taken = [int(path.name[1:]) for path in folder.glob("v*") if path.name[1:].isdecimal()]
-        numbered = replace(dataset, version=max(taken, default=0) + 1)
+        numbered = replace(dataset, version=max(taken, default=0) + 1, renamed=renamed or {})
         version = folder / f"v{numbered.version}"
         version.mkdir()
         try:

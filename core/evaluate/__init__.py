@@ -13,6 +13,7 @@ intervals.py    Wilson's interval, and its form for other figures
 resolution.py   what a test set can tell and what it cannot
 renaming.py     another name for a data set, in its runs and evaluations too
 evaluation.py   a run on a split: compute, keep, read again
+known_images.py  which images a run can be asked about, and what its classes are called there
 completion.py   figures that an earlier Fovea did not make, of what was kept
 overlap.py      images of an evaluation that the run had before it
 answers.py      what was kept, as arrays: what all further figures are made of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from core.data import splits
 from core.data.dataset import SPLITS, Dataset, find, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.evaluate.known_images import called_otherwise, known_images, names_in, renamed_in
 from core.evaluate.overlap import overlap, told
 from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
@@ -54,6 +55,7 @@ class Evaluation:
         left_out: Images of classes that the model does not know; they are not counted.
         classes: Class names in the order of `confusion` and of the model's outputs.
         figures: What `core.evaluate.metrics.figures` gives.
+        renamed: {one of `classes`: its name in `dataset`} where that is another, since the class was renamed.
     """
 
     run: str
@@ -62,6 +64,7 @@ class Evaluation:
     left_out: int
     classes: tuple[str, ...]
     figures: dict[str, Any]
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """What metrics.json holds: one flat object."""
@@ -76,7 +79,7 @@ class Evaluation:
         wrong = [name for name, kind in FIGURES.items() if name in given and not fits(given[name], kind)]
         if wrong or "n" not in given:
             raise TypeError(f"{(wrong or ['n'])[0]!r} is missing or of another kind")
-        own = {name: value[name] for name in ("run", "dataset", "split", "left_out")}
+        own = {name: value[name] for name in ("run", "dataset", "split", "left_out", "renamed") if name in value}
         figures = {name: figure for name, figure in value.items() if name not in {*own, "classes"}}
         return cls(**own, classes=tuple(value["classes"]), figures=figures)
 
@@ -91,7 +94,8 @@ def evaluate(
 ) -> Evaluation:
     """Answer every image of a split with the run's .tflite, and keep probabilities and figures.
 
-    Model and data meet by class name: images of classes that the model does not know are not counted.
+    Model and data meet by class name, renames followed (`core.data.same_classes`): images of classes that the model does
+    not know are not counted, and all figures and tables have the run's own names.
 
     Raises:
         InputError: The run has no model, the split no image, or none of a class that the model knows.
@@ -99,19 +103,22 @@ def evaluate(
     """
     if split not in SPLITS:
         raise ConfigError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
-    classes = read_labels(workspace, run)
+    names = names_in(workspace, run, dataset)
     pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
     size, _, channels = pool.input_shape
     index = with_units(read_index(workspace, dataset))
     of_split = index[index["split"] == split]
-    known = known_images(index, split, classes)
+    known = known_images(index, split, names)
     if known.empty:
         what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     had = overlap(workspace, run, dataset, known.index.to_numpy(), on_progress, should_stop)
-    return keep_answers(workspace, run, dataset.reference, split, known, probabilities, len(of_split) - len(known), had)
+    left_out = len(of_split) - len(known)
+    return keep_answers(
+        workspace, run, dataset.reference, split, known, probabilities, left_out, had, called_otherwise(names)
+    )
 
 
 def with_units(index: pd.DataFrame) -> pd.DataFrame:
@@ -120,15 +127,6 @@ def with_units(index: pd.DataFrame) -> pd.DataFrame:
     """
     unit = splits.units(index)
     return index.assign(unit=unit.where(unit.duplicated(keep=False), ""))
-
-
-def known_images(index: pd.DataFrame, split: str, classes: Collection[str]) -> pd.DataFrame:
-    """The rows of a split that a model with these classes can be asked about; the others count for nothing anywhere.
-
-    Args:
-        index: Columns `label`, `split` at least.
-    """
-    return index[(index["split"] == split) & index["label"].isin(classes)]
 
 
 def keep_answers(
@@ -140,16 +138,18 @@ def keep_answers(
     probabilities: np.ndarray,
     left_out: int = 0,
     had: np.ndarray | None = None,
+    renamed: dict[str, str] | None = None,
 ) -> Evaluation:
     """Make the figures of what a run answered, and keep both.
 
     Args:
         reference: `name@version` of the data.
-        index: The rows of its index that were answered, with path, label, group, sha256 and file, and unit as `with_units`
-            gives it; where that is missing, the groups are the units.
+        index: The rows of its index that were answered, with path, label (as the run calls it), group, sha256 and file, and unit
+            as `with_units` gives it; where that is missing, the groups are the units.
         probabilities: (N, classes) float64, rows sum to 1.
         left_out: Images of classes that the model does not know.
         had: What `core.evaluate.overlap` says of each.
+        renamed: See `Evaluation`.
     """
     from core.evaluate.answers import unit_codes  # which imports this module
     from core.evaluate.metrics import figures  # SciPy: only where figures are made
@@ -159,7 +159,7 @@ def keep_answers(
     groups = unit_codes(index)
     made = figures(labels, probabilities, classes, groups)
     made["overlap"] = told(had, probabilities.argmax(1) == labels, groups)
-    evaluation = Evaluation(run.id, reference, split, left_out, classes, made)
+    evaluation = Evaluation(run.id, reference, split, left_out, classes, made, renamed or {})
     folder = evaluation_folder(workspace, run, reference, split)
     table = predictions_table(index, probabilities, classes, had)
     group = max(CELLS_A_GROUP // len(table.columns), 1)
@@ -198,11 +198,17 @@ def evaluation_folder(workspace: Workspace, run: Run, reference: str, split: str
 
 
 def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) -> Evaluation:
-    """The kept evaluation. Raises NotFoundError if there is none."""
+    """The kept evaluation. Raises NotFoundError if there is none, or one of an earlier Fovea, which followed no renamed class."""
     path = evaluation_folder(workspace, run, reference, split) / "metrics.json"
     if not path.exists():
         raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
-    return read_json(path, Evaluation.from_json)
+    found = read_json(path, Evaluation.from_json)
+    if not found.renamed and renamed_in(workspace, run, reference):
+        raise NotFoundError(
+            f"{run.title} was evaluated on the {split} split of {reference} before Fovea followed renamed classes. "
+            "Evaluate it again."
+        )
+    return found
 
 
 def list_evaluations(workspace: Workspace, run: Run) -> list[Evaluation]:

@@ -19,8 +19,8 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
-from core.evaluate.evaluation import known_images
 from core.evaluate.intervals import wilson_interval
+from core.evaluate.known_images import known_images, names_in
 from core.evaluate.robustness import Point, Robustness
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -140,7 +140,7 @@ class _Measurement:
         self._pool = InterpreterPool(run.folder(workspace) / "model.tflite", self._cores, threads=1)
         size, _, channels = self._pool.input_shape
         index = read_index(workspace, dataset, ["label", "split"])
-        known = known_images(index, split, classes)
+        known = known_images(index, split, names_in(workspace, run, dataset))
         if known.empty:
             raise InputError(
                 f"The {split} split of {dataset.reference} has no image of a class that {run.title} knows."

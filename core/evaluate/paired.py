@@ -114,11 +114,13 @@ def read_table(workspace: Workspace, run: Run, evaluation: Evaluation) -> pd.Dat
 
 
 def join(tables: Sequence[pd.DataFrame], classes: Sequence[str], images: int) -> Paired:
-    """The images that all runs know the class of, in the order of the index. Models meet by class name.
+    """The images that all runs know the class of, in the order of the index, with the first run's names of their classes.
+
+    Each run is right or wrong by its own names, which may differ between them where a class was renamed.
 
     Args:
         tables: For each run what `read_table` gives, of the same split of the same version.
-        classes: In the order that is wanted.
+        classes: The first run's, in the order that is wanted.
         images: How many the split has.
     """
     rows = tables[0]["row"].to_numpy()
@@ -139,6 +141,13 @@ def join(tables: Sequence[pd.DataFrame], classes: Sequence[str], images: int) ->
         groups,
         images - len(rows),
     )
+
+
+def names_for(first: Evaluation, other: Evaluation) -> dict[str, str]:
+    """{a class of the other run: the first run's name of it} where they differ: what each is called in the data says which."""
+    of_first = {first.renamed.get(name, name): name for name in first.classes}
+    in_data = ((name, other.renamed.get(name, name)) for name in other.classes)
+    return {name: of_first[there] for name, there in in_data if of_first.get(there, name) != name}
 
 
 def compare(paired: Paired, reference: int = 0) -> list[Difference]:

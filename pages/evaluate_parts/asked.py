@@ -11,8 +11,9 @@ from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import NotFoundError
 from core.evaluate.completion import complete, is_complete, takes_long
-from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder, known_images
-from core.train.runs import Run, read_labels
+from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
+from core.evaluate.known_images import known_images, names_in
+from core.train.runs import Run
 from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import show_error
@@ -97,7 +98,8 @@ def images_in(asked: Asked) -> int:
     """How many images of the split can be asked about: those of a class that the run knows; 0 if the data was deleted."""
     if asked.dataset is None:
         return 0
-    return len(known_images(cached.index(asked.reference), asked.split, read_labels(workspace(), asked.run)))
+    names = names_in(workspace(), asked.run, asked.dataset)
+    return len(known_images(cached.index(asked.reference), asked.split, names))
 
 
 def find_answers(asked: Asked) -> Answered | None:
@@ -106,7 +108,10 @@ def find_answers(asked: Asked) -> Answered | None:
     if not path.exists():
         return None
     whose = (asked.run.id, asked.reference, asked.split)
-    evaluation = cached.evaluation(*whose, path.stat().st_mtime)
+    try:
+        evaluation = cached.evaluation(*whose, path.stat().st_mtime)
+    except NotFoundError:  # an earlier Fovea made it, which followed no renamed class
+        return None
     if not is_complete(evaluation) and not takes_long(evaluation):
         complete(workspace(), asked.run, evaluation)
     made_at = path.stat().st_mtime
@@ -115,8 +120,7 @@ def find_answers(asked: Asked) -> Answered | None:
 
 def _references(run: Run, evaluated: list[tuple[str, str]]) -> list[str]:
     """The run's own data first, then what it was evaluated on, then all sets that share a class with it."""
-    known = set(read_labels(workspace(), run))
-    others = [one.reference for one in list_datasets(workspace()) if known & set(one.classes)]
+    others = [one.reference for one in list_datasets(workspace()) if names_in(workspace(), run, one)]
     return list(dict.fromkeys([run.dataset, *(data for data, _ in evaluated), *others]))
 
 
@@ -130,7 +134,7 @@ def _wanted(run: Run, references: list[str]) -> str:
         except NotFoundError as error:
             show_error(error)
             return run.dataset
-        if set(found.classes) & set(read_labels(workspace(), run)):
+        if names_in(workspace(), run, found):
             references.append(found.reference) if found.reference not in references else None
             return found.reference
         st.info("That data set has none of the classes that this run knows; this is the run's own.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data.dataset import Dataset
 from core.errors import InputError
 from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.known_images import names_in
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
 from core.evaluate.resolution import FEW_TIMES
 from core.train.runs import Run, has_model, list_runs, read_labels
@@ -50,10 +52,10 @@ def sentence(first: str, other: str, difference: Difference) -> str:
 
 
 def _choose(answered: Answered) -> list[Run]:
-    own = answered.asked.run
-    known = set(answered.evaluation.classes)
+    own, dataset = answered.asked.run, answered.asked.dataset
+    known = _labels(own, dataset)
     runs = [run for run in list_runs(workspace()) if run.id != own.id and has_model(workspace(), run)]
-    by_id = {run.id: run for run in runs if known & _labels(run)}
+    by_id = {run.id: run for run in runs if known & _labels(run, dataset)}
     if not by_id:
         st.write("There is no other run that knows these classes. Train one with other settings, and compare it here.")
         st.page_link(
@@ -80,9 +82,10 @@ def _choose(answered: Answered) -> list[Run]:
     return [by_id[run_id] for run_id in chosen]
 
 
-def _labels(run: Run) -> set[str]:
+def _labels(run: Run, dataset: Dataset | None) -> set[str]:
+    """What the run's classes are called in the data that is evaluated on."""
     try:
-        return set(read_labels(workspace(), run))
+        return set(names_in(workspace(), run, dataset).values() if dataset else read_labels(workspace(), run))
     except InputError:  # its file is damaged, which its own page says
         return set()
 

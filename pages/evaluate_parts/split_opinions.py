@@ -7,7 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate.evaluation import read_answer
-from core.evaluate.paired import BOTH_RIGHT, BOTH_WRONG, ONLY_REFERENCE, ONLY_RUN, Difference, Paired, places_of
+from core.evaluate.paired import (
+    BOTH_RIGHT,
+    BOTH_WRONG,
+    ONLY_REFERENCE,
+    ONLY_RUN,
+    Difference,
+    Paired,
+    names_for,
+    places_of,
+)
 from pages.evaluate_parts import difference_chart, pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -88,7 +97,9 @@ def _images(first: Answered, second: Answered, letter: str, rows: np.ndarray, ke
         return
     part = rows[page_of(len(rows), f"page_{key}")]
     ours = first.table.set_index("row").loc[part]
+    names = names_for(first.evaluation, second.evaluation)
     theirs = second.table.set_index("row").loc[part]
+    theirs = theirs.assign(predicted=[names.get(name, name) for name in theirs["predicted"]])
     if first.asked.dataset is None:
         named = {"A": ours["predicted"].astype(str), letter: theirs["predicted"].astype(str)}
         st.dataframe(ours[["path", "label"]].assign(**named), hide_index=True)
@@ -110,7 +121,9 @@ def _both(first: Answered, second: Answered, letter: str, row: int) -> None:
     label = str(first.table.loc[first.table["row"] == row, "label"].iloc[0])
     for name, answered in (("A", first), (letter, second)):
         st.markdown(f"**{name}**  {plain(answered.asked.run.title)}")
+        names = names_for(first.evaluation, answered.evaluation)
         top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, top=3)
+        top = [(names.get(one, one), probability) for one, probability in top]
         probability_bars(top, f"both_{name}_{row}", true_class=label)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.evaluate import overlap
 from core.evaluate.completion import is_complete
+from core.evaluate.known_images import renamed_words
 from core.evaluate.resolution import ASSUMPTION, resolution
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
@@ -163,6 +164,8 @@ def _caveats(answered: Answered) -> list[str]:
     run = answered.asked.run
     if evaluation.split == "val" and evaluation.dataset == run.dataset and (chosen := chosen_by_validation(run.config)):
         said.append(f"These images chose the best {chosen}, so the figure flatters a little.")
+    if evaluation.renamed:
+        said.append(renamed_words(evaluation.renamed, evaluation.dataset))
     if evaluation.left_out:
         left_out = count(evaluation.left_out, "images of classes", "image of a class")
         said.append(

@@ -46,7 +46,8 @@ def _classes(dataset: Dataset, opening: int) -> None:
         if st.button("Merge these classes", type="primary", disabled=not fits, key="explore_merge"):
             _add(dataset, lambda: MergeClasses(merged, str(into)))
     st.caption(
-        "Nothing changes until you save. Runs know the classes that they learnt: of one with a new name they count no image."
+        "Nothing changes until you save. Older runs are judged on a renamed class as before; merged classes they know only by "
+        "a name that they learnt."
     )
 
 

@@ -162,7 +162,7 @@ def test_undo_gives_the_very_rows_and_the_fingerprint_and_undoing_that_does_the_
         pd.testing.assert_frame_equal(read_index(workspace, one), read_index(workspace, other))
         for name in ("index.parquet", "left_out.parquet"):
             assert (one.folder(workspace) / name).read_bytes() == (other.folder(workspace) / name).read_bytes()
-        own = {"version", "parent", "change", "created_at"}
+        own = {"version", "parent", "change", "created_at", "renamed"}
         assert {k: v for k, v in one.to_json().items() if k not in own} == {
             k: v for k, v in other.to_json().items() if k not in own
         }

@@ -10,13 +10,14 @@ from core.errors import ConfigError, Stopped
 from core.evaluate import robustness
 from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
-from core.evaluate.evaluation import evaluation_folder, known_images
+from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.intervals import wilson_interval
+from core.evaluate.known_images import known_images, names_in
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
 from core.evaluate.renaming import rename_dataset
 from core.inference import InterpreterPool
 from core.jobs import start
-from core.train.runs import find_run, read_labels
+from core.train.runs import find_run
 from core.workspace import queue
 from tests.making import fovea, write_classes
 
@@ -219,7 +220,7 @@ def test_as_many_images_are_measured_as_the_split_has_of_known_classes(trained, 
     (tmp_path / "few.csv").write_text("\n".join(["path,label,split", *lines]))
     other = add(workspace, str(tmp_path / "few.csv"), name="few")
 
-    offered = len(known_images(read_index(workspace, other), "test", read_labels(workspace, run)))
+    offered = len(known_images(read_index(workspace, other), "test", names_in(workspace, run, other)))
     found = measure(workspace, run, other, "test", Settings(1000, ("noise",), ()))
 
     assert offered == 20 < other.per_split["test"]

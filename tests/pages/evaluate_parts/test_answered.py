@@ -10,15 +10,24 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import shelf
 from core.data.add import add
+from core.data.dataset import read_index
+from core.data.edit import apply
+from core.data.edits import RenameClass
+from core.evaluate import paired
 from core.evaluate.calibrated import Calibration, keep
+from core.evaluate.evaluation import keep_answers
+from core.evaluate.known_images import called_otherwise, known_images, names_in
 from core.evaluate.measuring import Answering
 from core.evaluate.temperature import temper
-from pages.evaluate_parts import calibration, decide, pictures, robustness_ask
-from pages.evaluate_parts.asked import Asked
+from core.train.runs import read_labels, save
+from core.workspace.atomic import write_json
+from pages.evaluate_parts import calibration, decide, pictures, robustness_ask, split_opinions
+from pages.evaluate_parts.asked import Asked, find_answers
 from pages.evaluate_parts.predictions import csv_of
 from pages.shared import cached
 from tests.making import write_classes
 from tests.pages.conftest import again, labels, press, said
+from tests.pages.evaluate_parts.conftest import answers
 
 
 def missing(asked):
@@ -45,6 +54,64 @@ def test_as_many_images_are_offered_as_are_of_known_classes(workspace, run, tmp_
     assert zoo.per_split["test"] == 12
     assert labels(again(AppTest.from_function(missing, args=(asked,)))) == ["Evaluate on 7 test images"]
     assert again(AppTest.from_function(ask, args=(asked,))).number_input[0].value == 7
+
+
+def judged(asked):
+    from pages.evaluate_parts import asked as question
+    from pages.evaluate_parts import missing, verdict
+
+    answered = question.find_answers(asked)
+    verdict.show(answered) if answered else missing.show(asked)
+
+
+def test_after_a_rename_all_images_are_offered_and_the_page_says_what_is_called_how(workspace, flawed, run):
+    renamed = apply(workspace, flawed, [RenameClass("cat", "moggy")])
+    asked = Asked(run, renamed.reference, "test", renamed)
+    assert renamed.per_split["test"] == 7
+    assert labels(again(AppTest.from_function(judged, args=(asked,)))) == ["Evaluate on 7 test images"]
+
+    known = known_images(read_index(workspace, renamed), "test", names_in(workspace, run, renamed))
+    likely = answers(known["label"] == "dog", np.arange(7) > 0)
+    keep_answers(workspace, run, renamed.reference, "test", known, likely)
+    page = again(AppTest.from_function(judged, args=(asked,)))
+    assert labels(page) == ["Evaluate on 7 test images"], "an earlier Fovea, which followed no rename, kept that"
+
+    keep_answers(workspace, run, renamed.reference, "test", known, likely, renamed={"cat": "moggy"})
+    page = again(AppTest.from_function(judged, args=(asked,)))
+    assert [one.value for one in page.caption if "called" in one.value] == [r"cat is called moggy in pets@2\."]
+
+
+def test_runs_that_know_the_classes_by_older_names_are_offered_beside_it(workspace, flawed, run, monkeypatch):
+    renamed = apply(workspace, flawed, [RenameClass("cat", "moggy"), RenameClass("dog", "hound")])
+    newer = replace(run, id="two", name="second", dataset=renamed.reference)
+    save(workspace, newer)
+    write_json(newer.folder(workspace) / "labels.json", ["hound", "moggy"])
+    (newer.folder(workspace) / "model.tflite").write_bytes(b"")
+    index = read_index(workspace, renamed)
+    for one in (run, newer):
+        names = names_in(workspace, one, renamed)
+        known = known_images(index, "test", names)
+        codes = pd.Categorical(known["label"], categories=read_labels(workspace, one)).codes
+        likely = answers(
+            codes, np.arange(7) > (one is run)
+        )  # each is wrong about the first image, the older one about two
+        keep_answers(workspace, one, renamed.reference, "test", known, likely, renamed=called_otherwise(names))
+    answered = find_answers(Asked(newer, renamed.reference, "test", renamed))
+    drawn = []
+    monkeypatch.setattr(split_opinions, "gallery", lambda tiles, *rest: drawn.extend(tiles))
+
+    app = AppTest.from_function(comparing, args=(answered,))
+    app.query_params["with"], app.query_params["who"] = run.id, paired.ONLY_REFERENCE
+    again(app)
+
+    assert "Only A right: **1**" in labels(app) and "Both right: **5**" in labels(app)
+    assert [tile.caption for tile in drawn] == ["moggy → A moggy, B hound"], "in the names of the run in hand"
+
+
+def comparing(answered):
+    from pages.evaluate_parts import compare_models
+
+    compare_models.show(answered)
 
 
 def offer(run):

@@ -1,8 +1,13 @@
 """What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
 
 from core.data import edit
-from core.data.edits import RenameClass
-from pages.explore_parts import tiles
+from core.data.dataset import find
+from core.data.edits import MergeClasses, RenameClass
+from core.evaluate.known_images import names_in
+from core.train.config import TrainConfig
+from core.train.runs import Run
+from core.workspace.atomic import write_json
+from pages.explore_parts import edit_classes, tiles
 from pages.shared import cached, edit_pending
 from tests.pages.conftest import again, labels, press, said
 
@@ -67,3 +72,26 @@ def test_an_earlier_version_says_so_and_leads_to_the_newest(workspace, flawed, e
     assert "An earlier version" in said(page)
     assert "An earlier version" not in said(press(page, "Go to version 2"))
     assert page.query_params["data"] == "pets@2"
+
+
+def test_what_the_dialog_promises_of_older_runs_is_so(workspace, flawed, explore, monkeypatch):
+    monkeypatch.setattr(edit_classes.state, "opening", lambda: 0)  # AppTest knows no dialog that stays open
+    run = Run("old", flawed.reference, TrainConfig("fast_cnn"), data_fingerprint=flawed.fingerprint)
+    write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
+    (run.folder(workspace) / "model.tflite").write_bytes(b"")
+    page = press(explore(flawed), "Classes")
+    assert "Older runs are judged on a renamed class as before; merged classes they know only by a name that" in said(
+        page
+    )
+
+    (name,) = [box for box in page.text_input if box.label == "New name"]
+    name.set_value("moggy")
+    press(press(page, "Classes", "Rename this class"), "Save as version 2")
+
+    renamed = find(workspace, "pets@2")
+    assert renamed.classes == ("dog", "moggy")
+    assert names_in(workspace, run, renamed) == {"cat": "moggy", "dog": "dog"}
+    merged = edit.apply(workspace, renamed, [MergeClasses(("dog",), "moggy")])
+    assert names_in(workspace, run, merged) == {}
+    known = edit.apply(workspace, merged, [RenameClass("moggy", "dog")])
+    assert names_in(workspace, run, known) == {"dog": "dog"}
