@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core import images
 from core.commands.line import Answer, Line, percent
 from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.known_images import renamed_words
 from core.evaluate.overlap import warning
 from core.evaluate.resolution import resolution
+from core.file_names import written
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.predict.table import csv_of
 from core.train import runs
@@ -56,6 +58,12 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
     run = runs.find_run(workspace, options.run_id)
     predictor = Predictor.of_run(workspace, run)
     found = find_pictures(options.paths)
+    if not found.pictures:
+        ignored = f"no file but {found.ignored:,} hidden or of the system" if found.ignored else "no file"
+        raise InputError(
+            f"There is {ignored} in {', '.join(map(written, options.paths))}. Name pictures, or folders with pictures in them "
+            f"or below: {', '.join(images.DECODERS)}."
+        )
     answers = list(predictor.predict(found.pictures, options.top))
     if options.csv:
         write_csv(options.csv, answers, predictor.labels, run.id)
@@ -76,7 +84,7 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
         "files": files,
         "unlike_reason": predictor.unlike_reason,
     }
-    return value, lines or "No pictures found."
+    return value, lines
 
 
 def _words(answer: Prediction) -> str:

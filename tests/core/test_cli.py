@@ -311,6 +311,28 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     assert {row["distance_limit"] for row in rows} == {""}, "of a network that learnt all its layers no limit is known"
 
 
+def test_predict_of_folders_without_a_file_is_no_answer(trained, fovea, tmp_path):
+    (tmp_path / "in/deeper").mkdir(parents=True)
+    table = tmp_path / "out.csv"
+
+    code, answer, _ = fovea("predict", trained.run.id, tmp_path / "in", "--csv", table, at=trained.workspace)
+    assert (code, list(answer)) == (2, ["error"])
+    assert answer["error"].startswith(
+        f"There is no file in {tmp_path}/in. Name pictures, or folders with pictures in them"
+    )
+    assert answer["error"].endswith(": JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF.")
+    assert not table.exists()
+
+    (tmp_path / "in/deeper/.DS_Store").write_bytes(b"")
+    code, answer, _ = fovea("predict", trained.run.id, tmp_path / "in", at=trained.workspace)
+    assert code == 2
+    assert answer["error"].startswith("There is no file but 1 hidden or of the system in ")
+
+    (tmp_path / "in/deeper/notes.txt").write_text("no picture")  # which is told of itself, as beside pictures
+    code, answer, _ = fovea("predict", trained.run.id, tmp_path / "in", at=trained.workspace)
+    assert (code, answer["files"]) == (0, {"seen": 2, "answered": 0, "not_read": 1, "ignored": 1})
+
+
 def test_calibrate_and_decide_change_what_predict_answers(trained, fovea, tmp_path):
     run, place = trained.run.id, Workspace.open(copy(trained.workspace.root, tmp_path / "own"))
     write_classes(tmp_path / "in", {"noise": 12})
