@@ -66,6 +66,12 @@ def model_of(run: Run) -> Model:
     return Model(run, made_at, predictor, rule)
 
 
+def say_what_it_cannot_tell(model: Model) -> None:
+    """Where nothing tells pictures of other things, draw that their answers look like any other; the page's head says why."""
+    if model.predictor.unlike_reason:
+        st.caption("This run cannot tell a picture of something else: that would get one of its classes too.")
+
+
 def answer_one(model: Model, data: bytes, name: str) -> Answer:
     """Answer one picture. Raises ImageError if it cannot be read."""
     start = time.perf_counter()

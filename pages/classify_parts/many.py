@@ -11,7 +11,7 @@ from core import images
 from core.predict.predictor import Prediction
 from core.predict.table import csv_of
 from pages.classify_parts import one
-from pages.classify_parts.answers import Model, answer_many
+from pages.classify_parts.answers import Model, answer_many, say_what_it_cannot_tell
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import count, percent, plain
 from pages.shared.pictures import data_url
@@ -44,6 +44,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    say_what_it_cannot_tell(model)
     good.sort(key=lambda file: ORDERS[order](answers[file.file_id]))
     part = good[page_of(len(good), "page_classified")]
     clicked = gallery([_tile(file, answers[file.file_id]) for file in part], "tiles_classified", 124, captions=True)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import images
 from core.errors import ImageError
-from pages.classify_parts.answers import Answer, Model, answer_one
+from pages.classify_parts.answers import Answer, Model, answer_one, say_what_it_cannot_tell
 from pages.shared import links
 from pages.shared.charts import probability_bars
 from pages.shared.messages import percent, plain, show_error
@@ -70,6 +70,7 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
     elif not prediction.unlike:
         st.title(plain(prediction.label or ""), anchor=False)
         st.markdown(f"with **{percent(prediction.probability)}**{_why_not_likeliest(model, answer)}")
+    say_what_it_cannot_tell(model)
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
     st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")

@@ -53,7 +53,7 @@ def test_of_many_pictures_those_unlike_its_data_are_counted_and_marked(monkeypat
     drawn, answers = [], {one.path: one for one in (SURE, OTHER, UNSURE)}
     monkeypatch.setattr(many, "answer_many", lambda model, files: answers)
     monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: drawn.extend(tiles))
-    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True))
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True, unlike_reason=None))
 
     page = again(AppTest.from_function(many_answered, args=(model, list(answers))))
 
@@ -77,7 +77,7 @@ def test_the_page_says_whether_a_model_can_tell_what_is_unlike_its_data(workspac
     assert words in classify._what_it_knows(SimpleNamespace(predictor=predictor))
 
 
-def answered(prediction):
+def answered(prediction, reason=None):
     from types import SimpleNamespace
 
     import numpy as np
@@ -85,7 +85,7 @@ def answered(prediction):
     from pages.classify_parts import one
     from pages.classify_parts.answers import Answer
 
-    predictor = SimpleNamespace(threshold=0.98, fit="crop", of_class=None)
+    predictor = SimpleNamespace(threshold=0.98, fit="crop", of_class=None, unlike_reason=reason)
     model = SimpleNamespace(predictor=predictor, run=SimpleNamespace(id="run"))
     one._answer(model, Answer(prediction, np.zeros((8, 8, 3), np.uint8), 0.01), "test")
 
@@ -100,3 +100,26 @@ def test_where_a_picture_is_unlike_its_data_that_is_read_first(prediction, first
     assert any("the centre square of the picture" in caption.value for caption in page.caption)
     if prediction is OTHER:
         assert any("It answers **dog** with **97.0\u00a0%**" in line.value for line in page.markdown)
+
+
+CANNOT_TELL = "This run cannot tell a picture of something else: that would get one of its classes too."
+
+
+@pytest.mark.parametrize(("prediction", "reason"), [(SURE, None), (OLD, "it had 9")])
+def test_where_other_things_cannot_be_told_that_is_said_once_between_the_answer_and_its_bars(prediction, reason):
+    page = again(AppTest.from_function(answered, args=(prediction, reason)))
+
+    kinds = [one.type for one in page.main.children.values()]
+    assert [one.value for one in page.caption].count(CANNOT_TELL) == (1 if reason else 0)
+    assert kinds[:2] == ["title", "markdown"]
+    assert kinds.index("caption") == (2 if reason else len(kinds) - 1), "the last says what the model saw"
+
+
+def test_of_many_pictures_too(monkeypatch):
+    monkeypatch.setattr(many, "answer_many", lambda model, files: {"old.jpg": OLD})
+    monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: None)
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=False, unlike_reason="it had 9"))
+
+    page = again(AppTest.from_function(many_answered, args=(model, ["old.jpg"])))
+
+    assert [one.value for one in page.caption] == [CANNOT_TELL]
