@@ -30,6 +30,7 @@ ASKED = "record"  # in the address: a link that leads to the recorder
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
+DIFFERENTLY = "before another background, from another side or in other light"  # else near copies tie it to the others
 SHOWN = 4  # frames of a burst that is to be changed
 STRIP_CSS = """<style>
 .strip { display: grid; grid-template-columns: repeat(4, minmax(0, 96px)); gap: 4px; }
@@ -124,8 +125,8 @@ def show(token: str, dataset: Dataset | None) -> None:
         if not frames:
             _undo(folder)
             st.caption(
-                "Record each class in three bursts or more, best from other sides and in other light. The frames of a "
-                "burst are much alike, so a burst stays whole on one side of the split: it trains, or it tests."
+                f"Record each class in three bursts or more, each {DIFFERENTLY}: bursts that look alike count as fewer. The "
+                "frames of a burst are much alike, so it stays whole on one side of the split: it trains, or it tests."
             )
             return
         _say_what_came(frames, into)
@@ -177,13 +178,13 @@ def _say_what_came(frames: Sequence[collect.Frame], into: Dataset | None) -> Non
     if one:
         st.warning(
             f"One burst only: {plain(', '.join(one))}. All its frames train, and none is left to validate with, which every "
-            f"training needs. Record one more burst of {plain(', '.join(one))}; with three there is one to test with too.",
+            f"training needs. Record one more burst of {plain(', '.join(one))} {DIFFERENTLY}; with three there is one to test with too.",
             icon=":material/info:",
         )
     if two:
         st.info(
-            f"Two bursts: {plain(', '.join(two))}. One trains, one validates. One more burst of {plain(', '.join(two))} gives "
-            "images to test with.",
+            f"Two bursts: {plain(', '.join(two))}. One trains, one validates. One more burst of {plain(', '.join(two))} "
+            f"{DIFFERENTLY} gives images to test with.",
             icon=":material/info:",
         )
     if into is None and len(bursts) == 1:

@@ -10,7 +10,7 @@ from core.data.add import add
 from core.workspace import queue
 from pages.shared import cached
 from tests.making import PROJECT, png, write_classes
-from tests.pages.conftest import press
+from tests.pages.conftest import press, said
 
 
 @pytest.fixture
@@ -82,11 +82,28 @@ def test_it_is_added_to_a_data_set_only_from_the_button_that_says_so_also_after_
 def test_bursts_of_a_frame_do_not_count_and_what_does_not_fit_is_said(recorded):
     page = shown(recorded, "pets")
 
-    said = " ".join(warning.value for warning in page.warning)
-    assert "Bursts of fewer than 3 frames: mug. They do not count." in said
-    assert "One burst only: mug." in said
-    assert "It has no class of these yet" in said
+    told = " ".join(warning.value for warning in page.warning)
+    assert "Bursts of fewer than 3 frames: mug. They do not count." in told
+    assert "One burst only: mug." in told
+    assert "It has no class of these yet" in told
     assert not page.info or "Two bursts" not in page.info[0].value
+
+
+@pytest.mark.parametrize("bursts", [0, 1, 2])
+def test_bursts_are_asked_for_that_do_not_look_alike_since_near_copies_count_as_fewer(recorded, workspace, bursts):
+    folder = collect.folder_of(workspace, recorded.token)
+    for burst in "ab":
+        collect.throw_burst_away(folder, burst)
+    for frame in (f"{burst}-{n}" for burst in "cd"[:bursts] for n in range(3)):
+        (folder / frame).write_bytes(png(0))
+        collect.note(folder, collect.Frame(frame, "cat"))
+
+    page = shown(recorded, "")
+
+    (advice,) = [line for line in said(page).splitlines() if "another background" in line]
+    assert advice.startswith(
+        ["Record each class in three bursts or more, each", "One burst only", "Two bursts"][bursts]
+    )
 
 
 def test_one_burst_gets_another_class_or_is_thrown_away(recorded, workspace):
