@@ -59,6 +59,9 @@ def had(tmp_path_factory):
         name = f"test/class {number % 2}/{number}.{'jpg' if kind == NEAR else 'png'}"
         saved(picture, other / name)
         expected[name] = kind  # 12 and 13 are of its test split: it did not learn from them
+    name = "test/class 1/17 again.jpg"  # alike are two that are both new
+    saved(resaved(pictures[17]), other / name)
+    expected[name] = NEW
     workspace = Workspace.open(folder / "workspace")
     own = add(workspace, str(folder / "own"), "own")
     run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
@@ -81,6 +84,33 @@ def test_a_run_had_its_training_and_validation_images_and_not_its_test_images(ha
     found = overlap(workspace, run, own, np.arange(len(index)))
 
     assert (found == np.where(index["split"] == "test", NEW, SAME)).all()
+
+
+def test_in_its_own_data_near_copies_of_what_it_had_are_told_from_those_of_test_images_alone(workspace, tmp_path):
+    pictures, expected = tiles(), {}
+    for number, (split, near_copy_of) in enumerate(
+        [
+            ("train", None),
+            ("train", None),
+            ("val", None),
+            ("test", None),
+            ("test", 0),
+            ("test", 2),
+            ("test", 3),
+            ("test", None),
+        ]
+    ):
+        picture = pictures[number] if near_copy_of is None else resaved(pictures[near_copy_of])
+        name = f"{split}/class {number % 2}/{number}.{'png' if near_copy_of is None else 'jpg'}"
+        saved(picture, tmp_path / "own" / name)
+        expected[name] = SAME if split != "test" else NEAR if near_copy_of in (0, 2) else NEW
+    own = add(workspace, str(tmp_path / "own"), "own")
+    run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
+    index = read_index(workspace, own)
+
+    found = overlap(workspace, run, own, np.arange(len(index)))
+
+    assert dict(zip(index["path"], found.tolist(), strict=True)) == expected
 
 
 def test_where_the_data_was_deleted_nobody_knows(had):

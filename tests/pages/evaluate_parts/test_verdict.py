@@ -1,6 +1,29 @@
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from core.evaluate.overlap import NEAR, NEW, SAME, told
 from pages.evaluate_parts.verdict import align_of_guess
+from tests.pages.conftest import again
+from tests.pages.evaluate_parts.conftest import answers, without_data
+
+
+def verdict(answered):
+    from pages.evaluate_parts import verdict
+
+    verdict.show(answered)
+
+
+@pytest.mark.parametrize(("had", "is_said"), [([SAME, NEAR], True), ([NEW, NEW], False)])
+def test_that_a_run_had_images_before_is_said_as_loudly_as_its_figure(run, had, is_said):
+    labels, right = np.arange(20) % 2, np.arange(20) % 5 > 0
+    found = without_data(run, labels, answers(labels, right))
+    found.evaluation.figures["overlap"] = told(np.array(had + [NEW] * 18), right)
+
+    heads = [head.value for head in again(AppTest.from_function(verdict, args=(found,))).subheader]
+
+    assert len(heads) == 1 + is_said
+    assert not is_said or "2 of the 20 images are among those that the run learnt from" in heads[1]
 
 
 @pytest.mark.parametrize(
