@@ -49,6 +49,24 @@ def write_classes(folder, counts, first_seed=0, **size):
     return folder
 
 
+def frame(figure, number):
+    """The bytes of a frame of a figure: of its tone and contrast, unlike every other in its pixels."""
+    own = np.random.default_rng(figure)
+    pixels = np.random.default_rng((figure, number)).normal(own.uniform(60, 200), own.uniform(5, 50), (12, 12, 3))
+    return encoded(pixels.clip(0, 255).astype(np.uint8))
+
+
+def write_figures(folder, classes=("elf", "orc"), figures=5, frames=6):
+    """Class folders of `elf/elfa-attack-1.png` and so on: figures a class, each of so many frames. Gives back the folder."""
+    for place, label in enumerate(classes):
+        (folder / label).mkdir(parents=True)
+        for figure in range(figures):
+            for number in range(1, frames + 1):
+                file = folder / label / f"{label}{chr(97 + figure)}-attack-{number}.png"
+                file.write_bytes(frame(100 * place + figure, number))
+    return folder
+
+
 def write_zip(path, entries, compression=zipfile.ZIP_DEFLATED):
     """A zip of {name or ZipInfo: bytes}. Gives back its path."""
     with zipfile.ZipFile(path, "w", compression) as archive:

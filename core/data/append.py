@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core import images
-from core.data import near, splits
+from core.data import near, series, splits
 from core.data.add import OnRead, move_into, no_matter, read_pictures, reading_of, splits_before
 from core.data.columns import alike
 from core.data.dataset import Dataset, find, read_index, read_table
@@ -38,8 +38,8 @@ def append(
     """Add pictures to the newest version of a data set.
 
     Only the new ones are read. Fovea keeps them, without metadata, wherever the old ones lie. Old images keep
-    their splits; new ones are drawn so that each class has its tenths, groups stay on one side and an exact
-    copy follows its twin. If somebody saved a version meanwhile, that one is built upon: nothing is lost.
+    their splits; new ones are drawn so that each class has its tenths, groups stay on one side, numbered files of a series
+    that is a group join it, and an exact copy follows its twin. If somebody saved a version meanwhile, that one is built upon: nothing is lost.
 
     Args:
         base: The data set; whichever version.
@@ -114,6 +114,7 @@ def append_listing(
 
 
 def _together(old: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    found = found.assign(group=series.joined(found, set(old["group"])))
     old, found = alike(old, found.assign(path=free_paths(found["path"], old["path"])))
     return pd.concat([old, found], ignore_index=True)
 

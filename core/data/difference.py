@@ -17,10 +17,10 @@ def difference(
     aside_before: pd.DataFrame = NOTHING,
     aside_after: pd.DataFrame = NOTHING,
 ) -> list[str]:
-    """A line for each thing that differs: classes, labels, splits, images that went and came. Empty if nothing does.
+    """A line for each thing that differs: classes, labels, splits, groups, images that went and came. Empty if nothing does.
 
     Args:
-        before, after: Indexes with sha256, path, label and split.
+        before, after: Indexes with sha256, path, label, split and group.
         aside_before, aside_after: The images that were left out by hand, with sha256 and path.
     """
     both = _numbered(before).merge(_numbered(after), on=KEYS, how="outer", suffixes=("_old", "_new"), indicator=True)
@@ -29,13 +29,14 @@ def difference(
     return [
         *_labels(stayed, set(before["label"]), set(after["label"])),
         *_splits(stayed),
+        *_groups(stayed),
         *_gone(went, aside_after),
         *_come(came, aside_before),
     ]
 
 
 def _numbered(index: pd.DataFrame) -> pd.DataFrame:
-    few = index[["sha256", "path", "label", "split"]]
+    few = index[["sha256", "path", "label", "split", "group"]]
     return few.assign(
         nth=few.groupby(["sha256", "path"], sort=False).cumcount() if few["path"].duplicated().any() else 0
     )
@@ -70,6 +71,17 @@ def _splits(stayed: pd.DataFrame) -> list[str]:
     moved = stayed[stayed["split_old"] != stayed["split_new"]]
     pairs = _pairs(moved.groupby(["split_old", "split_new"], sort=True).size())
     return [f"{_images(images)} moved from {old} to {new}" for (old, new), images in pairs.items()]
+
+
+def _groups(stayed: pd.DataFrame) -> list[str]:
+    changed = stayed["group_new"][stayed["group_old"] != stayed["group_new"]]
+    named = changed[changed != ""]
+    lines = (
+        [f"{_images(len(named))} put into {named.nunique():,} group{'' if named.nunique() == 1 else 's'}"]
+        if len(named)
+        else []
+    )
+    return lines + ([f"{_images(len(changed) - len(named))} in no group any more"] if len(changed) > len(named) else [])
 
 
 def _pairs(sizes: pd.Series) -> dict[tuple[str, str], int]:

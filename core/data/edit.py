@@ -18,7 +18,18 @@ from core import images
 from core.data.columns import like
 from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index, read_table
 from core.data.difference import difference
-from core.data.edits import Edit, ImageName, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
+from core.data.edits import (
+    Edit,
+    Group,
+    ImageName,
+    LeaveOut,
+    MergeClasses,
+    Move,
+    PutBack,
+    Relabel,
+    RenameClass,
+    names_of,
+)
 from core.data.publish import counts, fingerprint, publish, refuse_if_newer
 from core.data.scan import suitable_size
 from core.data.shelf import versions
@@ -130,6 +141,7 @@ class _Rows:
         self._place = aside["row"].astype(int).tolist() if len(aside) else []
         self._label = self._table["label"].to_numpy(dtype=object, copy=True)
         self._split = self._table["split"].to_numpy(dtype=object, copy=True)
+        self._group = self._table["group"].to_numpy(dtype=object, copy=True)
         self._kept = np.arange(len(self._table)) < self._images
         self._called: dict[str, str | None] = {name: name for name in self._classes()}  # each class as it was: as it is
         self._row_of = {name: row for row, name in enumerate(names_of(index))}
@@ -143,6 +155,8 @@ class _Rows:
                 self._label[self._rows(names)] = label
             case Move(names, split):
                 self._split[self._rows(names)] = split
+            case Group(names, groups):
+                self._group[self._rows(names)] = groups
             case LeaveOut(names):
                 self._kept[self._rows(names)] = False
             case PutBack(names):
@@ -197,11 +211,9 @@ class _Rows:
 
     def _relabelled(self) -> pd.DataFrame:
         kinds = self._table.dtypes
-        labels, splits = (
-            pd.Series(values, self._table.index, dtype=kinds[name])
-            for name, values in (("label", self._label), ("split", self._split))
-        )
-        return self._table.assign(label=labels, split=splits)
+        changed = {"label": self._label, "split": self._split, "group": self._group}
+        series = {name: pd.Series(values, self._table.index, dtype=kinds[name]) for name, values in changed.items()}
+        return self._table.assign(**series)
 
     def _classes(self) -> set[str]:
         return set(self._label[self._kept])

@@ -91,7 +91,23 @@ class Move:
             raise InputError(f"There is no split {self.split!r}; a split is {', '.join(SPLITS)}.")
 
 
-Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move
+@dataclass(frozen=True)
+class Group:
+    """Say which images hang together, so that they stay on one side of the split and count as one.
+
+    Args:
+        groups: For each of `images` the name of its group; "" for none.
+    """
+
+    images: tuple[ImageName, ...]
+    groups: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.groups) != len(self.images):
+            raise InputError(f"{len(self.images):,} images have {len(self.groups):,} groups; each takes one.")
+
+
+Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move | Group
 KINDS: dict[str, type[Edit]] = {
     "relabel": Relabel,
     "rename_class": RenameClass,
@@ -99,6 +115,7 @@ KINDS: dict[str, type[Edit]] = {
     "leave_out": LeaveOut,
     "put_back": PutBack,
     "move": Move,
+    "group": Group,
 }
 
 
@@ -148,8 +165,9 @@ def from_json(value: dict[str, Any]) -> Edit:
     try:
         if "images" in given:
             given["images"] = tuple(ImageName(*image) for image in given["images"])
-        if "classes" in given:
-            given["classes"] = tuple(given["classes"])
+        for name in ("classes", "groups"):
+            if name in given:
+                given[name] = tuple(map(str, given[name]))
         return kind(**given)
     except TypeError as error:
         raise InputError(f"{value['edit']} has unfit fields ({error}).") from error
@@ -159,17 +177,21 @@ def in_words(edit: Edit) -> str:
     """What an edit does, in a few words for people."""
     match edit:
         case Relabel(images, label):
-            return f"{_images(images)} to {label}"
+            words = f"{_images(images)} to {label}"
         case RenameClass(old, new):
-            return f"class {old} renamed {new}"
+            words = f"class {old} renamed {new}"
         case MergeClasses(classes, into):
-            return f"{'class' if len(classes) == 1 else 'classes'} {', '.join(classes)} merged into {into}"
+            words = f"{'class' if len(classes) == 1 else 'classes'} {', '.join(classes)} merged into {into}"
         case LeaveOut(images):
-            return f"{_images(images)} left out"
+            words = f"{_images(images)} left out"
         case PutBack(images):
-            return f"{_images(images)} put back"
+            words = f"{_images(images)} put back"
         case Move(images, split):
-            return f"{_images(images)} moved to {SPLIT_WORDS[split]}"
+            words = f"{_images(images)} moved to {SPLIT_WORDS[split]}"
+        case Group(images, groups):
+            together = len(set(groups))
+            words = f"{_images(images)} in {together:,} group{'' if together == 1 else 's'}"
+    return words
 
 
 def _images(images: tuple[ImageName, ...]) -> str:

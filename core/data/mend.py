@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from core.data import splits
+from core.data import series, splits
 from core.data.dataset import SPLITS
-from core.data.edits import LeaveOut, Move, Relabel, names_of
+from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, names_of
 
 KEEP_FIRST = ("test", "val", "train")  # a test split that others know stays whole
 
@@ -59,6 +59,37 @@ def keep_on_one_side(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> li
     return [Move(tuple(names_of(index, sorted(rows))), split) for split, rows in moved.items() if rows]
 
 
+def keep_series(index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int) -> list[Edit]:
+    """Make series of numbered names groups, which stay on one side and count as one from then on, and move those that
+    stand in several splits. What a split keeps together is drawn anew for them, so that each class has its share of
+    validation and test images as before: nearly all would go to train if each went to where most of it is.
+
+    Args:
+        index: As `series.named` and `splits.units` take it, with the splits as they are.
+        groups: Paths of the series to move. Series that stand on one side already become groups too; others do not.
+        seed: Of what is drawn.
+
+    Returns:
+        The moves, then what makes the groups; empty where none of these images is in a series any more.
+    """
+    name, free = series.named(index), index["group"] == ""
+    meant = set(name[free & index["path"].isin({path for paths in groups for path in paths})]) - {""}
+    if not meant:
+        return []
+    sides = index["split"].astype(str).groupby(name).nunique()
+    taken = name.isin(meant | set(sides.index[sides == 1])) & (name != "") & free
+    unit = splits.units(index.assign(group=index["group"].mask(taken, name)))
+    inside = index["split"].astype(str)
+    torn = unit.isin(set(unit[name.isin(meant)])) & (inside.groupby(unit).transform("nunique") > 1)
+    before = dict(zip(unit[~torn], inside[~torn], strict=True))
+    shares = (inside == "val").mean(), (inside == "test").mean()
+    drawn = splits.assign(index["label"], unit, pd.Series("", index.index), seed, before, shares).where(torn, inside)
+    moved = {split: np.flatnonzero((drawn == split) & (inside != split)) for split in SPLITS}
+    moves = [Move(tuple(names_of(index, rows)), split) for split, rows in moved.items() if len(rows)]
+    rows = np.flatnonzero(taken)
+    return [*moves, Group(tuple(names_of(index, rows)), tuple(name.iloc[rows]))]
+
+
 def keep_in_test(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut | None:
     """Leave out what is in train or val of each group that has an image in test: the test split stays as it was."""
     inside = index["split"].astype(str).to_numpy()
@@ -81,10 +112,10 @@ def leave_out(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut 
 
 
 def still_true(kind: str, index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> list[Sequence[str]]:
-    """Of groups that were found as `kind` ("two_labels", "split_leak" or one of copies) those that it still says something
+    """Of groups that were found as `kind` ("two_labels", "split_leak", "series_in_splits" or one of copies) those that it still says something
     of: as they are in `index`, and without what is left out.
     """
-    column = {"two_labels": "label", "split_leak": "split"}.get(kind, "path")
+    column = {"two_labels": "label", "split_leak": "split", "series_in_splits": "split"}.get(kind, "path")
     groups = list(groups)
     few = index[index["path"].isin({path for paths in groups for path in paths}).to_numpy()]
     value = dict(zip(few["path"], few[column].astype(str), strict=True))

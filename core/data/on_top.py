@@ -11,6 +11,7 @@ from core.data.dataset import Dataset, read_index
 from core.data.edit import edited, left_out_by_hand, read_aside
 from core.data.edits import (
     Edit,
+    Group,
     ImageName,
     LeaveOut,
     MergeClasses,
@@ -63,13 +64,14 @@ def on_top(workspace: Workspace, edits: Sequence[Edit], seen: Dataset, newest: D
 
 
 class _Images:
-    """Label and split of each image of a version."""
+    """Label, split and group of each image of a version."""
 
     def __init__(self, index: pd.DataFrame, dataset: Dataset) -> None:
         self.index, self.classes = index, set(dataset.classes)
         names = names_of(index)
         self.label = dict(zip(names, index["label"], strict=True))
         self.split = dict(zip(names, index["split"], strict=True))
+        self.group = dict(zip(names, index["group"], strict=True))
 
 
 def _fit(edit: Edit, then: _Images, now: _Images, aside: set[ImageName], refused: list[str]) -> Edit | None:
@@ -91,6 +93,10 @@ def _fit(edit: Edit, then: _Images, now: _Images, aside: set[ImageName], refused
             left = keep(images, lambda name: _against(then.label.get(name), now.label.get(name), label))
         case Move(images, split):
             left = keep(images, lambda name: _against(then.split.get(name), now.split.get(name), split))
+        case Group(images, groups):
+            wanted = dict(zip(images, groups, strict=True))
+            left = keep(images, lambda name: _against(then.group.get(name), now.group.get(name), wanted[name]))
+            return Group(left, tuple(map(wanted.__getitem__, left))) if left else None
         case LeaveOut(images):
             left = tuple(name for name in images if name in now.label)
         case PutBack(images):
@@ -106,4 +112,4 @@ def _against(then: str | None, now: str | None, wanted: str) -> str | None:
         return "is not in it any more"
     if now == wanted != then:
         return ""
-    return None if now == then else f"is {now} there and was {then} when you saw it"
+    return None if now == then else f"is {now or 'in no group'} there and was {then or 'in none'} when you saw it"

@@ -131,6 +131,7 @@ def assign(
     source_splits: pd.Series,
     seed: int = 0,
     before: Mapping[str, str] | None = None,
+    shares: tuple[float, float] = (VAL_FRACTION, TEST_FRACTION),
 ) -> pd.Series:
     """Give every image a split.
 
@@ -146,6 +147,7 @@ def assign(
         source_splits: (N,) "train", "val", "test", or "" where the source does not say.
         seed: The same seed, labels and groups give the same splits.
         before: The splits of groups in earlier versions. They stay, unless the source says val or test.
+        shares: Of each class, in val and in test, where the source does not say.
 
     Returns:
         (N,) "train", "val" or "test".
@@ -157,11 +159,11 @@ def assign(
     free = movable & (earlier == "")
     splits = splits.mask(earlier != "", earlier)
     if "test" not in named:
-        drawn = _draw("test", labels[movable], groups[movable], earlier[movable], TEST_FRACTION, seed)
+        drawn = _draw("test", labels[movable], groups[movable], earlier[movable], shares[1], seed)
         splits.loc[drawn] = "test"
     movable &= splits != "test"
     if "val" not in named:
-        fraction = VAL_FRACTION if "test" in named else VAL_FRACTION / (1 - TEST_FRACTION)
+        fraction = shares[0] if "test" in named else shares[0] / max(1 - shares[1], shares[0])
         drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
         splits.loc[drawn] = "val"
     goals = [split for split in SPLITS if split == "train" or split not in named]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.data import different, mend
 from core.data.dataset import Dataset, read_index
-from core.data.edits import Edit, Move, Relabel, in_words
+from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
 from pages.explore_parts import add_data, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending, telling
@@ -19,6 +19,7 @@ from pages.shared.messages import SPLIT_WORDS, count, plain
 
 Groups = Sequence[tuple[str, ...]]
 OF_COPIES = ("exact_duplicates", "near_duplicates", "split_leak")
+OF_SERIES = "series_in_splits"
 CAN_BE_DIFFERENT = ("near_duplicates", "two_labels")
 OF_IMAGES = ("changed", "too_dark", "too_bright", "blurry", "uniform", "odd_size", "odd_shape", "outlier")
 OF_CLASSES = ("missing_in_split", "class_size", "class_imbalance", "few_test_images")
@@ -42,6 +43,8 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
                 _of_two_labels(dataset, index, groups)
+            if kind == OF_SERIES:
+                _of_series(dataset, index, groups)
             if kind in CAN_BE_DIFFERENT and (unlike := of_several_files(index, groups)):
                 things = f"{len(unlike):,} groups are" if len(unlike) > 1 else "They are"
                 if st.button(f"{things} different things", icon=":material/call_split:", key="explore_different"):
@@ -112,14 +115,40 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
         "Keep them on one side", icon=":material/call_split:", key="explore_one_side"
     ):
         moves = to_one_side(dataset, index, groups)
-        if _changes_a_given_test_split(dataset, index, moves):
-            _ask(dataset, index, groups, moves)
-            return
-        if lacks := _left_without(index, moves):
-            telling.say(f"Then there is no image of {lacks}. Move other images there, or add some.")
-        elif not moves:
-            telling.say("Each group is on one side already.")
-        _add(dataset, *moves)
+        _move(dataset, index, moves, "Each group is on one side already.", mend.keep_in_test(index, groups))
+
+
+def _of_series(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
+    help = (
+        "Each becomes a group: later images of it stay on its side, and it counts as one where figures have intervals."
+    )
+    if st.button("Keep each series on one side", icon=":material/call_split:", key="explore_series", help=help):
+        there, whole = edit_pending.of(dataset), _whole(dataset, index)
+        waiting = [edit for edit in there.edits if isinstance(edit, Group)] if there else []
+        put = {name.path: group for edit in waiting for name, group in zip(edit.images, edit.groups, strict=True)}
+        whole["group"] = whole["path"].map(put).fillna(whole["group"])
+        edits = mend.keep_series(whole, groups, dataset.seed)
+        _move(dataset, index, edits, "Each series is on one side already.")
+
+
+def _move(
+    dataset: Dataset, index: pd.DataFrame, edits: Sequence[Edit], nothing: str, instead: LeaveOut | None = None
+) -> None:
+    """Add `edits`, which move images; where that changes a test split that the source brought, ask before.
+
+    Args:
+        nothing: What to say where there is nothing to do.
+        instead: What leaves that test split as it is.
+    """
+    moves = [edit for edit in edits if isinstance(edit, Move)]
+    if _changes_a_given_test_split(dataset, index, moves):
+        _ask(dataset, index, edits, instead)
+        return
+    if lacks := _left_without(index, moves):
+        telling.say(f"Then there is no image of {lacks}. Move other images there, or add some.")
+    elif not edits:
+        telling.say(nothing)
+    _add(dataset, *edits)
 
 
 def _left_without(index: pd.DataFrame, moves: Sequence[Move]) -> str:
@@ -133,8 +162,12 @@ def _left_without(index: pd.DataFrame, moves: Sequence[Move]) -> str:
 
 def to_one_side(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> list[Move]:
     """The moves that keep each group on one side of the split, with what else belongs to it."""
-    whole = read_index(workspace(), dataset)
-    return mend.keep_on_one_side(whole.assign(label=index["label"], split=index["split"]), groups)
+    return mend.keep_on_one_side(_whole(dataset, index), groups)
+
+
+def _whole(dataset: Dataset, index: pd.DataFrame) -> pd.DataFrame:
+    """All columns of the version, with the labels and splits of `index`."""
+    return read_index(workspace(), dataset).assign(label=index["label"], split=index["split"])
 
 
 def keep_label(dataset: Dataset, index: pd.DataFrame, groups: Groups, edit: Relabel) -> None:
@@ -181,7 +214,8 @@ def _changes_a_given_test_split(dataset: Dataset, index: pd.DataFrame, moves: Se
 
 
 @st.dialog("Change the test split of the source?")
-def _ask(dataset: Dataset, index: pd.DataFrame, groups: Groups, moves: list[Move]) -> None:
+def _ask(dataset: Dataset, index: pd.DataFrame, edits: Sequence[Edit], instead: LeaveOut | None) -> None:
+    moves = [edit for edit in edits if isinstance(edit, Move)]
     leaving, entering = _changes_a_given_test_split(dataset, index, moves) or (0, 0)
     changes = [f"{count(leaving, 'images', 'image')} would leave it"] * (leaving > 0)
     changes += [f"{count(entering, 'images', 'image')} would come into it"] * (entering > 0)
@@ -189,11 +223,10 @@ def _ask(dataset: Dataset, index: pd.DataFrame, groups: Groups, moves: list[Move
         f"The source came with a test split of its own. {' and '.join(changes)}; accuracies on it could no longer be "
         "compared with those of others."
     )
-    instead = mend.keep_in_test(index, groups)
     with st.container(horizontal=True):
         all_moved = sum(len(move.images) for move in moves)
         if st.button(f"Move {count(all_moved, 'images', 'image')}", key="explore_move_anyway"):
-            _add(dataset, *moves)
+            _add(dataset, *edits)
         if instead and st.button(
             f"Leave out {count(len(instead.images), 'copies', 'copy')} that are not in it",
             type="primary",

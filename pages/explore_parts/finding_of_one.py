@@ -57,8 +57,11 @@ def _actions(dataset: Dataset, index: pd.DataFrame, row: int, others: np.ndarray
     inside = index["path"].isin([path for group in groups for path in group]).to_numpy()
     with st.container(horizontal=True):
         kept = others[inside[others]]
-        if len(kept) and st.button(
-            "Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this"
+        of_copies = issue.kind != edit_findings.OF_SERIES  # whose images are all worth keeping
+        if (
+            of_copies
+            and len(kept)
+            and st.button("Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this")
         ):
             edit_pending.add(dataset, LeaveOut(tuple(names_of(index, kept))))
             st.rerun(scope="fragment")

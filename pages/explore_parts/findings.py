@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from core.data.checks import Issue
@@ -35,11 +35,20 @@ class Kind:
         return f"{ICONS[first.severity]} {words}"
 
     @cached_property
+    def _each(self) -> list[Issue]:
+        """The findings; one that is about several groups as one for each."""
+        return [
+            replace(issue, images=group, groups=())
+            for issue in self.issues
+            for group in issue.groups or (issue.images,)
+        ]
+
+    @cached_property
     def paths(self) -> dict[str, int]:
-        """The images that it is about, each with the number of the finding that it stands in first."""
+        """The images that it is about, each with the number of the group that it stands in first."""
         numbered: dict[str, int] = {}
-        for number, issue in enumerate(self.issues):
-            for path in issue.images:
+        for number, group in enumerate(self.groups):
+            for path in group:
                 numbered.setdefault(path, number)
         return numbered
 
@@ -50,12 +59,12 @@ class Kind:
 
     @property
     def groups(self) -> list[tuple[str, ...]]:
-        """The images of each finding."""
-        return [issue.images for issue in self.issues]
+        """The images of each finding, or of each group that it is about."""
+        return [issue.images for issue in self._each]
 
     def of(self, path: str) -> Issue | None:
-        """The finding that the image stands in first; None for one that is in none."""
-        return self.issues[self.paths[path]] if path in self.paths else None
+        """The finding that the image stands in first, with the images of its group; None for one that is in none."""
+        return self._each[self.paths[path]] if path in self.paths else None
 
     @property
     def has_files(self) -> bool:
@@ -88,8 +97,8 @@ def kept_together(dataset: Dataset) -> str:
     parts = [count(number, words[split]) for split, number in leaked.items() if number]
     if not parts:
         return ""
-    one = sum(leaked.values()) == 1
+    images = "image" if sum(leaked.values()) == 1 else "images"
     return (
-        f"A split image by image would have put {' and '.join(parts)} {'image' if one else 'images'} beside a near copy "
-        f"in train; Fovea kept {'it' if one else 'them'} on one side."
+        f"A split image by image would have put {' and '.join(parts)} {images} beside a near copy in train; Fovea kept what "
+        "it found alike on one side."
     )

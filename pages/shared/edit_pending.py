@@ -14,7 +14,7 @@ import pandas as pd
 from core.data import drafts
 from core.data.dataset import Dataset, read_index
 from core.data.drafts import Draft
-from core.data.edits import Edit, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
+from core.data.edits import Edit, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
 from core.data.mend import companions
 from pages.shared import cached, state, telling
 from pages.shared.cached import workspace
@@ -159,7 +159,7 @@ def _with(told: list[tuple[Edit, frozenset]], name: object, old_label: str, old_
                 label = one.label
             elif isinstance(one, Move):
                 split = one.split
-            else:
+            elif isinstance(one, LeaveOut | PutBack):
                 left_out = isinstance(one, LeaveOut)
     words = [f"→ {label}"] if label != old_label else []
     words += [f"→ {SPLIT_WORDS[split]}"] if split != old_split else []

@@ -5,6 +5,7 @@ issue.py        what a check gets, and what it gives
 sources.py      pictures that changed or went since they were added
 files.py        unreadable files, orientation, private metadata
 copies.py       copies and near copies; under two labels, in two splits
+series.py       numbered files of one series in two splits
 looks.py        dark, bright, uniform, blurry
 shapes.py       odd sizes and shapes
 alone.py        pictures that look like nothing else
@@ -22,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.data import different, near
-from core.data.checks import alone, classes, copies, files, looks, names, shapes, sources
+from core.data.checks import alone, classes, copies, files, looks, names, series, shapes, sources
 from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset, read_index, read_left_out
@@ -37,6 +38,7 @@ CHECKS: dict[str, Callable[[Subject], list[Issue]]] = {
     "changed": sources.changed,
     "two_labels": copies.two_labels,
     "split_leak": copies.split_leak,
+    "series_in_splits": series.series_in_splits,
     "unreadable": files.unreadable,
     "split_as_class": names.split_as_class,
     "similar_names": names.similar_names,

@@ -12,12 +12,19 @@ import pandas as pd
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset
 
-OF_GROUPS = ("two_labels", "split_leak", "exact_duplicates", "near_duplicates")  # kinds with a finding for each group
+OF_GROUPS = (  # kinds about groups of images
+    "two_labels",
+    "split_leak",
+    "series_in_splits",
+    "exact_duplicates",
+    "near_duplicates",
+)
 
 TITLES = {  # what pages and the command line call the kinds
     "changed": "Changed or gone",
     "two_labels": "Two labels",
     "split_leak": "In two splits",
+    "series_in_splits": "Series in two splits",
     "unreadable": "Not read",
     "missing_in_split": "Missing in a split",
     "split_as_class": "Split taken as class",
@@ -50,6 +57,7 @@ class Issue:
         images: Paths in the source, as the index or the left-out list names them. Of copies, one group.
         message: What it is, from where on it counts, and what to do, in words.
         classes: Of a finding about classes, which.
+        groups: Of one finding about several groups, the images of each.
     """
 
     kind: str
@@ -57,17 +65,22 @@ class Issue:
     images: tuple[str, ...]
     message: str
     classes: tuple[str, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
 
     @property
     def count(self) -> int:
-        """How many findings it counts for, wherever findings are counted: its classes, a group of copies once, else its images."""
+        """How many findings it counts for, wherever findings are counted: its classes, each group once, else its images."""
+        if self.groups:
+            return len(self.groups)
         if self.classes or self.kind in OF_GROUPS:
             return max(len(self.classes), 1)
         return max(len(self.images), 1)
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict."""
-        return {**asdict(self), "images": list(self.images), "classes": list(self.classes)}
+        """A plain dict; with groups where it is about several."""
+        value = {**asdict(self), "images": list(self.images), "classes": list(self.classes)}
+        groups = value.pop("groups")
+        return {**value, "groups": [list(paths) for paths in groups]} if groups else value
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data as photos
@@ -11,10 +12,10 @@ from core.data import drafts
 from core.data.add import add
 from core.data.checks import check
 from core.data.dataset import read_index
-from core.data.edits import LeaveOut, Move, Relabel, names_of
+from core.data.edits import Group, LeaveOut, Move, Relabel, names_of
 from pages.explore_parts import finding_of_one, tiles
 from pages.shared import cached
-from tests.making import png, write_classes
+from tests.making import png, write_classes, write_figures
 from tests.pages.conftest import again, labels, press, said
 
 TWO_LABELS, LEAK = "two_labels-error", "split_leak-error"
@@ -316,3 +317,60 @@ def test_a_move_that_leaves_a_class_without_images_in_a_split_says_so(workspace,
 
     assert [edit[:2] for edit in unsaved(page)] == [(Move, "train")]
     assert any("Then there is no image of cat in Validation" in one.value for one in page.toast)
+
+
+SERIES = "series_in_splits-warning"
+ONE_SIDE = "Keep each series on one side"
+
+
+def test_series_in_two_splits_are_framed_and_kept_on_one_side(workspace, tmp_path, explore, galleries):
+    frames = add(workspace, str(write_figures(tmp_path / "frames")))
+    (issue,) = [issue for issue in check(workspace, frames) if issue.kind == "series_in_splits"]
+
+    page = explore(frames, finding=SERIES)
+
+    index = cached.index(frames.reference)
+    shown = [(index["path"].iloc[int(row)], group) for row, _, group in galleries["explore_gallery"]]
+    assert shown == [(path, str(number)) for number, paths in enumerate(issue.groups) for path in paths]
+    assert f"{len(issue.images)} images in {len(issue.groups)} series of numbered names" in said(page)
+    page = press(page, ONE_SIDE)
+    *moves, (kind, _, grouped) = unsaved(page)
+    assert {kind for kind, _, _ in moves} == {Move}
+    assert (kind, len(grouped)) == (Group, 60)
+    assert f"{len(issue.groups)} of {len(issue.groups)} mended by changes that wait to be saved" in said(page)
+    again_pressed = press(page, ONE_SIDE)
+    assert len(unsaved(again_pressed)) == len(moves) + 1
+    assert any("Each series is on one side already" in one.value for one in again_pressed.toast)
+
+
+def test_before_series_change_a_test_split_of_the_source_it_is_asked(workspace, tmp_path, explore):
+    folder = write_figures(tmp_path / "frames")
+    for file in sorted(folder.rglob("*-[12].png")):
+        part = folder / "test" / file.parent.name
+        part.mkdir(parents=True, exist_ok=True)
+        file.rename(part / file.name)
+    for label in ("elf", "orc"):
+        (folder / "train").mkdir(exist_ok=True)
+        (folder / label).rename(folder / "train" / label)
+
+    page = press(explore(add(workspace, str(folder)), finding=SERIES), ONE_SIDE)
+
+    assert unsaved(page) == []
+    assert re.search(
+        "came with a test split of its own. [0-9]+ images would leave it and [0-9]+ images would", said(page)
+    )
+    assert not any(words.startswith("Leave out") for words in labels(page))
+    press(page, ONE_SIDE, "Move ")
+    assert [edit[0] for edit in unsaved(page)][-2:] == [Move, Group]
+
+
+def test_in_the_large_view_of_a_series_none_is_to_be_left_out(workspace, tmp_path, explore, galleries):
+    frames = add(workspace, str(write_figures(tmp_path / "frames")))
+    (issue,) = [issue for issue in check(workspace, frames) if issue.kind == "series_in_splits"]
+    index = cached.index(frames.reference)
+    galleries["click"]["explore_gallery"] = str(np.flatnonzero(index["path"] == issue.groups[1][0])[0])
+
+    page = explore(frames, finding=SERIES)
+
+    assert [index["path"].iloc[int(row)] for row, _, _ in galleries["explore_twins"]] == list(issue.groups[1][1:])
+    assert "Keep this, leave the others out" not in labels(page)

@@ -1,0 +1,110 @@
+"""Series of numbered names: files of one class and one folder whose names are the same but for a trailing number.
+
+They may be photos of one burst, or frames of one film or one figure. Names alone do not tell: breeds of a class are numbered
+in the same way. So it counts whether pictures of one series look more alike than others of their class.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from core.data.sources.listing import split_of
+
+GROUP = "series "  # how the group begins that is made of such names
+FEWEST_SERIES = 3  # a class's own names: one or two prefixes are a camera's, or the class's
+LARGEST_SHARE = 0.5  # of a class, in one series
+LEAST_SHARE = 0.2  # of a class, in its series
+LEAST_ALIKE = 0.4
+FEWEST_IMAGES = 20  # with fewer, likeness is chance
+TONES = ("brightness", "contrast")
+
+
+def named(index: pd.DataFrame) -> pd.Series:
+    """(N,) the series of each image by its name, "" for none: only of classes of which a good part is in several small series.
+
+    Args:
+        index: With path, label and group; what has a group of another kind is in no series.
+    """
+    free = ((index["group"] == "") | index["group"].str.startswith(GROUP)).to_numpy(bool)
+    names, numbered = _names(index)
+    table = pd.DataFrame({"label": index["label"].astype(str).to_numpy(), "name": names, "numbered": numbered})
+    found = (
+        table[free]
+        .groupby("name", sort=False)
+        .agg(label=("label", "first"), images=("label", "size"), numbered=("numbered", "any"))
+    )
+    found = found[(found["images"] > 1) & found["numbered"]]
+    of_class = found.groupby("label")["images"].agg(["size", "max", "sum"])
+    whole = table["label"].value_counts().reindex(of_class.index)
+    fits = of_class["size"].ge(FEWEST_SERIES) & of_class["max"].le(LARGEST_SHARE * whole)
+    fits &= of_class["sum"].ge(LEAST_SHARE * whole)
+    chosen = set(found.index[found["label"].isin(of_class.index[fits])])
+    return pd.Series([name if name in chosen else "" for name in names], index.index).where(free, "")
+
+
+def joined(index: pd.DataFrame, groups: set[str]) -> pd.Series:
+    """(N,) the group of each image of `index`; where it has none, the one of `groups` whose series it goes on."""
+    names, _ = _names(index)
+    known = pd.Series([name if name in groups else "" for name in names], index.index)
+    return index["group"].where(index["group"] != "", known)
+
+
+def are_alike(index: pd.DataFrame, names: pd.Series) -> bool:
+    """Whether images of one series look clearly more alike than others of their class.
+
+    That is the intraclass correlation, of the ranks of brightness and of contrast within a class, both at `LEAST_ALIKE` or
+    more in the mean. It is 0.6 to 0.9 for frames, and about 0 for names that say nothing of the picture.
+    Source: P. E. Shrout, J. L. Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological
+    Bulletin 86, 1979, ICC(1, 1); for series of unlike size as in a one-way analysis of variance.
+
+    Args:
+        index: With label, brightness and contrast.
+        names: (N,) as `named` gives them.
+    """
+    inside = (names != "").to_numpy()
+    series, _ = pd.factorize(names[inside])
+    label, _ = pd.factorize(index["label"][inside].astype(str))
+    images, groups, classes = len(series), series.max(initial=-1) + 1, label.max(initial=-1) + 1
+    if images < FEWEST_IMAGES or groups <= classes or groups == images:
+        return False
+    sizes = np.bincount(series)
+    usual = (images - (sizes**2).sum() / images) / (groups - 1)
+    tones = pd.DataFrame(index[list(TONES)][inside].to_numpy(float)).groupby(label).rank(pct=True)
+    means, of_class = (tones.groupby(by).transform("mean") for by in (series, label))
+    within = ((tones - means) ** 2).sum() / (images - groups)
+    between = ((means - of_class) ** 2).sum() / (groups - classes)
+    spread = between + (usual - 1) * within
+    return bool(((between - within) / spread.where(spread > 0, 1)).mean() >= LEAST_ALIKE)
+
+
+def _names(index: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """(N,) what would be the name of each image's series, and whether its own name has a number."""
+    place = cache(_place)
+    split = [_split(path) for path in index["path"].tolist()]
+    names = [
+        f"{GROUP}{label}: {place(folder, label)}{prefix}"
+        for (folder, prefix, _), label in zip(split, index["label"].astype(str).tolist(), strict=True)
+    ]
+    return names, np.array([numbered for *_, numbered in split], bool)
+
+
+def _split(path: str) -> tuple[str, str, bool]:
+    """Folder, name without ending and trailing number, and whether it had one."""
+    folder, _, file = path.rpartition("/")
+    stem, _, ending = file.rpartition(".")
+    if not stem or ending.isdecimal():
+        stem = file
+    bare = stem.removesuffix(")")
+    prefix = bare.rstrip("0123456789")
+    return (folder, prefix.rstrip(" ._-("), True) if prefix != bare else (folder, stem, False)
+
+
+def _place(folder: str, label: str) -> str:
+    """The folder without what says a split or the class: the same for `train/cat` and `test/cat`."""
+    parts = [part for part in folder.split("/") if part and not split_of(part)[0]]
+    before, _, after = f"/{'/'.join(parts)}/".partition(f"/{label}/")
+    left = "/".join(filter(None, (before.strip("/"), after.strip("/"))))
+    return f"{left}/" if left else ""

@@ -1,0 +1,225 @@
+"""Numbered files of one figure: found where they stand in two splits, quiet elsewhere, kept together from then on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data import series, splits
+from core.data.add import add
+from core.data.append import append_source
+from core.data.checks import check
+from core.data.dataset import read_index
+from core.data.edit import apply, undo
+from core.data.edits import Group, Move, from_json, in_words, names_of, to_json
+from core.data.mend import keep_series
+from core.data.on_top import on_top
+from core.errors import InputError
+from core.evaluate.evaluation import with_units
+from tests.making import frame, write_figures
+
+
+def found(workspace, dataset):
+    return [issue for issue in check(workspace, dataset) if issue.kind == "series_in_splits"]
+
+
+def figures_of(index):
+    """The truth: which figure each image shows."""
+    return index["path"].str.rpartition("-attack-")[0]
+
+
+@pytest.fixture
+def frames(workspace, tmp_path):
+    """Ten figures of six frames each."""
+    return add(workspace, str(write_figures(tmp_path / "frames")))
+
+
+def test_series_in_two_splits_are_one_finding_with_the_images_of_each(workspace, frames):
+    index = read_index(workspace, frames)
+    torn = index[index.groupby(figures_of(index))["split"].transform("nunique") > 1]
+
+    (issue,) = found(workspace, frames)
+
+    truth = {tuple(paths) for _, paths in torn.groupby(figures_of(torn))["path"]}
+    assert (issue.severity, set(issue.groups), issue.count) == ("warning", truth, len(truth))
+    assert sorted(issue.images) == sorted(torn["path"])
+    assert issue.message.startswith(f"{len(torn)} images in {len(truth)} series of numbered names")
+    assert issue.to_json()["groups"] == [list(paths) for paths in issue.groups]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{figure}_{number}.png", "{figure}-{number:03d}.png", "{figure} ({number}).png", "{figure}.{number}.png",
+     "{figure}{number}.png", "{figure}/{number}.png", "{figure}/frame_{number}.png"],
+)  # fmt: skip
+def test_names_are_numbered_in_many_ways(name):
+    rows = [(f"elf/{name.format(figure=figure, number=number)}", "elf") for figure in "abcde" for number in (1, 2, 10)]
+
+    assert series.named(table(rows)).nunique() == 5
+
+
+def test_a_file_without_number_is_of_the_series_of_its_numbered_ones():
+    rows = [(f"{figure}{number}.png", "elf") for figure in "abc" for number in ("", " (2)", " (3)")]
+
+    assert series.named(table(rows)).value_counts().tolist() == [3, 3, 3]
+
+
+def test_frames_in_the_folders_of_two_splits_are_one_series():
+    rows = [(f"{split}/elf/{figure}-{number}.png", "elf") for figure in "abc" for split in ("train", "test") for number in (1, 2)]  # fmt: skip
+
+    assert series.named(table(rows)).value_counts().tolist() == [4, 4, 4]
+
+
+def table(rows, **columns):
+    index = pd.DataFrame(rows, columns=["path", "label"]).assign(group="", near="", **columns)
+    index["sha256"] = [f"{number:064x}" for number in range(len(index))]
+    return index
+
+
+def numbered(name):
+    return [(f"{label}/{name.format(label=label.title(), number=number)}", label) for label in ("cat", "dog") for number in range(1, 41)]  # fmt: skip
+
+
+def hashes():
+    random = np.random.default_rng(0)
+    return [(f"cat/{random.bytes(3).hex()}-{number % 3}.png", "cat") for number in range(90)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(numbered("{number}.png"), id="numbers"),
+        pytest.param(numbered("image_{number:04d}.jpg"), id="one word"),
+        pytest.param(numbered("{label}_{number}.jpg"), id="the class"),
+        pytest.param(numbered("IMG_{number:04d}.JPG"), id="a phone"),
+        pytest.param(numbered("DSC{number:05d}.JPG") + numbered("P101{number:04d}.JPG"), id="two cameras"),
+        pytest.param(hashes(), id="hashes"),
+        pytest.param([(f"cat/{name}.png", "cat") for name in ("tom", "kit", "felix", "luna")], id="no numbers"),
+    ],
+)
+def test_names_that_are_no_series_are_none(rows):
+    assert set(series.named(table(rows))) == {""}
+
+
+def test_breeds_of_a_class_that_are_numbered_look_no_more_alike_than_others():
+    breeds = ["beagle", "boxer", "collie", "husky", "poodle"]
+    rows = [(f"dog/{breed}_{number}.jpg", "dog") for breed in breeds for number in range(20)]
+    random = np.random.default_rng(0)
+    usual = dict(zip(breeds, random.normal(0, 1, 5), strict=True))  # a third of their spread: black dogs, white dogs
+    tones = [usual[path[4:].partition("_")[0]] + random.normal(0, 2) for path, _ in rows]
+    index = table(rows, brightness=tones, contrast=random.normal(0, 1, len(rows)))
+
+    names = series.named(index)
+
+    assert names.nunique() == 5
+    assert not series.are_alike(index, names)
+    spread = [10 * breeds.index(path[4:].partition("_")[0]) + random.normal() for path, _ in rows]
+    assert series.are_alike(index.assign(brightness=spread, contrast=spread), names)
+
+
+def test_likeness_is_the_intraclass_correlation(monkeypatch):
+    """Shrout and Fleiss's example: four judges, six targets: ICC(1, 1) is 0.17 of the scores; ours is of their ranks."""
+    scores = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    index = table([(f"x/{chr(97 + row)}{column}.png", "x") for row in range(6) for column in range(4)])
+    flat = np.ravel(scores).astype(float)
+    monkeypatch.setattr(pd.core.groupby.DataFrameGroupBy, "rank", lambda self, pct: self.obj)
+    names = series.named(index)
+
+    for limit, alike in ((0.16, True), (0.17, False)):  # 0.1657
+        monkeypatch.setattr(series, "LEAST_ALIKE", limit)
+        assert series.are_alike(index.assign(brightness=flat, contrast=flat), names) is alike
+
+
+def test_what_has_a_group_is_in_no_series(workspace, tmp_path):
+    folder = write_figures(tmp_path / "frames")
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*.png"))
+    rows = [f"{path},{path.parent},{path.name[-5]}" for path in files]
+    (folder / "list.csv").write_text("\n".join(["path,label,group", *rows]))
+
+    assert found(workspace, add(workspace, str(folder / "list.csv"))) == []
+
+
+def test_copies_of_one_picture_in_two_splits_are_another_finding(workspace, tmp_path):
+    folder = write_figures(tmp_path / "frames", classes=("elf",))
+    files = sorted(folder.rglob("*.png"))
+    rows = [f"elf/{file.name},elf,{'val' if file.name.startswith('elfa') else 'train'}" for file in files]
+    for number in (1, 2):
+        (folder / f"elf/copy-{number}.png").write_bytes(frame(999, 0))
+        rows.append(f"elf/copy-{number}.png,elf,{('train', 'test')[number - 1]}")
+    (folder / "list.csv").write_text("\n".join(["path,label,split", *rows]))
+
+    kinds = [issue.kind for issue in check(workspace, add(workspace, str(folder / "list.csv")))]
+    assert "split_leak" in kinds
+    assert "series_in_splits" not in kinds
+
+
+def test_after_the_answer_each_figure_is_on_one_side_and_counts_as_one(workspace, frames):
+    index, (issue,) = read_index(workspace, frames), found(workspace, frames)
+
+    made = apply(workspace, frames, keep_series(index, issue.groups, frames.seed))
+
+    after = read_index(workspace, made)
+    assert after.groupby(figures_of(after))["split"].nunique().max() == 1
+    assert after.groupby("label")["split"].nunique().min() == 3  # nothing went empty
+    pairs = pd.DataFrame({"figure": figures_of(after), "unit": with_units(after)["unit"]}).drop_duplicates()
+    assert pairs["figure"].is_unique
+    assert pairs["unit"].is_unique
+    assert len(pairs) == 10
+    assert found(workspace, made) == []
+    assert "60 images put into 10 groups" in made.change
+    assert read_index(workspace, undo(workspace, made)).equals(index)
+
+
+def test_only_the_series_that_are_meant_are_moved_and_the_others_are_still_found(workspace, frames):
+    index, (issue,) = read_index(workspace, frames), found(workspace, frames)
+
+    made = apply(workspace, frames, keep_series(index, issue.groups[:1], frames.seed))
+
+    after = read_index(workspace, made)
+    moved = index["path"][(after["split"] != index["split"]).to_numpy()]
+    assert set(moved) <= set(issue.groups[0])
+    (left,) = found(workspace, made)
+    assert set(left.groups) == set(issue.groups[1:])
+
+
+def test_near_copies_go_with_the_series_that_they_hang_together_with(workspace, frames):
+    index, (issue,) = read_index(workspace, frames), found(workspace, frames)
+    mine, other = issue.groups[0][0], index["path"][~index["path"].isin(issue.groups[0])].iloc[0]
+    index["near"] = np.where(index["path"].isin([mine, other]), "pair", "")
+    edits = keep_series(index, issue.groups, 0)
+
+    to = {image.path: edit.split for edit in edits if isinstance(edit, Move) for image in edit.images}
+    after = index["path"].map(to).fillna(index["split"])
+    grouped = index.assign(group=figures_of(index))
+    assert after.groupby(splits.units(grouped)).nunique().max() == 1
+
+
+def test_frames_that_come_later_join_their_series(workspace, frames, tmp_path):
+    index, (issue,) = read_index(workspace, frames), found(workspace, frames)
+    made = apply(workspace, frames, keep_series(index, issue.groups, frames.seed))
+    more = tmp_path / "more"
+    for label, figure in (("elf", 0), ("elf", 3), ("orc", 2)):
+        (more / label).mkdir(parents=True, exist_ok=True)
+        (more / label / f"{label}{chr(97 + figure)}-attack-7.png").write_bytes(
+            frame(100 * (label == "orc") + figure, 7)
+        )
+
+    later = read_index(workspace, append_source(workspace, made, str(more)))
+
+    assert len(later) == 63
+    assert later.groupby(figures_of(later))[["split", "group"]].nunique().max().tolist() == [1, 1]
+
+
+def test_groups_go_to_json_and_on_top_of_what_others_changed(workspace, frames):
+    index = read_index(workspace, frames)
+    names = tuple(names_of(index, [0, 1, 2]))
+    mine, theirs = Group(names, ("a", "a", "b")), Group(names[:1], ("c",))
+    newer = apply(workspace, frames, [theirs])
+
+    fitted = on_top(workspace, [mine], frames, newer)
+
+    assert from_json(to_json(mine)) == mine
+    assert in_words(mine) == "3 images in 2 groups"
+    assert fitted.edits == (Group(names[1:], ("a", "b")),)
+    assert "is c there and was in none" in fitted.refused[0]
+    with pytest.raises(InputError, match="2 images have 1 groups"):
+        Group(names[:2], ("a",))
