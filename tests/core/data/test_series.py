@@ -92,6 +92,10 @@ def hashes():
         pytest.param(numbered("{label}_{number}.jpg"), id="the class"),
         pytest.param(numbered("IMG_{number:04d}.JPG"), id="a phone"),
         pytest.param(numbered("DSC{number:05d}.JPG") + numbered("P101{number:04d}.JPG"), id="two cameras"),
+        pytest.param(
+            numbered("image_{number}.png") + [(f"cat/{one}{n}.png", "cat") for one in "abcdefg" for n in (1, 2)],
+            id="mostly one word",
+        ),
         pytest.param(hashes(), id="hashes"),
         pytest.param([(f"cat/{name}.png", "cat") for name in ("tom", "kit", "felix", "luna")], id="no numbers"),
     ],
