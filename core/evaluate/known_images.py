@@ -49,14 +49,16 @@ def renamed_in(workspace: Workspace, run: Run, reference: str) -> dict[str, str]
 
 
 def renamed_words(renamed: Mapping[str, str], reference: str) -> str:
-    """What a person must know of the names: "orange is called oranges in fruit@2."; "" where none differs."""
+    """Whose names are shown: "Classes have this run's names: orange is called oranges in fruit@2."; "" where none differs."""
     if not renamed:
         return ""
     told = [f"{name} is called {there}" for name, there in list(renamed.items())[:MOST]]
     more = len(renamed) - len(told)
     if more:
         told.append(f"{more:,} more {'have other names' if more > 1 else 'has another name'}")
-    return f"{', '.join(told[:-1])}{' and ' if told[1:] else ''}{told[-1]} in {reference}."
+    return (
+        f"Classes have this run's names: {', '.join(told[:-1])}{' and ' if told[1:] else ''}{told[-1]} in {reference}."
+    )
 
 
 def known_images(index: pd.DataFrame, split: str, names: Mapping[str, str]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from core.workspace.atomic import write_json
 from tests.making import copy, read_json
 
+OWN = "Classes have this run's names:"
 SWAP = [RenameClass("3", "x"), RenameClass("8", "3"), RenameClass("x", "8")]
 
 
@@ -151,11 +152,11 @@ def test_what_an_earlier_fovea_kept_of_a_renamed_version_is_no_evaluation(old):
     ("renamed", "words"),
     [
         ({}, ""),
-        ({"orange": "oranges"}, "orange is called oranges in fruit@2."),
-        ({"a": "b", "c": "d"}, "a is called b and c is called d in fruit@2."),
+        ({"orange": "oranges"}, f"{OWN} orange is called oranges in fruit@2."),
+        ({"a": "b", "c": "d"}, f"{OWN} a is called b and c is called d in fruit@2."),
         (
             {name: f"{name}s" for name in "abcd"},
-            "a is called as, b is called bs, c is called cs and 1 more has another name in fruit@2.",
+            f"{OWN} a is called as, b is called bs, c is called cs and 1 more has another name in fruit@2.",
         ),
     ],
 )

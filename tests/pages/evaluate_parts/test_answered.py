@@ -25,6 +25,7 @@ from pages.evaluate_parts import calibration, decide, pictures, robustness_ask, 
 from pages.evaluate_parts.asked import Asked, find_answers
 from pages.evaluate_parts.predictions import csv_of
 from pages.shared import cached
+from pages.shared.messages import plain
 from tests.making import write_classes
 from tests.pages.conftest import again, labels, press, said
 from tests.pages.evaluate_parts.conftest import answers
@@ -78,7 +79,8 @@ def test_after_a_rename_all_images_are_offered_and_the_page_says_what_is_called_
 
     keep_answers(workspace, run, renamed.reference, "test", known, likely, renamed={"cat": "moggy"})
     page = again(AppTest.from_function(judged, args=(asked,)))
-    assert [one.value for one in page.caption if "called" in one.value] == [r"cat is called moggy in pets@2\."]
+    told = "Classes have this run's names: cat is called moggy in pets@2."
+    assert [one.value for one in page.caption if "called" in one.value] == [plain(told)]
 
 
 def test_runs_that_know_the_classes_by_older_names_are_offered_beside_it(workspace, flawed, run, monkeypatch):
