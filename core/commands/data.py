@@ -46,6 +46,11 @@ def add_to(commands: Any, command: Any) -> None:
         "--class-from", choices=CLASS_FROM, help="which of several folders names the class; the whole path"
     )
     one.add_argument("--zip-names", metavar="ENCODING", help="of names in a .zip that are not marked as UTF-8: gbk, …")
+    one.add_argument(
+        "--group-by-name",
+        action="store_true",
+        help="keep numbered files of one series (knight-1.png, knight-2.png) on one side of the split",
+    )
     one.add_argument("--append", action="store_true", help="add to the data set --name instead of replacing its images")
     command(data, "list", data_list, "All data sets.")
     check = "What is wrong with a data set. Thresholds take dots: --threshold.dark 30"
@@ -78,7 +83,9 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> Answer:
     begin, scans = time.monotonic(), list[Scan]()
     base = find(workspace, _named(options)) if options.append else None
     name = options.name or usual_name(options.source)
-    reading = reading_of(workspace, name, Reading(options.class_from or "", options.zip_names or ""))
+    reading = reading_of(
+        workspace, name, Reading(options.class_from or "", options.zip_names or "", options.group_by_name)
+    )
     with (
         Line() as line,
         open_source(

@@ -14,7 +14,7 @@ import pandas as pd
 from filelock import FileLock
 
 from core import file_names
-from core.data import near, packed, splits
+from core.data import near, packed, series, splits
 from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
@@ -105,6 +105,8 @@ def read_pictures(
     if found.index.empty:
         reason = found.left_out["reason"].iloc[0] if len(found.left_out) else "It is empty."
         raise SourceError(f"Not one picture of {listing.location} can be read. The first: {reason}")
+    if listing.read_as.get("group_by_name"):
+        found.index["group"] = found.index["group"].where(found.index["group"] != "", series.named(found.index))
     return found
 
 
@@ -112,7 +114,11 @@ def reading_of(workspace: Workspace, name: str | None, asked: Reading | None = N
     """How a source is read that is added to the data set `name`: as it was read before, where nobody asks for else."""
     asked, there = asked or Reading(), versions(workspace, name) if name and workspace.dataset(name).exists() else []
     before = there[-1].source if there else {}
-    return Reading(asked.class_from or before.get("class_from", ""), asked.zip_names or before.get("zip_names", ""))
+    return Reading(
+        asked.class_from or before.get("class_from", ""),
+        asked.zip_names or before.get("zip_names", ""),
+        asked.group_by_name or before.get("group_by_name", False),
+    )
 
 
 def usual_name(source: str) -> str:

@@ -70,12 +70,10 @@ def keep_series(index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int)
         seed: Of what is drawn.
 
     Returns:
-        The moves, then what makes the groups; empty where none of these images is in a series any more.
+        The moves, then what makes the groups; nothing where these series are groups on one side already.
     """
     name, free = series.named(index), index["group"] == ""
-    meant = set(name[free & index["path"].isin({path for paths in groups for path in paths})]) - {""}
-    if not meant:
-        return []
+    meant = set(name[index["path"].isin({path for paths in groups for path in paths})]) - {""}
     sides = index["split"].astype(str).groupby(name).nunique()
     taken = name.isin(meant | set(sides.index[sides == 1])) & (name != "") & free
     unit = splits.units(index.assign(group=index["group"].mask(taken, name)))
@@ -86,8 +84,8 @@ def keep_series(index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int)
     drawn = splits.assign(index["label"], unit, pd.Series("", index.index), seed, before, shares).where(torn, inside)
     moved = {split: np.flatnonzero((drawn == split) & (inside != split)) for split in SPLITS}
     moves = [Move(tuple(names_of(index, rows)), split) for split, rows in moved.items() if len(rows)]
-    rows = np.flatnonzero(taken)
-    return [*moves, Group(tuple(names_of(index, rows)), tuple(name.iloc[rows]))]
+    rows = np.flatnonzero(taken & bool(meant))
+    return [*moves, Group(tuple(names_of(index, rows)), tuple(name.iloc[rows]))] if len(rows) else [*moves]
 
 
 def keep_in_test(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut | None:

@@ -119,9 +119,7 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
 
 
 def _of_series(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
-    help = (
-        "Each becomes a group: later images of it stay on its side, and it counts as one where figures have intervals."
-    )
+    help = "Each becomes a group: later images of it stay on its side, and it counts as one image in intervals."
     if st.button("Keep each series on one side", icon=":material/call_split:", key="explore_series", help=help):
         there, whole = edit_pending.of(dataset), _whole(dataset, index)
         waiting = [edit for edit in there.edits if isinstance(edit, Group)] if there else []

@@ -18,7 +18,7 @@ def series_in_splits(subject: Subject) -> list[Issue]:
     if not series.are_alike(index, names):
         return []
     torn = index[[name for name in ("path", "label", "split", "sha256", "near") if name in index]].assign(series=names)
-    torn = _of_several(torn[((names != "") & (index["group"] == "")).to_numpy()], "split")
+    torn = _of_several(torn[(names != "").to_numpy()], "split")
     torn = _of_several(
         torn.assign(copies=splits.copies(torn)), "copies"
     )  # one picture in two splits is another finding
@@ -35,8 +35,8 @@ def series_in_splits(subject: Subject) -> list[Issue]:
     )
     message = (
         f"{len(images):,} images in {many} in two or more splits ({images[0]}, for one). Photos of one burst, or frames of "
-        "one film or one figure, are easier to tell than new ones: the figures would be too good. Keep each series on one "
-        "side; it then counts as one where figures have intervals."
+        "one film or one figure, are easier to tell than new ones, so accuracies come out too high. Keep each series on one "
+        "side; it then counts as one image in intervals and tests."
     )
     return [Issue("series_in_splits", "warning", images, message, groups=tuple(map(tuple, groups.values())))]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from core import file_names
@@ -42,6 +43,21 @@ def open_source(
     Raises:
         SourceError: It is none of these, or not a whole one.
     """
+    with _opened(source, scratch, keep, on_progress, should_stop, called, reading) as listing:
+        said = {"group_by_name": True} if reading and reading.group_by_name else {}
+        yield replace(listing, read_as={**listing.read_as, **said})
+
+
+@contextlib.contextmanager
+def _opened(
+    source: str,
+    scratch: Path,
+    keep: bool,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    called: str,
+    reading: Reading | None,
+) -> Iterator[Listing]:
     if not source.strip():
         raise SourceError(f"No source was named. It is a folder, a .zip, a .npz, a .csv, or one of {', '.join(KNOWN)}.")
     path = file_names.find(source).expanduser()

@@ -13,6 +13,7 @@ from core.data.edit import apply, undo
 from core.data.edits import Group, Move, from_json, in_words, names_of, to_json
 from core.data.mend import keep_series
 from core.data.on_top import on_top
+from core.data.sources import Reading
 from core.errors import InputError
 from core.evaluate.evaluation import with_units
 from tests.making import frame, write_figures
@@ -227,3 +228,29 @@ def test_groups_go_to_json_and_on_top_of_what_others_changed(workspace, frames):
     assert "is c there and was in none" in fitted.refused[0]
     with pytest.raises(InputError, match="2 images have 1 groups"):
         Group(names[:2], ("a",))
+
+
+def test_an_import_can_keep_series_on_one_side_from_the_start_and_stays_with_it(workspace, tmp_path):
+    folder = write_figures(tmp_path / "frames")
+    made = add(workspace, str(folder), reading=Reading(group_by_name=True))
+    for number in (7, 8):
+        (folder / f"orc/orcz-attack-{number}.png").write_bytes(frame(77, number))
+
+    for dataset, figures in ((made, 10), (add(workspace, str(folder)), 11)):
+        index = read_index(workspace, dataset)
+        assert index.groupby(figures_of(index))[["split", "group"]].nunique().max().tolist() == [1, 1]
+        assert index["group"].nunique() == figures
+        assert "" not in set(index["group"])
+        assert index.groupby("label")["split"].nunique().min() == 3
+
+
+def test_a_series_that_is_a_group_in_two_splits_is_still_found_and_mended(workspace, frames):
+    index, (issue,) = read_index(workspace, frames), found(workspace, frames)
+    grouped = apply(workspace, frames, [keep_series(index, issue.groups, 0)[-1]])
+
+    (again,) = found(workspace, grouped)
+    edits = keep_series(read_index(workspace, grouped), again.groups, 0)
+
+    assert set(again.groups) == set(issue.groups)
+    assert {type(edit) for edit in edits} == {Move}
+    assert found(workspace, apply(workspace, grouped, edits)) == []
