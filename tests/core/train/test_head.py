@@ -13,6 +13,7 @@ from core import images
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.embeddings import embed, embedded_rows, read_embeddings
+from core.data.splits import units
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, read_predictions
 from core.predict import novelty
@@ -83,6 +84,7 @@ def photos(tmp_path_factory):
         tiles = [photo[y : y + 90, x : x + 90] for y in range(0, 210, 60) for x in range(0, 360, 40)]
         for number, tile in enumerate(tiles):
             Image.fromarray(tile).save(folder / name / f"{number:02d}.png")
+        Image.fromarray(tiles[9]).save(folder / name / "again.jpg", quality=90)  # a near copy
     return folder
 
 
@@ -125,6 +127,10 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
     np.testing.assert_allclose(
         [cat["distance"], rocket["distance"]], kept.distances(embedder.embed(seen)), rtol=1e-3, atol=1e-3
     )
+    taught = (index["split"] != "test").to_numpy()  # of two copies neither says how far the other is
+    apart = novelty.fit(vectors[taught], units(index)[taught].to_numpy())
+    np.testing.assert_allclose(np.sort(kept.usual), np.sort(apart.usual), rtol=1e-2)
+    assert kept.threshold == pytest.approx(apart.threshold, rel=1e-2)
     assert read_json(run.folder(workspace) / "environment.json")["packages"]["tensorflow"]
 
 
