@@ -114,7 +114,7 @@ def append_listing(
 
 
 def _together(old: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    found = found.assign(group=series.joined(found, set(old["group"])))
+    found = found.assign(group=series.joined(found, old))
     old, found = alike(old, found.assign(path=free_paths(found["path"], old["path"])))
     return pd.concat([old, found], ignore_index=True)
 

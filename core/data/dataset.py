@@ -72,8 +72,8 @@ class Dataset:
         seed: Of the splits that Fovea drew.
         naive_leaks: {"val": …, "test": …}: how many of each a split image by image, of the same seed, would have put
             beside a copy, a near copy or one of their group in train; empty where Fovea drew none or kept none.
-        renamed: {a class of the parent: its name here, None where it was merged}, of those that are called otherwise; None
-            of versions that an earlier Fovea made. `core.data.same_classes` reads it.
+        renamed: {a class of the parent: its name here, None where it was merged or came of a merge}, of those that are
+            called otherwise; None of versions that an earlier Fovea made. `core.data.same_classes` reads it.
     """
 
     name: str

@@ -144,6 +144,7 @@ class _Rows:
         self._group = self._table["group"].to_numpy(dtype=object, copy=True)
         self._kept = np.arange(len(self._table)) < self._images
         self._called: dict[str, str | None] = {name: name for name in self._classes()}  # each class as it was: as it is
+        self._merged: set[str] = set()  # what came of merging
         self._row_of = {name: row for row, name in enumerate(names_of(index))}
         self._aside_row_of = (
             {name: self._images + row for row, name in enumerate(names_of(aside))} if len(aside) else {}
@@ -176,8 +177,9 @@ class _Rows:
         relabelled = {
             old: new for old, new in pairs if olds.count(old) == news.count(new) == 1 and new not in self._called
         }
-        called = {old: new for old, new in self._called.items() if new != old}
-        return {**relabelled, **called}
+        there = self._classes()  # a name that was given and taken again, all at once, leads nowhere
+        called = {old: new for old, new in self._called.items() if new != old and (new is None or new in there)}
+        return {**dict.fromkeys(self._merged & there), **relabelled, **called}
 
     def index(self) -> pd.DataFrame:
         """The rows that stay, in their order; what was put back stands where it was."""
@@ -222,6 +224,8 @@ class _Rows:
         if unknown := [name for name in classes if name not in self._classes()]:
             raise InputError(f"There is no class {unknown[0]!r}. Its images may have gone to another one.")
         joined = {*classes, new} & self._classes()
+        if len(joined) > 1 or joined & self._merged:
+            self._merged = self._merged - joined | {new}
         for old, name in self._called.items():
             if name in joined:
                 self._called[old] = new if len(joined) == 1 else None

@@ -28,8 +28,8 @@ def named(index: pd.DataFrame) -> pd.Series:
     Args:
         index: With path, label and group; what has a group of another kind is in no series.
     """
-    free = ((index["group"] == "") | index["group"].str.startswith(GROUP)).to_numpy(bool)
     names, numbered = _names(index)
+    free = ((index["group"] == "") | (index["group"] == names)).to_numpy(bool)
     table = pd.DataFrame({"label": index["label"].astype(str).to_numpy(), "name": names, "numbered": numbered})
     found = (
         table[free]
@@ -45,11 +45,18 @@ def named(index: pd.DataFrame) -> pd.Series:
     return pd.Series([name if name in chosen else "" for name in names], index.index).where(free, "")
 
 
-def joined(index: pd.DataFrame, groups: set[str]) -> pd.Series:
-    """(N,) the group of each image of `index`; where it has none, the one of `groups` whose series it goes on."""
+def joined(index: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
+    """(N,) the group of each image of `index`; where it has none, the one of `old` whose series it goes on."""
     names, _ = _names(index)
-    known = pd.Series([name if name in groups else "" for name in names], index.index)
-    return index["group"].where(index["group"] != "", known)
+    numbers = (
+        old[old["group"].str.match(f"{GROUP}.*: ")].groupby(["group", "label"], observed=True).size().sort_values()
+    )
+    classes = {
+        group: str(label) for group, label in numbers.index
+    }  # most of it; the class may have another name by now
+    known = {_name(label, group.partition(": ")[2]): group for group, label in classes.items()}
+    going_on = pd.Series([known.get(name, "") for name in names], index.index, dtype=object)
+    return index["group"].where((going_on == "") | ~index["group"].isin(["", *names]), going_on)
 
 
 def are_alike(index: pd.DataFrame, names: pd.Series) -> bool:
@@ -85,10 +92,14 @@ def _names(index: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     place = cache(_place)
     split = [_split(path) for path in index["path"].tolist()]
     names = [
-        f"{GROUP}{label}: {place(folder, label)}{prefix}"
+        _name(label, f"{place(folder, label)}{prefix}")
         for (folder, prefix, _), label in zip(split, index["label"].astype(str).tolist(), strict=True)
     ]
     return names, np.array([numbered for *_, numbered in split], bool)
+
+
+def _name(label: str, rest: str) -> str:
+    return f"{GROUP}{label.replace(': ', ':_')}: {rest}"  # the first ": " ends the label
 
 
 def _split(path: str) -> tuple[str, str, bool]:

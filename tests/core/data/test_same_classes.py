@@ -99,6 +99,29 @@ def test_all_images_relabelled_to_a_new_class_are_a_rename_and_a_part_of_them_is
     assert same_classes(workspace, fruit, whole) == {**SAME, "orange": "oranges"}
 
 
+def test_a_name_that_was_given_and_taken_again_before_saving_hides_no_rename(workspace, fruit):
+    every = images_of(workspace, fruit, "orange")
+
+    now = apply(workspace, fruit, [ORANGES, Relabel(every, "mandarin")])
+
+    assert same_classes(workspace, fruit, now) == {**SAME, "orange": "mandarin"}
+
+
+@pytest.mark.parametrize(
+    "merge",
+    [
+        [MergeClasses(("lemon", "orange"), "apple")],
+        [MergeClasses(("lemon", "orange"), "citrus"), RenameClass("citrus", "apple")],
+    ],
+)
+def test_a_merge_into_the_name_of_a_class_that_is_gone_is_another_class(workspace, fruit, merge):
+    every = images_of(workspace, fruit, "apple")
+
+    now = in_steps(workspace, fruit, LeaveOut(every), merge, RenameClass("apple", "citrus"))
+
+    assert same_classes(workspace, fruit, now) == {}  # a run's apples are not asked about as citrus
+
+
 def test_undo_and_going_back_have_the_names_of_the_version_that_they_equal(workspace, fruit):
     second = apply(workspace, fruit, [ORANGES])
     third = undo(workspace, second)

@@ -10,7 +10,7 @@ from core.data.append import append_source
 from core.data.checks import check
 from core.data.dataset import read_index
 from core.data.edit import apply, undo
-from core.data.edits import Group, Move, from_json, in_words, names_of, to_json
+from core.data.edits import Group, Move, RenameClass, from_json, in_words, names_of, to_json
 from core.data.mend import keep_series
 from core.data.on_top import on_top
 from core.data.sources import Reading
@@ -71,7 +71,7 @@ def test_frames_in_the_folders_of_two_splits_are_one_series():
 
 
 def table(rows, **columns):
-    index = pd.DataFrame(rows, columns=["path", "label"]).assign(group="", near="", **columns)
+    index = pd.DataFrame(rows, columns=["path", "label"]).assign(**{"group": "", "near": "", **columns})
     index["sha256"] = [f"{number:064x}" for number in range(len(index))]
     return index
 
@@ -134,10 +134,11 @@ def test_likeness_is_the_intraclass_correlation(monkeypatch):
         assert series.are_alike(index.assign(brightness=flat, contrast=flat), names) is alike
 
 
-def test_what_has_a_group_is_in_no_series(workspace, tmp_path):
+@pytest.mark.parametrize("word", ["", "series ", "series elf: "])
+def test_what_has_a_group_is_in_no_series(workspace, tmp_path, word):
     folder = write_figures(tmp_path / "frames")
     files = sorted(path.relative_to(folder) for path in folder.rglob("*.png"))
-    rows = [f"{path},{path.parent},{path.name[-5]}" for path in files]
+    rows = [f"{path},{path.parent},{word}{path.name[-5]}" for path in files]
     (folder / "list.csv").write_text("\n".join(["path,label,group", *rows]))
 
     assert found(workspace, add(workspace, str(folder / "list.csv"))) == []
@@ -212,6 +213,36 @@ def test_frames_that_come_later_join_their_series(workspace, frames, tmp_path):
 
     assert len(later) == 63
     assert later.groupby(figures_of(later))[["split", "group"]].nunique().max().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_frames_that_come_later_join_their_series_also_where_its_class_was_renamed(workspace, tmp_path, by_name):
+    made = add(workspace, str(write_figures(tmp_path / "frames")), reading=Reading(group_by_name=True))
+    renamed = apply(workspace, made, [RenameClass("elf", "wood: elf")])
+    folder = tmp_path / "more/wood: elf"
+    folder.mkdir(parents=True)
+    for figure in range(3 if by_name else 1):  # of three, the new ones are series by their own names too
+        for number in (7, 8):
+            (folder / f"elf{chr(97 + figure)}-attack-{number}.png").write_bytes(frame(figure, number))
+
+    later = read_index(workspace, append_source(workspace, renamed, str(tmp_path / "more")))
+
+    figure = figures_of(later).str.rpartition("/")[2]
+    assert later.groupby(figure)[["split", "group"]].nunique().max().tolist() == [1, 1]
+    assert later["group"].nunique() == 10
+
+
+def test_numbers_alone_join_no_group_of_another_kind():
+    old = table([("cat/a.png", "cat"), ("cat/b.png", "cat")], group="series 1")
+
+    assert series.joined(table([("cat/7.png", "cat")]), old).tolist() == [""]
+
+
+def test_classes_with_a_colon_have_series_of_their_own():
+    rows = [(f"{path}{figure}-{number}.png", label) for figure in "abc" for number in (1, 2)
+            for label, path in (("x", "x/y: "), ("x: y", "x: y/"))]  # fmt: skip
+
+    assert series.named(table(rows)).nunique() == 6
 
 
 def test_groups_go_to_json_and_on_top_of_what_others_changed(workspace, frames):
