@@ -26,7 +26,7 @@ def own(trained_workspace: Path, tmp_path: Path) -> Iterator[Server]:
 
 
 def fill(page: Page, label: str, value: str, last: bool = False) -> None:
-    boxes = page.get_by_label(label, exact=True)
+    boxes = page.get_by_label(label, exact=True).and_(page.locator("input"))  # a chosen field's tag has its name too
     box = boxes.last if last else boxes.first
     box.fill(value)
     box.press("Tab")

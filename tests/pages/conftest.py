@@ -21,6 +21,13 @@ def _main_module(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """AppTest gives up after 3 seconds, which says how busy the machine is."""
+    make = AppTest.__init__
+    monkeypatch.setattr(AppTest, "__init__", lambda *args, **given: make(*args, **{**given, "default_timeout": 120}))
+
+
+@pytest.fixture(autouse=True)
 def _no_fragments(monkeypatch):
     """AppTest draws whole pages only."""
     whole = st.rerun
@@ -64,7 +71,7 @@ def explore():
 
 def again(page):
     """Draw the page anew."""
-    page.run(timeout=60)
+    page.run()
     assert not page.exception
     return page
 

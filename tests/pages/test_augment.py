@@ -53,7 +53,7 @@ def test_before_the_first_images_stand_one_question_to_the_helper_and_one_look_a
     monkeypatch.setattr(st, "page_link", lambda page, **given: None)
     monkeypatch.setattr(grid, "table", lambda *given: done.append("the images"))
 
-    page = AppTest.from_file(str(PROJECT / "pages/augment.py")).run(timeout=60)
+    page = AppTest.from_file(str(PROJECT / "pages/augment.py")).run()
 
     assert not page.exception
     assert done[: done.index("the images")] == ["a file"] * 3 + ["preview_augmentation"]

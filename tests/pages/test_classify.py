@@ -93,7 +93,7 @@ def answered(prediction, reason=None):
 @pytest.mark.parametrize(("prediction", "first"), [(SURE, "cat"), (OTHER, "Unlike anything it was taught")])
 def test_where_a_picture_is_unlike_its_data_that_is_read_first(prediction, first, monkeypatch):
     monkeypatch.setattr("streamlit.page_link", lambda *given, **named: None)
-    page = AppTest.from_function(answered, args=(prediction,)).run(timeout=60)
+    page = AppTest.from_function(answered, args=(prediction,)).run()
 
     assert not page.exception
     assert [title.value for title in page.title] == [first]

@@ -44,7 +44,7 @@ def shown(recorded, opened_for, **address):
     page.query_params["data"] = recorded.dataset.reference
     for name, value in {"collect": recorded.token, **address}.items():
         page.query_params[name] = value
-    page.run(timeout=30)
+    page.run()
     assert not page.exception
     return page
 
@@ -112,16 +112,16 @@ def test_one_burst_gets_another_class_or_is_thrown_away(recorded, workspace):
     (burst,) = [box for box in page.selectbox if box.label == "Burst"]
     assert burst.options == ["mug · burst 1 · 3 frames", "mug · burst 2 · 1 frame"]
     burst.set_value("a")
-    page.run(timeout=30)
+    page.run()
     (label,) = [box for box in page.selectbox if box.label == "Its class"]
     label.set_value("cat")
-    page.run(timeout=30)
+    page.run()
 
     press(page, "Move it to cat")
     assert collect.bursts_of(collect.frames(folder)) == {"cat": [3], "mug": [1]}
     (burst,) = [box for box in page.selectbox if box.label == "Burst"]
     burst.set_value("b")
-    page.run(timeout=30)
+    page.run()
     press(page, "Throw this frame away")
     assert collect.bursts_of(collect.frames(folder)) == {"cat": [3]}
 
@@ -134,7 +134,7 @@ def explore(workspace, kind, **payload):
     page.query_params["import"] = "job-1"
     if payload.get("data"):
         page.query_params["data"] = payload["data"]
-    page.run(timeout=30)
+    page.run()
     assert not page.exception
     return page
 
@@ -148,7 +148,7 @@ def test_while_a_new_data_set_is_saved_no_other_is_shown_until_it_is_asked_for(r
 
     assert not page.selectbox
     (meanwhile,) = [button for button in page.button if button.label.startswith("Look at another")]
-    meanwhile.click().run(timeout=30)
+    meanwhile.click().run()
     assert [box.label for box in page.selectbox][:1] == ["Data set"]
     assert "Cancel" in buttons(page), "it goes on"
 

@@ -33,7 +33,7 @@ def test_beside_a_training_that_cannot_begin_no_recipe_suits_and_a_link_leads_to
     (tmp_path / "desk.csv").write_text("\n".join(["path,label,group", *map(",".join, rows)]))
     add(workspace, str(tmp_path / "desk.csv"))
 
-    page = AppTest.from_function(app).run(timeout=60)
+    page = AppTest.from_function(app).run()
 
     assert not page.exception
     assert any("Suits this data" in line.value for line in page.markdown) == suits
@@ -48,7 +48,7 @@ def test_the_recipe_that_suits_this_data_comes_first_with_its_time_here_and_the_
     advised = PRESETS[recommend(workspace, flawed).preset]
 
     monkeypatch.setattr(st, "page_link", lambda page, **given: None)
-    page = AppTest.from_function(app).run(timeout=60)
+    page = AppTest.from_function(app).run()
 
     assert not page.exception
     texts = [line.value for line in page.markdown]
@@ -72,11 +72,11 @@ def test_beside_start_stands_how_many_edits_are_not_trained_on_and_a_link_to_the
     token = drafts.new_token()
     drafts.change(workspace, token, pets, lambda before: before + edits)
     page = AppTest.from_function(app)
-    assert not any("not saved" in line.value for line in page.run(timeout=60).markdown)
+    assert not any("not saved" in line.value for line in page.run().markdown)
     links.clear()
     page.query_params["draft"] = token  # as Explore left it, or a refresh of Train finds it
 
-    page.run(timeout=60)
+    page.run()
 
     assert not page.exception
     (told,) = [line.value for line in page.markdown if "not saved" in line.value]

@@ -47,7 +47,7 @@ def more(tmp_path):
 
 
 def look_inside(folder):
-    page = AppTest.from_function(folder_door).run(timeout=60)
+    page = AppTest.from_function(folder_door).run()
     page.text_input[0].set_value(str(folder))
     return press(page, "Look inside")
 
@@ -55,7 +55,7 @@ def look_inside(folder):
 def press(page, words):
     (button,) = [button for button in page.button if button.label == words]
     button.click()
-    page.run(timeout=60)
+    page.run()
     assert not page.exception
     return page
 
@@ -98,7 +98,7 @@ def test_an_upload_of_a_taken_name_is_asked_for_too(workspace, pets, more, begun
     )
     came = SimpleNamespace(path=sent, name="pets.zip")
     monkeypatch.setattr("pages.explore_parts.add_data.upload", lambda key: came)
-    page = AppTest.from_function(upload_door).run(timeout=60)
+    page = AppTest.from_function(upload_door).run()
     (send,) = [button.label for button in page.button if button.label.startswith("Add pets")]
 
     press(press(page, send), "Add to pets")

@@ -30,7 +30,7 @@ def form(config):
 
 
 def augmentation(config):
-    page = AppTest.from_function(form, args=(config,)).run(timeout=60)
+    page = AppTest.from_function(form, args=(config,)).run()
     assert not page.exception
     return next((box.value for box in page.selectbox if box.label == "Augmentation"), None)
 

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.add import add
+from core.evaluate.evaluation import Evaluation
 from core.train import runs
 from core.train.head import Vectors, train_head
 from core.train.presets import preset
@@ -56,7 +57,7 @@ def test_while_it_goes_on_it_says_since_when_and_at_which_strength(run):
 
         live.show(run_id)
 
-    shown = words(AppTest.from_function(page, args=(run[0].id,)).run(timeout=60))
+    shown = words(AppTest.from_function(page, args=(run[0].id,)).run())
 
     assert "running for 1 min 15 s" in shown
     assert "strength 100, 3 of 5" in shown
@@ -76,7 +77,7 @@ def test_after_its_end_the_best_is_a_strength(run, workspace):
 
         ended.show(find_run(workspace(), run_id), None)
 
-    shown = words(AppTest.from_function(page, args=(made.id,)).run(timeout=60))
+    shown = words(AppTest.from_function(page, args=(made.id,)).run())
 
     assert "strength 100, of the lowest validation loss" in shown
     assert "Strengths" in shown
@@ -99,7 +100,7 @@ def test_the_verdict_on_validation_names_what_these_images_chose(run, strength, 
     config = dataclasses.replace(run[0].config, head_strength=strength)
     learnt = dataclasses.replace(run[0], config=config)
     figures = {"accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
-    evaluation = SimpleNamespace(figures=figures, split="val", dataset="few@1", left_out=0, classes=("a", "b"))
+    evaluation = Evaluation(learnt.id, "few@1", "val", 0, ("a", "b"), figures)
     answered = SimpleNamespace(evaluation=evaluation, asked=SimpleNamespace(run=learnt, dataset=learnt))
 
     caveats = " ".join(verdict._caveats(answered))
