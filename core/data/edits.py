@@ -16,6 +16,7 @@ import pandas as pd
 
 from core.data.dataset import SPLIT_WORDS, SPLITS
 from core.errors import InputError
+from core.workspace.shape import fields_of
 
 
 class ImageName(NamedTuple):
@@ -108,6 +109,7 @@ class Group:
 
 
 Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move | Group
+LISTS = {"images", "classes", "groups"}
 KINDS: dict[str, type[Edit]] = {
     "relabel": Relabel,
     "rename_class": RenameClass,
@@ -163,11 +165,14 @@ def from_json(value: dict[str, Any]) -> Edit:
     if set(given) != wanted:
         raise InputError(f"{value['edit']} has the fields {sorted(given)}; it takes {sorted(wanted)}.")
     try:
-        if "images" in given:
-            given["images"] = tuple(ImageName(*image) for image in given["images"])
-        for name in ("classes", "groups"):
-            if name in given:
-                given[name] = tuple(map(str, given[name]))
+        for name in LISTS & wanted:
+            if not isinstance(given[name], list):
+                raise TypeError(f"{name} is no list")
+            given[name] = tuple(ImageName(*one) if name == "images" else str(one) for one in given[name])
+        for one in given.get("images", ()):
+            if not (isinstance(one.sha256, str) and isinstance(one.path, str) and isinstance(one.nth, int)):
+                raise TypeError(f"an image is its sha256, its path and, of several, its number, not {list(one)}")
+        fields_of(kind, {**given, **dict.fromkeys(LISTS, ())})
         return kind(**given)
     except TypeError as error:
         raise InputError(f"{value['edit']} has unfit fields ({error}).") from error

@@ -259,6 +259,10 @@ def test_edits_go_to_json_and_back(workspace, pets):
     [
         ({"edit": "paint"}, "is no edit"),
         ([1], "is no edit"),
+        ({"edit": "move", "images": [[[1], "a.png"]], "split": "test"}, "an image is its sha256, its path"),
+        ({"edit": "leave_out", "images": [["ab", "a.png", {}]]}, "an image is its sha256, its path"),
+        ({"edit": "group", "images": [["ab", "a.png"]], "groups": "x"}, "groups is no list"),
+        ({"edit": "rename_class", "old": ["cat"], "new": "dog"}, "'old' is"),
         ({"edit": "move", "images": []}, "it takes"),
         ({"edit": "move", "images": [], "split": "exam"}, "no split 'exam'"),
         ({"edit": "leave_out", "images": [["a", "b", "c", "d", "e"]]}, "unfit"),
