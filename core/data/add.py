@@ -87,6 +87,9 @@ def add_listing(
     with staging(workspace, listing, pack_size) as folder, ThreadPoolExecutor(1) as pool:
         found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
         on_read(found)
+        if listing.read_as.get("group_by_name") and (earlier := versions(workspace, name)):
+            # a series that has grown to most of its class is one all the same
+            found.index["group"] = series.joined(found.index, read_index(workspace, earlier[-1]))
         packing = pool.submit(save_packed, found, folder, pack_size)
         found.index["near"] = near_copies(found, folder, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))

@@ -275,6 +275,19 @@ def test_an_import_can_keep_series_on_one_side_from_the_start_and_stays_with_it(
         assert index.groupby("label")["split"].nunique().min() == 3
 
 
+def test_a_series_that_grows_to_most_of_its_class_stays_one_and_so_do_the_others(workspace, tmp_path):
+    folder = write_figures(tmp_path / "frames")
+    add(workspace, str(folder), reading=Reading(group_by_name=True))
+    for number in range(7, 50):
+        (folder / f"elf/elfa-attack-{number}.png").write_bytes(frame(0, number))
+
+    index = read_index(workspace, add(workspace, str(folder)))
+
+    assert len(index) == 60 + 43
+    assert index.groupby(figures_of(index))[["split", "group"]].nunique().max().tolist() == [1, 1]
+    assert index["group"].nunique() == 10
+
+
 def test_a_series_that_is_a_group_in_two_splits_is_still_found_and_mended(workspace, frames):
     index, (issue,) = read_index(workspace, frames), found(workspace, frames)
     grouped = apply(workspace, frames, [keep_series(index, issue.groups, 0)[-1]])
