@@ -48,13 +48,11 @@ def named(index: pd.DataFrame) -> pd.Series:
 def joined(index: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
     """(N,) the group of each image of `index`; where it has none, the one of `old` whose series it goes on."""
     names, _ = _names(index)
-    numbers = (
-        old[old["group"].str.match(f"{GROUP}.*: ")].groupby(["group", "label"], observed=True).size().sort_values()
-    )
-    classes = {
-        group: str(label) for group, label in numbers.index
-    }  # most of it; the class may have another name by now
+    own = old[old["group"].str.match(f"{GROUP}.*: ")]
+    sizes = own.groupby(["group", "label"], observed=True).size().sort_values()
+    classes = {group: str(label) for group, label in sizes.index}  # of most of it; it may have been renamed
     known = {_name(label, group.partition(": ")[2]): group for group, label in classes.items()}
+    known |= {group: group for group in classes if group in known}  # before one of a class that was merged into its own
     going_on = pd.Series([known.get(name, "") for name in names], index.index, dtype=object)
     return index["group"].where((going_on == "") | ~index["group"].isin(["", *names]), going_on)
 

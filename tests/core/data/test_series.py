@@ -232,6 +232,14 @@ def test_frames_that_come_later_join_their_series_also_where_its_class_was_renam
     assert later["group"].nunique() == 10
 
 
+def test_frames_join_the_series_of_their_own_name_before_one_of_a_class_that_was_merged_into_theirs():
+    old = table([("tom/a-1.png", "cat"), ("cat/a-1.png", "cat"), ("bob/a-1.png", "cat")])
+    old["group"] = ["series tom: a", "series cat: a", "series bob: a"]
+
+    for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):
+        assert series.joined(table([("cat/a-7.png", "cat")]), old.iloc[order]).tolist() == ["series cat: a"]
+
+
 def test_numbers_alone_join_no_group_of_another_kind():
     old = table([("cat/a.png", "cat"), ("cat/b.png", "cat")], group="series 1")
 
