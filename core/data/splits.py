@@ -163,7 +163,7 @@ def assign(
         splits.loc[drawn] = "test"
     movable &= splits != "test"
     if "val" not in named:
-        fraction = shares[0] if "test" in named else shares[0] / max(1 - shares[1], shares[0])
+        fraction = shares[0] if "test" in named else shares[0] / (max(1 - shares[1], shares[0]) or 1)
         drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
         splits.loc[drawn] = "val"
     goals = [split for split in SPLITS if split == "train" or split not in named]

@@ -318,3 +318,11 @@ def test_two_pictures_that_were_parted_stay_so_though_a_new_one_is_near_both():
     index = index_of([("a", "", "n"), ("b", "", "n"), ("c", "", "n")])
 
     assert part(index, 0, {"a": "train", "b": "test"}).tolist()[:2] == ["train", "test"]
+
+
+def test_where_all_is_test_already_a_class_is_parted_all_the_same():
+    labels = pd.Series(["a"] * 3)
+
+    drawn = assign(labels, pd.Series(range(3)), pd.Series("", labels.index), shares=(0, 1))
+
+    assert sorted(drawn) == ["test", "train", "val"]  # each has one, as every class that has three
