@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.known_images import renamed_words
 from core.evaluate.overlap import warning
-from core.evaluate.resolution import resolution
+from core.evaluate.resolution import of_figures, together
 from core.file_names import written
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.predict.table import csv_of
@@ -45,7 +45,8 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     text = [
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
         f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",
-        f"{resolution(value['accuracy'], (low, high), value['n'], value['effective_n']).sentence()}",
+        of_figures(value).sentence(),
+        *filter(None, [together(value)]),
     ]
     text += [renamed_words(value["renamed"], value["dataset"])] if value["renamed"] else []
     return value, [f"Warning: {had}", *text] if had else text

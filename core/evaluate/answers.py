@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluate.evaluation import PROBABILITY, Evaluation, read_predictions
+from core.evaluate.intervals import number_of_groups_alike
 from core.train.runs import Run
 from core.workspace import Workspace
 
@@ -42,14 +43,12 @@ class Answers:
 
 
 def independent_images(answers: Answers) -> int:
-    """As how many images that have nothing to do with each other the groups count, rounded down; 0 where each stands for itself.
-
-    As many as there are groups where they are of one size, else fewer: (Σ size)² / Σ size² (L. Kish, "Survey Sampling", 1965).
+    """As how many images that have nothing to do with each other the groups count at least (`number_of_groups_alike`),
+    rounded down; 0 where each stands for itself.
     """
     if answers.groups is None:
         return 0
-    sizes = np.unique(answers.groups, return_counts=True)[1]
-    return int(sizes.sum() ** 2 // (sizes**2).sum())
+    return int(number_of_groups_alike(np.unique(answers.groups, return_counts=True)[1]))
 
 
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:

@@ -15,7 +15,7 @@ AT_ONCE = 2_000_000  # probabilities whose figures take about a second
 
 def is_complete(evaluation: Evaluation) -> bool:
     """Whether it has all figures of today."""
-    return "balanced_accuracy_ci95" in evaluation.figures
+    return "groups" in evaluation.figures
 
 
 def takes_long(evaluation: Evaluation) -> bool:

@@ -35,6 +35,7 @@ FIGURES = {  # of those that are read without asking whether they are there, or 
     "accuracy_ci95": list[float] | None,
     "baseline_accuracy": float,
     "effective_n": float | None,
+    "groups": int,
     "ece": float | None,
     "log_loss": float | None,
     "per_class": list[dict[str, Any]],

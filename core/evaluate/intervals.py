@@ -62,6 +62,18 @@ def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highe
     return np.divide(spread, error**2, out=np.full(spread.shape, np.nan), where=(error > 0) & (spread > 0))
 
 
+def number_of_groups_alike(sizes: Any) -> float:
+    """As how many independent images groups count whose images are all right or all wrong: the fewest that they can.
+
+    As many as there are groups where they are of one size, else fewer: (Σ size)² / Σ size² (L. Kish, "Survey Sampling", 1965).
+
+    Args:
+        sizes: (G,) images of each group.
+    """
+    sizes = np.asarray(sizes, float)
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
 def rounded_error(standard_error: float) -> float:
     """The standard error of a figure in 0..1, but 0 where it is no more than what sums of floats are off by."""
     return standard_error if standard_error > 1e-9 else 0.0

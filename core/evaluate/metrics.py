@@ -48,7 +48,8 @@ def figures(
     Returns:
         The figures that `python -m core evaluate --json` prints from `n` on. A figure's 95 % interval is beside it as
         <figure>_ci95: [low, high]. baseline_accuracy is what always answering the most frequent class of these images
-        would get; effective_n, how many independent images the accuracy is worth. What is undefined (the recall of a
+        would get; effective_n, how many independent images the accuracy is worth; groups, how many they are of, where an image
+        that stands for itself is one. What is undefined (the recall of a
         class without images) is None, and `undefined` beside it has {figure: the reason}, here and in each class.
     """
     predicted = probabilities.argmax(1)
@@ -73,7 +74,8 @@ def figures(
         "log_loss": float(losses["log_loss"].mean()),
         "brier": float(losses["brier"].mean()),
     }
-    found: dict[str, Any] = {"n": len(labels), "effective_n": intervals.effective_n}
+    number = len(labels) if groups is None else int(groups.max()) + 1
+    found: dict[str, Any] = {"n": len(labels), "effective_n": intervals.effective_n, "groups": number}
     for name, value in whole.items():
         interval = between[name]
         found |= {name: value, f"{name}_ci95": None if interval is None else list(interval)}

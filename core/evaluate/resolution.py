@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 from core.rounding import significant
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
+FEWEST = 6  # images or groups: of 5 that all speak for one model, McNemar's exact test says p = 0.06
+TOGETHER = 0.95  # of the images: where they are worth less than that, it is said
 WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 FEW_TIMES = 10  # of the images that there are: nobody collects more than that, so that no number is said
 ASSUMPTION = (
@@ -50,10 +53,41 @@ class Resolution:
         )
         return f"± {_points(self.half_width)}. {shows}; {more}."
 
+    def of_a_pair(self) -> str:
+        """What a comparison on these images can tell, in words, before it is made."""
+        if self.smallest is None:
+            return "Both answer the very same images, but these are too few to show a difference."
+        return (
+            "Both answer the very same images, so that chance weighs less than between two test sets: these show a "
+            f"difference of {_points(self.smallest)} or more."
+        )
 
-def resolution(accuracy: float, interval: tuple[float, float], n: int, effective_n: float) -> Resolution:
-    """What `n` images, worth `effective_n` independent ones, can tell about models of this accuracy."""
-    smallest = smallest_difference(1 - accuracy, effective_n)
+
+def of_figures(figures: dict[str, Any]) -> Resolution:
+    """`resolution` by the figures of an evaluation."""
+    n = figures["n"]
+    worth, groups = figures.get("effective_n") or n, figures.get("groups")
+    return resolution(figures["accuracy"], figures["accuracy_ci95"], n, worth, groups)
+
+
+def together(figures: dict[str, Any]) -> str | None:
+    """That images hang together and what they tell, in words; None where they tell about as much as others."""
+    n, worth, groups = figures["n"], figures.get("effective_n"), figures.get("groups")
+    if not worth or not groups or worth >= TOGETHER * n:
+        return None
+    return (
+        "Copies, near copies and images of one burst or group are right or wrong together: these "
+        f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell as much as {max(round(worth), 1):,} that "
+        f"stand{'s' * (round(worth) <= 1)} alone."
+    )
+
+
+def resolution(
+    accuracy: float, interval: tuple[float, float], n: int, effective_n: float, groups: int | None = None
+) -> Resolution:
+    """What `n` images of so many groups, worth `effective_n` independent ones, can tell about models of this accuracy."""
+    enough = (groups or n) >= FEWEST
+    smallest = smallest_difference(1 - accuracy, effective_n) if enough else None
     wanted = next((one for one in WANTED if smallest is None or one < smallest), WANTED[-1])
     more = images_needed(1 - accuracy, wanted) * n / effective_n - n
     return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1), n)

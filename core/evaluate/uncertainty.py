@@ -15,7 +15,15 @@ import numpy as np
 from core.evaluate import class_sums
 from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_cells, resampled_units, standard_errors
 from core.evaluate.class_sums import OF_EACH_CLASS, WHOLE, ClassSums
-from core.evaluate.intervals import NORMAL_95, Interval, effective_number, f1_interval, score_interval, wilson_interval
+from core.evaluate.intervals import (
+    NORMAL_95,
+    Interval,
+    effective_number,
+    f1_interval,
+    number_of_groups_alike,
+    score_interval,
+    wilson_interval,
+)
 
 BORROWED = 1.0  # images that each class borrows from all of them
 ADDED = 2.0  # images right and as many wrong, added in all
@@ -28,7 +36,8 @@ class Intervals:
     Args:
         whole: {figure: interval}.
         of_classes: {figure: an interval for each class}, of precision, recall and F1.
-        effective_n: How many independent images the accuracy is worth: as many as there are, without groups.
+        effective_n: How many independent images the accuracy is worth: as many as there are, without groups. No fewer than
+            the groups allow, whereas the interval, which knows few groups' spread badly, may be that of fewer still.
     """
 
     whole: dict[str, Interval | None]
@@ -125,7 +134,7 @@ def of_groups(
         lowest = WHOLE[name].lowest if name in WHOLE else 0.0
         worth = _worth(all_of_it[name], errors[name], np.array(number), n, lowest)
         whole[name] = _one(all_of_it[name], worth, lowest)
-        effective_n = float(worth) if name == "accuracy" else effective_n
+        effective_n = max(float(worth), number_of_groups_alike(sizes)) if name == "accuracy" else effective_n
     there = per_group[:, :classes] > 0
     named = per_group[:, classes : 2 * classes] > 0
     concerned = {"recall": there, "precision": named, "f1": there + named}

@@ -10,7 +10,7 @@ from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.known_images import names_in
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
-from core.evaluate.resolution import FEW_TIMES
+from core.evaluate.resolution import ASSUMPTION, FEW_TIMES, of_figures
 from core.train.runs import Run, has_model, list_runs, read_labels
 from pages.evaluate_parts import difference_chart, missing, split_opinions
 from pages.evaluate_parts.asked import Answered, Asked, find_answers
@@ -78,7 +78,7 @@ def _choose(answered: Answered) -> list[Run]:
     )
     state.set_here("with", ",".join(chosen) or None)
     if not chosen:
-        st.caption("Both answer the very same images, so that small differences can be told from chance.")
+        st.caption(plain(of_figures(answered.evaluation.figures).of_a_pair()), help=ASSUMPTION)
     return [by_id[run_id] for run_id in chosen]
 
 
@@ -158,7 +158,7 @@ def _verdict(answered: Answered, there: list[tuple[str, Answered]], differences:
 
 
 def _caveats(answered: Answered, there: list[tuple[str, Answered]], joined: Paired) -> None:
-    said = [f"A is {percent(joined.correct[0].mean(), 2)} right on these {count(len(joined.rows), 'images', 'image')}."]
+    said = [f"A is {percent(joined.correct[0].mean())} right on these {count(len(joined.rows), 'images', 'image')}."]
     if len(there) > 1:
         said.append("Intervals are wider than 95 % so that several verdicts together hold (Holm).")
     if joined.left_out:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.evaluate import overlap
 from core.evaluate.completion import is_complete
 from core.evaluate.known_images import renamed_words
-from core.evaluate.resolution import ASSUMPTION, resolution
+from core.evaluate.resolution import ASSUMPTION, of_figures, together
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
 from core.train.moments import chosen_by_validation
@@ -173,7 +173,7 @@ def _caveats(answered: Answered) -> list[str]:
         )
     if not is_complete(evaluation):
         said.append(
-            "An earlier Fovea evaluated this, without intervals of most figures. "
+            "An earlier Fovea evaluated this, without some figures of today. "
             f"python -m core evaluate {answered.asked.run.id} makes them."
         )
     if answered.asked.dataset is None:
@@ -183,14 +183,9 @@ def _caveats(answered: Answered) -> list[str]:
 
 def _what_it_can_tell(answered: Answered) -> None:
     figures = answered.evaluation.figures
-    n, interval = figures["n"], figures["accuracy_ci95"]
-    found = resolution(figures["accuracy"], interval, n, figures.get("effective_n", n))
-    st.caption(plain(found.sentence()), help=ASSUMPTION)
-    if figures.get("effective_n", n) < 0.95 * n:
-        st.caption(
-            f"Copies, near copies and images of one group are right or wrong together: the {count(n, 'images')} tell as "
-            f"much as {count(round(figures['effective_n']), 'independent ones', 'independent one')} would."
-        )
+    st.caption(plain(of_figures(figures).sentence()), help=ASSUMPTION)
+    if said := together(figures):
+        st.caption(said)
 
 
 def other_figures(answered: Answered) -> None:

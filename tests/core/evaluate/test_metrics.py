@@ -100,7 +100,7 @@ def test_every_figure_has_an_interval_around_it(grouped):
 
     ours = figures(labels, probabilities, names(8), groups)
 
-    without = {"baseline_accuracy", "ece", "n", "effective_n", "per_class", "confusion", "undefined"}
+    without = {"baseline_accuracy", "ece", "n", "effective_n", "groups", "per_class", "confusion", "undefined"}
     for one, keys in [
         (ours, set(ours) - without),
         *((one, set(one) - {"class", "support", "undefined"}) for one in ours["per_class"]),
@@ -125,6 +125,7 @@ def test_figures_do_not_depend_on_groups_but_intervals_do():
     assert width["grouped"] == pytest.approx(np.sqrt(5) * width["alone"], rel=0.1)
     assert grouped["effective_n"] == pytest.approx(80, rel=0.15)
     assert alone["effective_n"] == 400
+    assert (grouped["groups"], alone["groups"]) == (80, 400)
 
 
 def test_top_k_of_as_many_classes_is_1_for_certain():

@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
-from core.evaluate.resolution import Resolution, images_needed, resolution, smallest_difference
+from core.evaluate.mcnemar import sign_flip_p
+from core.evaluate.resolution import (
+    FEWEST,
+    Resolution,
+    images_needed,
+    of_figures,
+    resolution,
+    smallest_difference,
+    together,
+)
 
 
 def power_of_mcnemar(error, difference, n, draws=20_000, seed=0):
@@ -95,3 +104,28 @@ def test_a_few_images_tell_nothing_and_it_says_so():
 def test_a_fine_test_set_is_asked_for_finer_differences():
     assert resolution(0.99, (0.988, 0.992), 10_000, 10_000).wanted == 0.002
     assert isinstance(resolution(0.5, (0.499, 0.501), 10**9, 10**9), Resolution)
+
+
+def figures(n, effective_n, groups):
+    return {"n": n, "effective_n": effective_n, "groups": groups, "accuracy": 0.5, "accuracy_ci95": [0.0, 0.79]}
+
+
+def test_what_hangs_together_is_said_with_the_groups_that_compare_tests():
+    assert together(figures(64, 2.9, 3)) == (
+        "Copies, near copies and images of one burst or group are right or wrong together: these 64 images, 3 groups in "
+        "all, tell as much as 3 that stand alone."
+    )
+    assert together(figures(64, 0.41, 1)).endswith("64 images, 1 group in all, tell as much as 1 that stands alone.")
+    assert together(figures(64, 64.0, 64)) is None
+    assert together({"n": 64}) is None, "an evaluation of an earlier Fovea"
+
+
+def test_fewer_groups_than_the_test_of_a_pair_can_ever_decide_show_no_difference():
+    assert sign_flip_p(np.full(FEWEST - 1, 9)) > 0.05 >= sign_flip_p(np.full(FEWEST, 9)), "all speak for one model"
+    few, enough = (of_figures(figures(200, 100.0, groups)) for groups in (FEWEST - 1, FEWEST))
+
+    assert few.smallest is None
+    assert few.of_a_pair() == "Both answer the very same images, but these are too few to show a difference."
+    assert few.sentence().startswith("± 40 points. It is too small to show a difference")
+    assert enough.of_a_pair().endswith("these show a difference of 20 points or more.")
+    assert "show a difference of 20 points" in enough.sentence()

@@ -105,6 +105,19 @@ def test_copies_in_a_group_tell_no_more_than_one_of_them():
             assert other == pytest.approx(one, abs=0.04)
 
 
+def test_images_are_worth_no_fewer_than_groups_that_are_wholly_right_or_wrong():
+    # Three bursts of a webcam, as of a class of pupils: by Kish (Σ size)² / Σ size², which of equal sizes is 3.
+    labels, predicted = np.zeros(63, int), np.repeat([0, 0, 1], 21)
+    alike, unlike = np.repeat([0, 1, 2], 21), np.repeat([0, 1, 2], [40, 12, 11])
+
+    found = uncertainty.of_groups(labels, predicted, {}, 2, alike)
+
+    assert found.effective_n == 3
+    assert uncertainty.of_groups(labels, predicted, {}, 2, unlike).effective_n == pytest.approx(63**2 / 1865)
+    low, high = found.whole["accuracy"]
+    assert high - low > 0.9, "of three the interval is Student's, as wide as before"
+
+
 def test_groups_with_nothing_wrong_count_as_one_image_each():
     labels = np.tile([0, 1], 50)
     groups = np.repeat(np.arange(20), 5)
