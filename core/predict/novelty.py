@@ -78,15 +78,17 @@ def why_not(trainable: str, figures: dict[str, Any]) -> str:
 
     Args:
         trainable: Of its config.
-        figures: Of the run; `independent` is how many of its images do not hang together.
+        figures: Of the run; `independent` is how many of its training and validation images do not hang together.
     """
     if trainable != "head":
         return "only Quick runs, which learn the last layer alone, can"
-    it_takes = f"it takes more than {FEWEST} training images that do not hang together (a burst counts as one)"
+    it_takes = (
+        f"it takes more than {FEWEST} training and validation images that do not hang together (a burst counts as one)"
+    )
     independent = figures.get("independent")
     if independent is None:
         return f"{it_takes}, and a run of this Fovea"
-    return f"{it_takes}, and it had {independent}"
+    return f"{it_takes}, and it had {independent:,}"
 
 
 def _threshold(distances: np.ndarray, units: np.ndarray) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from core import images
 from core.augment.advice import looks_like_characters
@@ -35,16 +36,25 @@ class Recommendation:
 
 def recommend(workspace: Workspace, dataset: Dataset) -> Recommendation:
     """The recipe to begin with on `dataset`."""
-    return choose(dataset, is_photo_like(workspace, dataset))
+    sides = read_index(workspace, dataset, ["width", "height"])
+    return choose(dataset, is_photo_like(workspace, dataset), told_size(sides["width"], sides["height"]))
 
 
-def choose(dataset: Dataset, is_photo: bool) -> Recommendation:
-    """The recipe for data of this size, with so many images a class, of photos or not.
+def told_size(widths: pd.Series, heights: pd.Series) -> str:
+    """How large the images are, as files and not as a model sees them, in words."""
+    about = "" if widths.nunique() == 1 and heights.nunique() == 1 else "about "
+    return f"{about}{widths.median():,.0f} × {heights.median():,.0f} pixels"
+
+
+def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
+    """The recipe for data of this size (`dataset.size`), with so many images a class, of photos or not.
 
     Small images hold too little for a network that learnt photos; large ones are few for one that begins anew.
+
+    Args:
+        size: What is said of it, as `told_size` does.
     """
     a_class = round(dataset.per_split.get("train", 0) / max(len(dataset.classes), 1))
-    size = f"{dataset.size} × {dataset.size} pixels"
     each = f"{a_class:,} training {'image' if a_class == 1 else 'images'} a class"
     if dataset.size <= SMALL_PIXELS and (dataset.channels == 1 or looks_like_characters(dataset.classes)):
         return Recommendation(

@@ -81,23 +81,30 @@ def _one_of_several(subject: Subject, more: list[tuple[str, int]], part: str) ->
 
 
 def few_test_images(subject: Subject) -> list[Issue]:
-    """Classes whose recall would have a wide interval."""
+    """Classes whose recall would have a wide interval: images that hang together count as one (`core.data.splits.units`)."""
     margin = subject.thresholds.interval
     needed = images_for(margin)
-    tests = subject.index["label"][(subject.index["split"] == "test").to_numpy()].value_counts()
-    counts = {label: int(tests.get(label, 0)) for label in subject.dataset.classes}
+    is_test = (subject.index["split"] == "test").to_numpy()
+    labels = subject.index["label"][is_test]
+    independent = units(subject.index)[is_test].groupby(labels.astype(str)).nunique()
+    counts = {label: int(independent.get(label, 0)) for label in subject.dataset.classes}
     few = {label: images for label, images in counts.items() if images < needed}
     if not few or len(counts) < 2:
         return []
     least = min(few.values())
-    wide = f"± {min(Z95 * 0.5 / sqrt(least), 1):.0%}" if least else ""
+    wide = f"± {min(Z95 * 0.5 / sqrt(least), 1) * 100:.0f} points" if least else ""
     known = f"With the fewest of them it is known to {wide} only." if wide else "Without any, nothing is known of it."
-    message = (
-        f"{len(few):,} of {len(counts):,} classes have too few test images to know their recall to ± {margin:.0%}: that "
-        f"takes {needed:,} where it is near one half, {images_for(margin, 0.9):,} where it is near 90 % (95 % "
-        f"confidence). {_listed(few)}. {known}"
+    together = (
+        " (copies, near copies and images of one burst or group count as one)"
+        if independent.sum() < len(labels)
+        else ""
     )
-    rows = subject.index["label"].isin(few) & (subject.index["split"] == "test")
+    message = (
+        f"{len(few):,} of {len(counts):,} classes have too few test images to know their recall to ± {margin * 100:g} points: "
+        f"that takes {needed:,} where it is near one half, {images_for(margin, 0.9):,} where it is near 90 % (95 % "
+        f"confidence){together}. {_listed(few)}. {known}"
+    )
+    rows = subject.index["label"].isin(few) & is_test
     return [Issue("few_test_images", "note", subject.paths(rows), message, tuple(few))]
 
 

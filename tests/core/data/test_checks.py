@@ -293,6 +293,21 @@ def test_classes_with_too_few_test_images_are_told_with_the_number_that_it_takes
 
     assert "takes 385 where it is near one half, 139 where it is near 90 %" in issue.message
     assert "cat (2), dog (2)" in issue.message
+    assert "known to ± 69 points only" in issue.message, "1.96 × 0.5 / √2"
+    assert "count as one" not in issue.message
+
+
+def test_the_test_images_of_one_burst_count_as_one(workspace, folder):
+    dataset = add(workspace, str(folder))
+    path = dataset.folder(workspace) / "index.parquet"
+    index = pd.read_parquet(path)
+    bursts = pd.Series([f"burst {place % 3}" for place in range(len(index))])
+    index.assign(split="test", group=bursts.where(index["label"] == "cat", "")).to_parquet(path, index=False)
+
+    (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
+
+    assert "images of one burst or group count as one). cat (3), dog (25)." in issue.message
+    assert "known to ± 57 points only" in issue.message, "1.96 × 0.5 / √3, and not / √25"
 
 
 def test_a_version_from_before_the_measurements_is_checked_as_far_as_it_goes(workspace, folder):

@@ -125,6 +125,8 @@ def test_a_run_that_cannot_tell_says_why():
     taught = around(centres(3), 15, 0.05, 1)
 
     assert novelty.fit(taught, np.arange(45) // 5) is None
-    assert novelty.why_not("head", {"independent": 9}).endswith("(a burst counts as one), and it had 9")
+    assert novelty.why_not("head", {"independent": 9}).endswith(  # `independent` counts those of both splits
+        "20 training and validation images that do not hang together (a burst counts as one), and it had 9"
+    )
     assert novelty.why_not("all", {}).startswith("only Quick runs")
     assert "this Fovea" in novelty.why_not("head", {})  # of an earlier one

@@ -26,9 +26,9 @@ def test_photos_are_for_the_network_that_knows_photos_and_small_grey_digits_are_
     found = recommend(workspace, photos)
 
     assert found.preset == "quick"
-    assert found.reason.startswith(f"Photos, {photos.size} × {photos.size} pixels, 20 training images a class: ")
+    assert found.reason.startswith("Photos, about 200 × 200 pixels, 20 training images a class: ")
     few = dataclasses.replace(photos, per_split={"train": 10, "val": 2, "test": 2})
-    assert "More images a class" in choose(few, True).reason
+    assert "More images a class" in choose(few, True, "200 × 200 pixels").reason
     assert "More images a class" not in found.reason
     assert recommend(digits.workspace, digits.dataset).preset == "fast"
 
@@ -43,6 +43,20 @@ def test_drawings_on_a_ground_are_told_from_photos_by_their_pixels(workspace, tm
             Image.fromarray(pixels).save(tmp_path / "drawn" / name / f"{number}.png")
 
     assert recommend(workspace, add(workspace, str(tmp_path / "drawn"))).reason.startswith("Figures on a plain ground")
+
+
+def test_it_names_the_size_of_the_files_and_not_the_one_that_they_are_fitted_to(workspace, tmp_path):
+    (tmp_path / "desk").mkdir()
+    for place, size in enumerate([(640, 480), (640, 480), (640, 480), (1200, 900)]):
+        folder = tmp_path / "desk" / ("mug", "pen")[place % 2]
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(data.coffee()).resize(size).save(folder / f"{place}.png")
+    mixed = add(workspace, str(tmp_path / "desk"))
+    (tmp_path / "desk" / "pen" / "3.png").unlink()
+
+    assert "Photos, about 640 × 480 pixels" in recommend(workspace, mixed).reason
+    assert mixed.size == 96, "what a network sees if nobody asks for more"
+    assert "Photos, 640 × 480 pixels" in recommend(workspace, add(workspace, str(tmp_path / "desk"))).reason
 
 
 @pytest.mark.parametrize(
@@ -61,7 +75,7 @@ def test_size_tones_and_images_a_class_choose(photos, size, channels, a_class, i
         photos, size=size, channels=channels, per_split={"train": 2 * a_class, "val": 9, "test": 9}
     )
 
-    found = choose(like, is_photo)
+    found = choose(like, is_photo, "")
 
     assert found.preset == preset
     assert found.preset in PRESETS
