@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 import streamlit as st
 
-from core.train.runs import Run, has_model
+from core.errors import NotFoundError
+from core.train.runs import Run, has_model, newest_data
 from pages.evaluate_parts import (
     asked,
     calibration,
@@ -24,6 +27,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared import edit_bar, frame, links
 from pages.shared.cached import workspace
 from pages.shared.component import Component
+from pages.shared.messages import plain
 
 TABS = {
     "Confusion": confusion.show,
@@ -70,6 +74,7 @@ def _evaluated(
     question = asked.choose(run, data_place, split_place)
     if question.dataset:
         edit_bar.show(question.dataset, follow=False)  # images are relabelled and left out here too
+    _lead_to_newest(run)
     answered = asked.find_answers(question)
     if answered is None:
         missing.show(question)
@@ -78,6 +83,26 @@ def _evaluated(
     _tabs(answered)
     st.divider()
     verdict.other_figures(answered)
+
+
+def _lead_to_newest(run: Run) -> None:
+    """Where its data was edited since: what changed last, and the same training on that version."""
+    try:
+        newest = newest_data(workspace(), run)
+    except NotFoundError:
+        return
+    if newest.reference == run.dataset:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="newer_version"):
+        told = plain(f"Version {newest.version} of its data is newer: {shorten(newest.change, 160, placeholder=' …')}.")
+        st.caption(f":material/history: {told}", width="content")
+        st.page_link(
+            links.page("train"),
+            label=f"Train on version {newest.version}",
+            icon=":material/model_training:",
+            query_params={"data": newest.reference, "like": run.id},
+            width="content",
+        )
 
 
 def _tabs(answered: Answered) -> None:

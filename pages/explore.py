@@ -22,7 +22,7 @@ from pages.explore_parts import (
     tiles,
     versions,
 )
-from pages.shared import cached, edit_bar, edit_pending, frame, state
+from pages.shared import cached, edit_bar, edit_pending, frame
 from pages.shared.messages import count
 
 frame.header("Explore", "What is in this data, and what is wrong with it?")
@@ -82,7 +82,6 @@ def empty() -> None:
 def show(dataset: Dataset) -> None:
     """Everything about one version of a data set."""
     edit_bar.show(dataset)
-    _earlier(dataset)
     with st.spinner("Reading the list of images"):
         index = cached.index(dataset.reference)
         thresholds = limits.read()
@@ -120,18 +119,6 @@ def show(dataset: Dataset) -> None:
     if version.open:
         with version:
             versions.show(dataset)
-
-
-def _earlier(dataset: Dataset) -> None:
-    """Say that this is not the newest version, and lead there: nothing can be changed here."""
-    newest = cached.dataset(dataset.name)
-    if newest == dataset or edit_pending.can_edit(dataset):
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(":material/history: An earlier version: it can be looked at, not changed.", width="content")
-        if st.button(f"Go to version {newest.version}", type="tertiary", key="explore_newest"):
-            state.set_parameter("data", newest.reference)
-            st.rerun()
 
 
 def figures(dataset: Dataset, found: list[findings.Kind]) -> list[str]:

@@ -184,6 +184,15 @@ def learnt_from(workspace: Workspace, run: Run) -> Dataset:
     return dataset
 
 
+def newest_data(workspace: Workspace, run: Run) -> Dataset:
+    """The newest version of the data that `run` learnt from.
+
+    Raises:
+        NotFoundError: As `learnt_from`.
+    """
+    return find(workspace, learnt_from(workspace, run).name)
+
+
 def save(workspace: Workspace, run: Run) -> None:
     """Write run.json and the catalogue's row of a new run. One that is there is changed by `change` and `record`."""
     with connect(workspace) as db:

@@ -23,7 +23,8 @@ def show(dataset: Dataset, follow: bool = True) -> None:
     """Draw the bar: what is not saved, and Save. Nothing where there is nothing.
 
     Args:
-        follow: Look at the version that was saved; else the page stays with the one it is about.
+        follow: Look at the version that was saved; else the page stays with the one it is about, and only the pages
+            after it have the new one in hand.
     """
     edit_pending.in_address(dataset)
     there = edit_pending.of(dataset)
@@ -81,9 +82,6 @@ def _conflict(there: Draft, newest: Dataset, follow: bool) -> None:
         on = f"Apply {some} on top of version {newest.version}"
         if fitted.edits and st.button(on, type="primary", icon=":material/layers:", key="explore_on_top"):
             _save(newest, fitted.edits, follow)
-        if follow and st.button(f"Look at version {newest.version}", key="explore_look"):
-            state.set_parameter("data", newest.reference)
-            st.rerun()
         st.button(
             "Discard mine",
             icon=":material/close:",
@@ -118,8 +116,7 @@ def _make(make: Callable[[], Dataset], base: Dataset, follow: bool = True) -> No
         show_error(error)
         return
     edit_pending.discard(base)
-    if follow:
-        state.set_parameter("data", made.reference)
+    (state.set_parameter if follow else state.carry)("data", made.reference)
     telling.say(f"Version {made.version} is saved. {made.change[:1].upper()}{made.change[1:]}.")
     st.rerun()
 

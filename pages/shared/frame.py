@@ -65,7 +65,17 @@ def choose_dataset() -> Dataset | None:
         )
     chosen = find(workspace(), f"{name}@{number}")
     state.set_parameter("data", chosen.reference)
+    if every[0] > number:
+        _lead_to_newest(name, every[0])
     return chosen
+
+
+def _lead_to_newest(name: str, version: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="earlier_version"):
+        st.caption(f":material/history: An earlier version: version {version} is newer.", width="content")
+        if st.button(f"Go to version {version}", type="tertiary", key="go_to_newest"):
+            state.set_parameter("data", f"{name}@{version}")
+            st.rerun()
 
 
 def dataset_in_hand() -> Dataset | None:

@@ -33,6 +33,11 @@ def set_parameter(name: str, value: str | None) -> None:
         st.session_state[f"last_{name}"] = value
 
 
+def carry(name: str, value: str) -> None:
+    """What the other pages have in hand of that name from now on; this one's address stays as it is."""
+    st.session_state[f"last_{name}"] = value
+
+
 def here(name: str) -> str | None:
     """The address's parameter `name`, for what belongs to this page alone and is not carried to others."""
     return st.query_params.get(name)

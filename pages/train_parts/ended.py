@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data.dataset import Dataset
 from core.errors import InputError, NotFoundError
 from core.evaluate.untested import no_image_of
 from core.jobs.start import ensure_supervisor
@@ -93,31 +94,31 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
             )
         ):
             _resume(run)
-        there = _data_is_there(run)
-        if there and has_model and run.config.trainable != "head":
+        newest = _newest_data(run)
+        if newest and has_model and run.config.trainable != "head":
             further = st.button(
                 "Train further",
                 icon=":material/fast_forward:",
                 help="A new run that begins with the weights of this one.",
             )
             if further:
-                _to_form(run, goes_on=True)
-        if there and st.button("Train again with these settings", icon=":material/replay:"):
-            _to_form(run, goes_on=False)
-    if not there:
+                _to_form(run, run.dataset, goes_on=True)
+        on = f" on version {newest.version}" if newest and newest.reference != run.dataset else ""
+        if newest and st.button(f"Train again with these settings{on}", icon=":material/replay:"):
+            _to_form(run, newest.reference, goes_on=False)
+    if newest is None:
         st.caption(plain(f"It cannot be trained again: {run.dataset}, which it learnt from, was deleted."))
 
 
-def _data_is_there(run: Run) -> bool:
+def _newest_data(run: Run) -> Dataset | None:
     try:
-        runs.learnt_from(workspace(), run)
+        return runs.newest_data(workspace(), run)
     except NotFoundError:
-        return False
-    return True
+        return None
 
 
-def _to_form(run: Run, goes_on: bool) -> None:
-    state.set_parameter("data", run.dataset)
+def _to_form(run: Run, reference: str, goes_on: bool) -> None:
+    state.set_parameter("data", reference)
     state.set_here("run", None)
     state.set_here("like", run.id)
     state.set_here("further", run.id if goes_on else None)

@@ -82,7 +82,9 @@ def _starting_point(dataset: Dataset) -> tuple[TrainConfig, str, DeltaGenerator]
             line, button = st.columns([5, 1], vertical_alignment="center")
             goes_on = state.here("further") == run.id
             begins = " and it begins with that run's weights" if goes_on else ""
-            line.markdown(f"Settings as in **{plain(run.title)}**{begins}.")
+            other = run.dataset != dataset.reference
+            learnt = f" It learnt from {run.dataset}, this training learns from {dataset.reference}." if other else ""
+            line.markdown(f"Settings as in **{plain(run.title)}**{begins}.{plain(learnt)}")
             if button.button("Recipes", icon=":material/arrow_back:", width="stretch"):
                 state.set_here("like", None)
                 state.set_here("further", None)

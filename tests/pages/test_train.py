@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.data import drafts
+from core.data import drafts, edit
 from core.data.add import add
 from core.data.edits import RenameClass
 from core.jobs import estimate
@@ -84,3 +84,20 @@ def test_beside_start_stands_how_many_edits_are_not_trained_on_and_a_link_to_the
     assert told.endswith("not saved: training uses version 1.")
     assert {"data": "pets@1", "draft": token} in [given["query_params"] for given in links]
     assert page.query_params["draft"] == token
+
+
+def test_an_earlier_version_says_which_is_newer_and_leads_there(workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr(st, "page_link", lambda page, **given: None)
+    cached.workspace.clear()
+    pets = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 30, "dog": 30}, height=32, width=32)))
+    edit.apply(workspace, pets, [RenameClass("cat", "tom")])
+    page = AppTest.from_function(app)
+    page.query_params["data"] = "pets@1"
+
+    told = [line.value for line in page.run().caption if "An earlier version" in line.value]
+    assert told == [":material/history: An earlier version: version 2 is newer."]
+    next(button for button in page.button if button.label == "Go to version 2").click().run()
+
+    assert not page.exception
+    assert page.session_state["last_data"] == "pets@2"
+    assert not [line for line in page.caption if "An earlier version" in line.value]

@@ -5,10 +5,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import shelf
 from core.data.add import add
+from core.data.dataset import find
+from core.data.edit import apply
+from core.data.edits import RenameClass
 from core.train import runs
 from core.train.presets import preset
 from core.workspace import queue
-from pages.shared import cached
 from tests.making import write_classes
 
 
@@ -22,11 +24,10 @@ def ended(run_id):
 
 
 @pytest.fixture
-def run(workspace, tmp_path, monkeypatch):
+def run(workspace, tmp_path):
     """A run that was stopped before it began."""
     write_classes(tmp_path / "in", {"a": 6, "b": 6})
     dataset = add(workspace, str(tmp_path / "in"), "few")
-    monkeypatch.setattr(cached, "workspace", lambda: workspace)
     made = runs.create(workspace, dataset, preset("fast").config)
     queue.request_stop(workspace, made.id)
     return made
@@ -70,3 +71,25 @@ def test_an_epoch_that_was_stopped_within_is_not_called_done_or_best(workspace, 
     assert not app.exception
     assert "of 60, stopped within the next" in said and "epoch 1, stopped within it" in said
     assert "of the lowest validation loss" not in said
+
+
+def again_form():
+    from pages.train_parts import start
+
+    start.show()
+
+
+def test_training_again_names_the_newest_version_and_the_form_says_what_it_learnt_from(workspace, run, monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    apply(workspace, find(workspace, "few"), [RenameClass("a", "c")])
+    app = AppTest.from_function(ended, args=(run.id,)).run()
+
+    next(one for one in app.button if one.label == "Train again with these settings on version 2").click().run()
+    assert app.session_state["last_data"] == "few@2"
+
+    form = AppTest.from_function(again_form)
+    form.query_params["data"], form.query_params["like"] = "few@2", run.id
+    form.run()
+    assert not form.exception
+    told = [line.value.replace("\\", "") for line in form.markdown if "Settings as in" in line.value]
+    assert told[0].endswith("It learnt from few@1, this training learns from few@2.")

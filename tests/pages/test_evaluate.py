@@ -1,0 +1,48 @@
+"""Evaluate, where labels are mended: the way on to the version that they are in."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data import drafts
+from core.data.dataset import read_index
+from core.data.edits import Relabel, names_of
+from tests.making import PROJECT
+from tests.pages.conftest import again, press, said
+from tests.pages.evaluate_parts.conftest import kept, run  # noqa: F401
+
+
+@pytest.fixture
+def evaluate(kept, monkeypatch):  # noqa: F811
+    """Draws Evaluate of the run `one` on pets@1: `evaluate(tab=…)`; `evaluate.links` are the queries of its links."""
+    links = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, **given: links.append(given))
+
+    def drawn(**address):
+        page = AppTest.from_file(str(PROJECT / "pages/evaluate.py"))
+        for name, value in {"run": kept.run.id, "tab": "Mistakes", **address}.items():
+            page.query_params[name] = value
+        return again(page)
+
+    drawn.links = links
+    return drawn
+
+
+def mend(workspace, dataset, row=24, label="dog"):
+    return Relabel(tuple(names_of(read_index(workspace, dataset), [row])), label)
+
+
+def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_the_next_step(
+    workspace, flawed, evaluate
+):
+    token = drafts.new_token()
+    drafts.change(workspace, token, flawed, lambda before: (*before, mend(workspace, flawed)))
+    page = evaluate(draft=token)
+    assert "is newer" not in said(page)
+
+    press(page, "Save as version 2")
+
+    assert page.session_state["last_data"] == "pets@2"
+    assert "data" not in page.query_params, "the page is about the version that the run learnt from"
+    assert "Version 2 of its data is newer: 1 image relabelled from cat to dog." in said(page).replace("\\", "")
+    (link,) = [one for one in evaluate.links if one["label"] == "Train on version 2"]
+    assert link["query_params"] == {"data": "pets@2", "like": "one"}
