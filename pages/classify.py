@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.train.runs import has_model
+from core.errors import FoveaError, NotFoundError
+from core.evaluate.evaluation import find_evaluation
+from core.train.runs import Run, has_model
 from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, model_of
 from pages.shared import camera, frame, links, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, percent, plain
+from pages.shared.messages import count, percent, percent_with_interval, plain, show_error
 
 UPLOAD, CAMERA = "Upload", "Camera"
 ICONS = {UPLOAD: ":material/upload:", CAMERA: ":material/photo_camera:"}
@@ -28,6 +30,7 @@ def main() -> None:
         frame.tell_without_model(run)
         return
     model = model_of(run)
+    _how_good(run)
     st.caption(plain(_what_it_knows(model)))
     _what_it_keeps_to(model)
     if _way() == UPLOAD:
@@ -83,6 +86,21 @@ def _camera(model: Model) -> None:
             st.caption("The answer appears here. The picture goes to this server only and is not kept.")
         else:
             one.show(model, taken.getvalue(), "The picture", "camera", picture=False)
+
+
+def _how_good(run: Run) -> None:
+    """The accuracy on the test images as Evaluate has it; nothing where no evaluation on them is kept."""
+    try:
+        found = find_evaluation(workspace(), run, run.dataset, "test")
+    except NotFoundError:
+        return
+    except FoveaError as error:
+        show_error(error)
+        return
+    figures = found.figures
+    right = percent_with_interval(figures["accuracy"], figures["accuracy_ci95"])
+    doubt = "" if found.beats_guessing else ", which is not surely better than always guessing the largest class"
+    st.write(plain(f"On {count(figures['n'], 'test images', 'test image')} it names {right} right{doubt}."))
 
 
 def _what_it_knows(model: Model) -> str:

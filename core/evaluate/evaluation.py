@@ -67,6 +67,11 @@ class Evaluation:
     figures: dict[str, Any]
     renamed: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether it is surely better than always guessing the largest class."""
+        return self.figures["accuracy_ci95"][0] > self.figures["baseline_accuracy"]
+
     def to_json(self) -> dict[str, Any]:
         """What metrics.json holds: one flat object."""
         value = asdict(self)

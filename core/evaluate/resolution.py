@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
+import numpy as np
+
+from core.evaluate.intervals import number_of_groups_alike
 from core.rounding import significant
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
 FEWEST = 6  # images or groups: of 5 that all speak for one model, McNemar's exact test says p = 0.06
 TOGETHER = 0.95  # of the images: where they are worth less than that, it is said
+FINE = 0.02  # where the validation images show smaller differences than that, nothing is said
 WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 FEW_TIMES = 10  # of the images that there are: nobody collects more than that, so that no number is said
 ASSUMPTION = (
@@ -91,6 +95,25 @@ def resolution(
     wanted = next((one for one in WANTED if smallest is None or one < smallest), WANTED[-1])
     more = images_needed(1 - accuracy, wanted) * n / effective_n - n
     return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1), n)
+
+
+def of_choice(best: float, sizes: np.ndarray, of: str) -> str | None:
+    """What validation images can tell of the runs that are chosen by them, in words; None where differences of FINE show.
+
+    Args:
+        best: The highest accuracy on them.
+        sizes: (G,) how many images each group of them has that hangs together; 1 for one that stands for itself.
+        of: What they are of.
+    """
+    n, worth = int(sizes.sum()), number_of_groups_alike(sizes)
+    smallest = smallest_difference(1 - best, worth) if len(sizes) >= FEWEST else None
+    if smallest is not None and smallest < FINE:
+        return None
+    images = f"{n:,} validation image{'s' * (n > 1)} of {of}"
+    images += f", which tell as much as {round(worth):,}," if worth < TOGETHER * n else ""
+    if smallest is None:
+        return f"By the {images} no run can be said to be better than another: differences may be chance."
+    return f"With the {images} differences under about {_points(smallest)} say nothing."
 
 
 def images_needed(error: float, difference: float) -> float:

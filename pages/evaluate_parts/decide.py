@@ -12,13 +12,13 @@ from pages.shared.cached import workspace
 
 WAYS = {"I don't know": withhold.show, "Sets of classes": class_sets.show, "One class": one_class.show}
 WHY = (
-    "Decisions are chosen on the run's validation images, so that the images in hand can tell what they are worth. This run has "
-    "not classified its validation images yet."
+    "Decisions are chosen on the run's validation images, so that the images in hand can tell what they are worth. The "
+    "probabilities that the run gave these are not kept yet."
 )
 
 
 def show(answered: Answered) -> None:
-    """The choice of the way, then that way; first the validation images, where the run has not classified them yet."""
+    """The choice of the way, then that way; first the validation images, where no probabilities of them are kept."""
     run = answered.asked.run
     temperature = temperature_in_use(workspace(), run)
     validation = arrays.of_validation(run, temperature)

@@ -155,9 +155,9 @@ def _line(answered: Answered) -> None:
 
 
 def _caveats(answered: Answered) -> list[str]:
-    figures, evaluation = answered.evaluation.figures, answered.evaluation
+    evaluation = answered.evaluation
     said = []
-    if figures["accuracy_ci95"][0] <= figures["baseline_accuracy"]:
+    if not evaluation.beats_guessing:
         said.append("That is not surely better than always guessing the largest class.")
     if evaluation.split == "train" and evaluation.dataset == answered.asked.run.dataset:
         said.append("The run learnt from these very images, so this says little about new ones.")

@@ -107,5 +107,5 @@ def _try(newest: Run | None) -> Step:
         return Step(
             "Try it", icon, "Upload a picture or use the camera, once a model is there.", "Try it", page, {}, False
         )
-    now = f"Show {plain(newest.title)} a picture of your own."
+    now = f"Show “{plain(newest.title)}” a picture of your own."
     return Step("Try it", icon, now, "Try it", page, {"run": newest.id})

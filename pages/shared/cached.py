@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, different, drafts, near, shelf
+from core.data import checks, different, drafts, near, shelf, splits
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -93,6 +93,17 @@ def recommendation(reference: str) -> Recommendation:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _recommendation(reference: str, made_at: float) -> Recommendation:
     return recommend(workspace(), dataset(reference))
+
+
+def validation_groups(reference: str) -> np.ndarray:
+    """(G,) how many validation images of `name@version` each group has that hangs together."""
+    return _validation_groups(reference, dataset(reference).created_at)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _validation_groups(reference: str, made_at: float) -> np.ndarray:
+    index = read_index(workspace(), dataset(reference))
+    return splits.units(index)[index["split"] == "val"].value_counts().to_numpy()
 
 
 def disk_bytes(name: str) -> int:

@@ -146,7 +146,7 @@ def run_line(run: Run) -> str:
     It names the moment and not how long ago that is: a choice whose words change while it is shown lets go of what is
     chosen (Streamlit keeps the words).
     """
-    accuracy = percent(run.figures.get("val_accuracy"), 2)
+    accuracy = percent(run.figures.get("val_accuracy"))
     moment = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
     begun = "" if moment in run.title else f" · {moment}"
     return f"{run.title} · {run.dataset} · validation {accuracy}{begun}"

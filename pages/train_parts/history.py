@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.errors import FoveaError
+from core.evaluate.resolution import of_choice
 from core.train.presets import PRESETS
 from core.train.runs import Run, list_runs
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import cached, state
 from pages.shared.cached import workspace
-from pages.shared.messages import duration
+from pages.shared.messages import duration, plain
 from pages.train_parts import compare
 
 ROWS_SHOWN = 12
@@ -34,6 +36,8 @@ def show(run_id: str | None) -> None:
         "Click a run to open it, tick several to compare them, click a column's head to sort. Choose by validation "
         "accuracy: a run chosen by its test figures would look better than it is, so they stand with each run alone."
     )
+    if said := _what_choosing_tells(runs, run_id):
+        st.caption(plain(said))
     opened, ticked = _table(runs, before, f"history_{run_id}_{bool(compared)}_{len(runs)}_{runs[0].id}")
     ticked = [one for one in before if one in ticked] + [one for one in ticked if one not in before]
     state.put(TICKED, ticked)
@@ -50,6 +54,20 @@ def show(run_id: str | None) -> None:
         if button.button(words, icon=":material/compare_arrows:", type="primary", disabled=is_too_many, key="compare"):
             compare.begin(ticked)
             st.rerun()
+
+
+def _what_choosing_tells(runs: Sequence[Run], run_id: str | None) -> str | None:
+    """How far the validation images of the run in hand, else of the newest, rank the runs on its data; None if well enough."""
+    reference = next((run.dataset for run in runs if run.id == run_id), runs[0].dataset)
+    there = [run.figures.get("val_accuracy") for run in runs if run.dataset == reference]
+    judged = [accuracy for accuracy in there if accuracy is not None]
+    if len(judged) < 2:
+        return None
+    try:
+        groups = cached.validation_groups(reference)
+    except FoveaError:  # it was deleted, or its own page says what is wrong with it
+        return None
+    return of_choice(max(judged), groups, reference) if len(groups) else None
 
 
 def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | None, list[str]]:

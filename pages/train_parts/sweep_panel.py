@@ -192,7 +192,7 @@ def _chart(table: pd.DataFrame, column: str, name: str, judge: str) -> alt.Chart
             order=alt.Order("best:N", sort="descending"),
             tooltip=[
                 alt.Tooltip("words:N", title="Settings"),
-                alt.Tooltip("judged:Q", title=JUDGES[judge], format=".2%" if judge == "val_accuracy" else ".4g"),
+                alt.Tooltip("judged:Q", title=JUDGES[judge], format=".1%" if judge == "val_accuracy" else ".4g"),
             ],
         )
         .add_params(alt.selection_point("point", fields=["run"]))

@@ -3,14 +3,20 @@
 import io
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluate.evaluation import keep_answers
 from core.predict.predictor import Prediction
 from core.predict.table import csv_of
+from core.train.config import TrainConfig
+from core.train.runs import Run, save
+from core.workspace.atomic import write_json
 from pages.classify_parts import many
 from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE
+from pages.shared.messages import plain
 from tests.pages.conftest import again, said
 
 SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
@@ -75,6 +81,36 @@ def test_the_page_says_whether_a_model_can_tell_what_is_unlike_its_data(workspac
     predictor = SimpleNamespace(labels=("cat",), channels=3, size=8, tells_unlike=tells, unlike_reason=why_not)
 
     assert words in classify._what_it_knows(SimpleNamespace(predictor=predictor))
+
+
+def how_good(run):
+    from pages import classify
+
+    classify._how_good(run)
+
+
+@pytest.mark.parametrize(
+    ("right", "words"),
+    [
+        (90, "On 100 test images it names 90.0\u00a0% (82.6 to 94.5) right."),
+        (55, "(45.2 to 64.4) right, which is not surely better than always guessing the largest class."),
+    ],
+)
+def test_pupils_read_how_good_the_model_is_with_its_interval(workspace, right, words):
+    run = Run("one", "pets@1", TrainConfig("fast_cnn"), figures={"test_accuracy": right / 100})
+    save(workspace, run)
+    assert not again(AppTest.from_function(how_good, args=(run,))).markdown, "nothing is kept yet"
+    write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
+    (run.folder(workspace) / "model.tflite").write_bytes(b"")
+    labels = np.arange(100) % 2
+    names = [f"{place}.png" for place in range(100)]
+    index = pd.DataFrame(
+        {"path": names, "label": np.array(["cat", "dog"])[labels], "group": "", "sha256": names, "file": names}
+    )
+    said_of_it = np.where(np.arange(100) < right, labels, 1 - labels)
+    keep_answers(workspace, run, "pets@1", "test", index, np.eye(2)[said_of_it])
+
+    assert plain(words) in said(again(AppTest.from_function(how_good, args=(run,))))
 
 
 def answered(prediction, reason=None):

@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import collect
 from core.data.add import add
+from core.train.config import TrainConfig
+from core.train.runs import Run, save
 from pages.shared.recorded import PARAMETER, TOKEN
 from tests.making import PROJECT, png, write_classes
 from tests.pages.conftest import again, labels, press, said
@@ -54,3 +56,11 @@ def test_whoever_recorded_nothing_hears_of_no_other_recording(recording):
     assert "No images yet" in said(page)
     assert "Add your images" in labels(page)
     assert PARAMETER not in page.query_params
+
+
+def test_the_name_of_a_run_is_told_from_the_sentence_that_it_stands_in(workspace):
+    figures = {"test_accuracy": 0.5, "test_interval": [0.4, 0.6]}
+    made = Run("one", "pets@1", TrainConfig("fast_cnn"), name="with one more hat", created_at=1.0, figures=figures)
+    save(workspace, made)
+
+    assert "Show “with one more hat” a picture of your own." in said(again(home()))

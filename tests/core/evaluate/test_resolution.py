@@ -9,6 +9,7 @@ from core.evaluate.resolution import (
     FEWEST,
     Resolution,
     images_needed,
+    of_choice,
     of_figures,
     resolution,
     smallest_difference,
@@ -129,3 +130,15 @@ def test_fewer_groups_than_the_test_of_a_pair_can_ever_decide_show_no_difference
     assert few.sentence().startswith("± 40 points. It is too small to show a difference")
     assert enough.of_a_pair().endswith("these show a difference of 20 points or more.")
     assert "show a difference of 20 points" in enough.sentence()
+
+
+def test_runs_are_ranked_no_finer_than_the_validation_images_tell():
+    # At half right only one of two models is right on half of the images: (1.96 √0.5 + 0.84 √(0.5 - 0.196²))² / 0.196² = 100.
+    assert of_choice(0.5, np.ones(100), "desk@1") == (
+        "With the 100 validation images of desk@1 differences under about 20 points say nothing."
+    )
+    assert of_choice(0.5, np.full(100, 4), "desk@1") == (
+        "With the 400 validation images of desk@1, which tell as much as 100, differences under about 20 points say nothing."
+    )
+    assert "no run can be said to be better" in of_choice(0.6, np.full(3, 20), "desk@1")
+    assert of_choice(0.5, np.ones(20_000), "mnist@1") is None

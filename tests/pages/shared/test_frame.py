@@ -43,7 +43,7 @@ def test_a_run_is_named_with_its_moment_once():
 
 
 def test_a_run_is_picked_by_its_validation_figure():
-    run = Run("one", "desk@1", TrainConfig("fast_cnn"), figures={"val_accuracy": 0.75, "test_accuracy": 0.5})
+    run = Run("one", "desk@1", TrainConfig("fast_cnn"), figures={"val_accuracy": 0.64516, "test_accuracy": 0.5})
 
-    assert "validation 75.00\u00a0%" in frame.run_line(run)
+    assert "validation 64.5\u00a0%" in frame.run_line(run)
     assert "50" not in frame.run_line(run).replace(run.title, "")

@@ -1,12 +1,16 @@
 """Runs are chosen by validation; what one was made with is told for people."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.add import add
 from core.train.comparing import readable
 from core.train.presets import PRESETS
 from core.train.runs import Run, save
 from core.train.sweeps import Result, Sweep
+from tests.making import write_classes
 from tests.pages.conftest import again, said
 
 FIGURES = {"val_accuracy": 0.75, "test_accuracy": 0.5, "test_interval": [0.4, 0.6], "val_loss": 0.3, "seconds": 9.0}
@@ -32,6 +36,17 @@ def test_history_ranks_by_validation_and_says_why(run):
     assert table.value["Validation"].tolist() == [75.0]
     assert not [column for column in table.value if "test" in column.lower()]
     assert "Choose by validation accuracy: a run chosen by its test figures would look better than it is" in said(app)
+
+
+def test_history_suggests_no_ranking_that_chance_explains(workspace, tmp_path, run):
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 40, "dog": 40})))  # 8 validation images
+    alone = said(again(AppTest.from_function(history)))
+    save(workspace, replace(run, id="two", figures={**FIGURES, "val_accuracy": 0.625}))
+
+    assert "8 validation images" not in alone, "there is nothing to rank"
+    assert "With the 8 validation images of pets@1 differences under about 73 points say nothing" in said(
+        again(AppTest.from_function(history))
+    )
 
 
 def sweep(sweep, found):
