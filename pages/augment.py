@@ -8,7 +8,7 @@ from core.augment.config import AugmentConfig
 from core.data.dataset import Dataset
 from core.errors import FoveaError
 from pages.augment_parts import chosen, grid, operations, order, strength, survival
-from pages.shared import cached, frame, links, state
+from pages.shared import cached, frame, recorded, state
 from pages.shared.messages import show_error
 
 
@@ -17,8 +17,7 @@ def main() -> None:
     frame.header("Augment", "What will the model see? Training images are varied anew in each epoch; others never are.")
     dataset = frame.choose_dataset()
     if dataset is None:
-        st.info("There is no data set yet. Add one, and its pictures show here.", icon=":material/info:")
-        st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
+        recorded.no_data("Add one, and its pictures show here.")
         return
     config = chosen.read(dataset.classes)
     chosen.choose(config)

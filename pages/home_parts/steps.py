@@ -64,7 +64,7 @@ def _data(datasets: list[Dataset]) -> Step:
     now = f"{count(len(datasets), 'data sets', 'data set')} with {count(images, 'images', 'image')}."
     token, waiting = recorded.unsaved()
     if waiting:
-        told = f"{count(waiting, 'images', 'image')} from the webcam {'are' if waiting > 1 else 'is'} not saved yet."
+        told = recorded.told(waiting)
         now = f"{now} **{told}**" if datasets else f"**{told}**"
         return Step("Data", icon, now, "Go on with them", page, {"collect": token})
     if not datasets:

@@ -5,11 +5,14 @@ The visit knows its token; so does the address of a page that leads back to it, 
 
 from __future__ import annotations
 
+import streamlit as st
+
 from core.data import collect
 from core.errors import NotFoundError
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import links, state
 from pages.shared.cached import workspace
+from pages.shared.messages import count
 
 TOKEN = "collect_token"
 PARAMETER = "recorded"
@@ -25,6 +28,24 @@ def unsaved() -> tuple[str, int]:
     state.put(TOKEN, token)
     state.set_here(PARAMETER, token if images else None)
     return token, images
+
+
+def told(images: int) -> str:
+    """That so many images wait to be saved."""
+    return f"{count(images, 'images', 'image')} from the webcam {'are' if images > 1 else 'is'} not saved yet."
+
+
+def no_data(why: str) -> None:
+    """Say that there is no data set yet, with the way to one; to what this visitor recorded, where that waits.
+
+    Args:
+        why: What it would be for, in a sentence.
+    """
+    token, waiting = unsaved()
+    said = f"{told(waiting)} Save them as a data set." if waiting else f"There is no data set yet. {why}"
+    st.info(said, icon=":material/info:")
+    label, query = ("Go on with them", {"collect": token}) if waiting else ("Add a data set", {})
+    st.page_link(links.page("explore"), label=label, icon=":material/add_photo_alternate:", query_params=query)
 
 
 def is_there(token: str) -> bool:

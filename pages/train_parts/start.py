@@ -12,7 +12,7 @@ from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
 from core.train.further import check_start, further
 from core.train.presets import PRESETS
-from pages.shared import doubtful, edit_pending, frame, links, state
+from pages.shared import doubtful, edit_pending, frame, links, recorded, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
@@ -22,8 +22,7 @@ def show() -> None:
     """Draw the whole form; a start puts the new run into the address."""
     dataset = frame.choose_dataset()
     if dataset is None:
-        st.info("There is no data set yet. A network learns from images that have labels.", icon=":material/info:")
-        st.page_link(links.page("explore"), label="Add a data set", icon=":material/add_photo_alternate:")
+        recorded.no_data("A network learns from images that have labels.")
         return
     _describe(dataset)
     base, key, place = _starting_point(dataset)
@@ -51,8 +50,8 @@ def show() -> None:
 
 
 def _lead_to_more(dataset: Dataset) -> None:
-    recorded = dataset.source.get("kind") == "webcam"
-    label, asked = ("Record more with the webcam", "record") if recorded else ("Add data", "add")
+    is_recorded = dataset.source.get("kind") == "webcam"
+    label, asked = ("Record more with the webcam", "record") if is_recorded else ("Add data", "add")
     query = {"data": dataset.reference, asked: "more"}
     st.page_link(links.page("explore"), label=label, icon=":material/add_photo_alternate:", query_params=query)
 

@@ -50,6 +50,28 @@ def test_what_was_recorded_and_not_saved_is_said_and_led_back_to_also_after_a_re
     assert led == [{"collect": recording}] * 2
 
 
+@pytest.mark.parametrize("name", ["train", "augment"])
+def test_pages_that_need_data_lead_to_what_was_recorded_and_not_saved(recording, name, monkeypatch):
+    links = []
+    monkeypatch.setattr(st, "page_link", lambda page, **given: links.append(given["query_params"]))
+    page = AppTest.from_file(str(PROJECT / f"pages/{name}.py"))
+    page.session_state[TOKEN] = recording
+    again(page)
+
+    assert "2 images from the webcam are not saved yet. Save them as a data set." in said(page)
+    assert "There is no data set yet" not in said(page)
+    assert links == [{"collect": recording}]
+    assert page.query_params[PARAMETER] == recording
+
+
+@pytest.mark.parametrize("name", ["train", "augment"])
+def test_pages_that_need_data_say_so_where_nothing_was_recorded(workspace, name, monkeypatch):
+    monkeypatch.setattr(st, "page_link", lambda page, **given: None)
+    page = again(AppTest.from_file(str(PROJECT / f"pages/{name}.py")))
+
+    assert "There is no data set yet" in said(page)
+
+
 def test_whoever_recorded_nothing_hears_of_no_other_recording(recording):
     page = again(home())
 
