@@ -48,6 +48,7 @@ def main() -> None:
             with st.container(horizontal=True, width="content"):
                 actions(dataset)
     if dataset:
+        importing.lead_on(dataset)
         show(dataset)
     elif not importing.under_way():
         empty()

@@ -12,6 +12,7 @@ split_coverage.py   which of few groups train, validate and test, so that every 
 add.py      source -> scan -> near copies -> splits -> a version on disk
 append.py   more pictures for a data set that is there
 collect.py  pictures that come one by one, before they are a data set
+collect_log.py  what was done to them, and undoing it
 edits.py    what a person can change; edit.py makes the next version of it, and undoes
 on_top.py   edits of one version on top of a newer one; difference.py says in words what changed
 mend.py     findings -> edits

@@ -1,7 +1,7 @@
 """Pictures that come one by one, before they are a data set: a webcam's frames, a visitor's files.
 
     uploads/<token>/<burst>-<number>    the bytes as they came
-    uploads/<token>/events.jsonl        of each its class and name, and whether it was dropped
+    uploads/<token>/events.jsonl        of each its class and name, and what was done to it (core/data/collect_log.py)
 
 Who knows the token may add to it and see it; nobody else. The server's process writes, a job reads. What
 nobody touches for a day is removed (core/workspace/sweep.py).
@@ -18,9 +18,11 @@ import shutil
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from core.data import collect_log
+from core.data.collect_log import Frame
 from core.data.dataset import Dataset
 from core.data.sources import Picture
 from core.data.sources.listing import free_paths
@@ -34,9 +36,9 @@ LABEL_LETTERS = 100
 KEEP_FREE_BYTES = 1 << 30
 FEW_FRAMES = 3  # a burst of fewer is a slip of the hand
 JOINTS = "\ufe0f\u200d"  # within an emoji
+NAMED = 5  # classes of a data set
 SMALL = 64  # pixels: a photo of less shows little
 BURST = "webcam-"  # how the group of a burst's frames begins
-THROWN = ""  # in the room of a class: the burst was thrown away
 
 
 @dataclass(frozen=True)
@@ -55,28 +57,6 @@ class Limits:
 
 
 LIMITS = Limits()
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a collection.
-
-    Args:
-        id: `<burst>-<number>`, which is also its file's name.
-        label: Its class; "" where that is said at the end, for all of them.
-        name: What the file was called on the visitor's machine; "" for a webcam's frame.
-        dropped: Whether somebody sorted it out.
-    """
-
-    id: str
-    label: str
-    name: str = ""
-    dropped: bool = False
-
-    @property
-    def burst(self) -> str:
-        """What it was recorded with in one go."""
-        return self.id.partition("-")[0]
 
 
 def begin(workspace: Workspace) -> str:
@@ -145,7 +125,9 @@ def misfits(dataset: Dataset, labels: Sequence[str]) -> list[str]:
     if dataset.size < SMALL:
         said.append(f"Its images are used at {dataset.size} × {dataset.size} pixels, at which a photo shows little.")
     if not {class_of(label, dataset.classes) for label in labels} & set(dataset.classes):
-        said.append(f"It has no class of these yet: {', '.join(labels)}.")
+        more = f" and {len(dataset.classes) - NAMED} more" if len(dataset.classes) > NAMED else ""
+        has = f"{', '.join(dataset.classes[:NAMED])}{more}"
+        said.append(f"New in this data set: {', '.join(labels)}. Its classes are {has}.")
     return said
 
 
@@ -157,20 +139,39 @@ def bursts_of(found: Sequence[Frame]) -> dict[str, list[int]]:
 
 
 def check_room(folder: Path, size_bytes: int) -> None:
-    """Raise InputError where one more picture of `size_bytes` is too large, one too many, or finds no disk."""
+    """Raise InputError where one more picture of `size_bytes` is too large, one too many, or finds no disk.
+
+    Where there is no room, what was thrown away goes for good first.
+    """
     if size_bytes > LIMITS.frame_bytes:
         raise InputError(f"It is larger than {LIMITS.frame_bytes >> 20} MB, the limit for one picture.")
+    if _why_full(folder, size_bytes):
+        _remove_thrown(folder)
+        if why := _why_full(folder, size_bytes):
+            raise InputError(why)
+
+
+def _why_full(folder: Path, size_bytes: int) -> str:
     sizes = []
     with os.scandir(folder) as entries:
         for entry in entries:
             with contextlib.suppress(FileNotFoundError):  # one that came beside this one has its name by now
                 sizes.append(entry.stat().st_size)
     if len(sizes) > LIMITS.frames:
-        raise InputError(f"There are {LIMITS.frames:,} pictures already, the limit. Save them, then go on.")
+        return f"There are {LIMITS.frames:,} pictures already, the limit. Save them, then go on."
     if sum(sizes) + size_bytes > LIMITS.total_bytes:
-        raise InputError(f"There are {LIMITS.total_bytes >> 30} GB of pictures already, the limit. Save them first.")
+        return f"There are {LIMITS.total_bytes >> 30} GB of pictures already, the limit. Save them first."
     if shutil.disk_usage(folder).free < size_bytes + KEEP_FREE_BYTES:
-        raise InputError("The disk has no room for more pictures.")
+        return "The disk has no room for more pictures."
+    return ""
+
+
+def _remove_thrown(folder: Path) -> None:
+    log = collect_log.read(folder)
+    kept = {frame.id for frame in log.frames}
+    for frame in log.came:
+        if frame.id not in kept:
+            (folder / frame.id).unlink(missing_ok=True)
 
 
 def note(folder: Path, frame: Frame) -> None:
@@ -180,7 +181,8 @@ def note(folder: Path, frame: Frame) -> None:
 
 def drop(folder: Path, frame_id: str, dropped: bool = True) -> None:
     """Sort a picture out, or take it back in. Its file stays until all of the collection goes."""
-    events.append(folder, "drop", id=frame_id, dropped=dropped)
+    if any(frame.id == frame_id and frame.dropped != dropped for frame in frames(folder)):
+        events.append(folder, "drop", id=frame_id, dropped=dropped)
 
 
 def relabel_burst(folder: Path, burst: str, label: str) -> None:
@@ -189,63 +191,17 @@ def relabel_burst(folder: Path, burst: str, label: str) -> None:
     Raises:
         InputError: `label` is no class name.
     """
-    name = check_label(label)
-    _remove_thrown(folder)
-    events.append(folder, "burst", id=burst, label=name)
+    events.append(folder, "burst", id=burst, label=check_label(label))
 
 
 def throw_burst_away(folder: Path, burst: str) -> None:
-    """Let one burst go, with what still comes of it. Its files go with the next change of a burst, till when it can be undone."""
-    _remove_thrown(folder)
+    """Let one burst go, with what still comes of it. Its files stay as long as there is room, so that it can be undone."""
     events.append(folder, "throw", id=burst)
-
-
-def last_change(folder: Path) -> tuple[str, str] | None:
-    """(burst, its new class) of the change that `undo_change` takes back, `THROWN` for a burst that went; None where there is none."""
-    _, changes, is_undone = _read(folder)
-    return changes[-1] if changes and not is_undone else None
-
-
-def undo_change(folder: Path) -> None:
-    """Take the last change of a burst back, once; nothing where there is none."""
-    if change := last_change(folder):
-        events.append(folder, "undo", id=change[0])
 
 
 def frames(folder: Path) -> list[Frame]:
     """The pictures that have come, the dropped ones too, in the order in which they came."""
-    found, changes, _ = _read(folder)
-    label_of = dict(changes)
-    now = [replace(frame, label=label_of.get(frame.burst, frame.label)) for frame in found]
-    return [frame for frame in now if label_of.get(frame.burst) != THROWN]
-
-
-def _read(folder: Path) -> tuple[list[Frame], list[tuple[str, str]], bool]:
-    """The pictures that are there as they came, the changes of bursts that hold, and whether the last one was undone."""
-    found: dict[str, Frame] = {}
-    changes: list[tuple[str, str]] = []
-    is_undone = False
-    for event in events.read(folder)[0]:
-        kind, name = event["event"], event["id"]
-        if kind == "frame":
-            dropped = name in found and found[name].dropped
-            found[name] = Frame(name, event["label"], event["name"], dropped)
-        elif kind in ("burst", "throw"):
-            changes.append((name, event["label"] if kind == "burst" else THROWN))
-            is_undone = False
-        elif kind == "undo":
-            changes = changes if is_undone else changes[:-1]
-            is_undone = True
-        elif name in found:
-            found[name] = replace(found[name], dropped=event["dropped"])
-    return [frame for frame in found.values() if (folder / frame.id).is_file()], changes, is_undone
-
-
-def _remove_thrown(folder: Path) -> None:
-    found, changes, _ = _read(folder)
-    for frame in found:
-        if dict(changes).get(frame.burst) == THROWN:
-            (folder / frame.id).unlink(missing_ok=True)
+    return collect_log.read(folder).frames
 
 
 def pictures(folder: Path, label: str = "", known: Sequence[str] = ()) -> list[Picture]:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data import collect
+from core.data import collect, collect_log
+from core.data.collect_log import Log
 from core.data.dataset import Dataset
 from core.errors import InputError
 from pages.explore_parts import destination
@@ -31,6 +32,10 @@ OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
 ENOUGH = 3  # bursts: one for each split
 DIFFERENTLY = "before another background, from another side or in other light"  # else near copies tie it to the others
+ADVICE = (
+    "Record three bursts or more of each class, each before another background, and every class before the same ones: "
+    "else the background gives the class away."
+)
 SHOWN = 4  # frames of a burst that is to be changed
 STRIP_CSS = """<style>
 .strip { display: grid; grid-template-columns: repeat(4, minmax(0, 96px)); gap: 4px; }
@@ -89,8 +94,7 @@ def offer() -> None:
     if not images:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        told = f"{count(images, 'images', 'image')} from the webcam {'are' if images > 1 else 'is'} not saved yet."
-        st.markdown(told, width="stretch")
+        st.markdown(recorded.told(images), width="stretch")
         if st.button("Go on", key="collect_go_on"):
             open_webcam()
 
@@ -101,7 +105,8 @@ def show(token: str, dataset: Dataset | None) -> None:
     state.set_here(PARAMETER, token)
     state.set_here(recorded.PARAMETER, None)
     folder = collect.folder_of(workspace(), token)
-    frames = collect.frames(folder)
+    log = collect_log.read(folder)
+    frames = log.frames
     kept = _kept(frames)
     key = f"collect_{collect.public_name(token)}"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -109,33 +114,35 @@ def show(token: str, dataset: Dataset | None) -> None:
         if st.button("Back", icon=":material/arrow_back:", key="collect_back"):
             close()
             st.rerun()
+    st.caption(ADVICE)
     works = camera.offered(instead="add pictures by “Add data”")
     left, right = st.columns([5, 4], gap="large")
     wanted = state.once(_into(token), lambda: state.here(INTO) or NEW_SET)
     into = dataset if dataset and dataset.name == wanted else None
-    if frames:
-        with right:
-            into = destination.adds_to(dataset, key, new_set=state.once(f"{key}_new_set", lambda: into is None))
-        state.put(_into(token), into.name if into else NEW_SET)
+    with right:
+        into = destination.adds_to(dataset, key, new_set=state.once(f"{key}_new_set", lambda: into is None))
+    state.put(_into(token), into.name if into else NEW_SET)
     state.set_here(INTO, into.name if into else None)  # a refresh must not add them to another data set
     with left:
         label = _choose_class(frames, into, key) if works else ""
         record(token, label, frames, works)
     with right:
         if not frames:
-            _undo(folder)
+            _undo(folder, log)
             st.caption(
-                f"Record each class in three bursts or more, each {DIFFERENTLY}: bursts that look alike count as fewer. The "
-                "frames of a burst are much alike, so it stays whole on one side of the split: it trains, or it tests."
+                "Bursts that look alike count as fewer. The frames of a burst are much alike, so it stays whole on one side of "
+                "the split: it trains, or it tests."
             )
             return
         _say_what_came(frames, into)
         came = destination.Came(token, len(kept), "webcam", "the webcam")
         destination.save(came, into, key)
+        if into is None and len({frame.label for frame in kept}) == 1:
+            st.caption("One class so far. A classifier needs two: name the next one, and record it.")
         with st.container(horizontal=True):
             _change_burst(token, frames, _known(frames, into), key)
             _throw_away(token, len(kept))
-        _undo(folder)
+        _undo(folder, log)
 
 
 def _known(frames: Sequence[collect.Frame], into: Dataset | None) -> list[str]:
@@ -187,8 +194,6 @@ def _say_what_came(frames: Sequence[collect.Frame], into: Dataset | None) -> Non
             f"{DIFFERENTLY} gives images to test with.",
             icon=":material/info:",
         )
-    if into is None and len(bursts) == 1:
-        st.caption("A classifier needs two classes or more.")
 
 
 def _splits_there(into: Dataset | None, label: str) -> int:
@@ -204,7 +209,7 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
     """One burst gets another class, or goes: what was recorded under the wrong name is not recorded anew."""
     folder = collect.folder_of(workspace(), token)
     label_of = {frame.burst: frame.label for frame in frames}
-    number = Counter(frame.burst for frame in frames)
+    number = Counter(frame.burst for frame in _kept(frames))  # as the tiles count them
     place = {
         burst: list(label_of.values())[: at + 1].count(label) for at, (burst, label) in enumerate(label_of.items())
     }
@@ -219,7 +224,7 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
         )
         _strip(token, [frame.id for frame in frames if frame.burst == burst])
         typed = st.selectbox(
-            "Its class",
+            "Its class: choose one, or type a new name",
             classes,
             index=classes.index(label_of[burst]),
             accept_new_options=True,
@@ -237,8 +242,7 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
             collect.relabel_burst(folder, burst, label)
             state.put(f"{key}_changes", changes + 1)
             st.rerun()
-        these = "this frame" if number[burst] == 1 else f"these {count(number[burst], 'frames')}"
-        if st.button(f"Throw {these} away", key="collect_throw_burst"):
+        if st.button("Throw this burst away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             state.put(f"{key}_changes", changes + 1)
             st.rerun()
@@ -251,19 +255,24 @@ def _strip(token: str, frame_ids: list[str]) -> None:
     st.html(f'{STRIP_CSS}<div class="strip" role="img" aria-label="Frames of this burst">{pictures}</div>')
 
 
-def _undo(folder: Path) -> None:
-    """Say what the last change of a burst was, with the way back from it."""
-    change = collect.last_change(folder)
-    if change is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        label = change[1]
-        st.caption(
-            "A burst was thrown away." if label == collect.THROWN else f"A burst is {plain(label)} now.",
-            width="content",
-        )
-        undo = partial(collect.undo_change, folder)
-        st.button("Undo", icon=":material/undo:", type="tertiary", key="collect_undo", on_click=undo)
+def _undo(folder: Path, log: Log) -> None:
+    """Say what was done last, with the way back from it, and what was just undone, with the way to do it again."""
+    lines = [
+        ("Undo", "", log.to_undo, collect_log.undo),
+        ("Redo", "Undone: ", log.to_redo, collect_log.redo),
+    ]
+    for word, before, change, act in lines:
+        if change is None:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(before + plain(log.in_words(change)), width="content")
+            st.button(
+                word,
+                icon=f":material/{word.lower()}:",
+                type="tertiary",
+                key=f"collect_{word.lower()}_{change.number}",  # a second click is not one on the change before
+                on_click=partial(act, folder, change.number),
+            )
 
 
 def _throw_away(token: str, images: int) -> None:

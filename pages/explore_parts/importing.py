@@ -9,15 +9,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data.dataset import Dataset
 from core.errors import NotFoundError
 from core.jobs.start import ensure_supervisor
+from core.train.runs import list_runs
 from core.workspace import queue
-from pages.shared import job_progress, state
+from pages.shared import job_progress, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
 PARAMETER = "import"
 BEGUN_WITH = "import_begun_with"  # the data that was in hand
+SAVED = "import_saved"  # what this visitor recorded and saved last
 MOST = 3
 KINDS = ("import", "collect")
 UNFINISHED = (queue.QUEUED, queue.RUNNING)
@@ -43,8 +46,25 @@ def show() -> None:
         if not link_followed:
             state.set_parameter("data", in_hand.result["dataset"])
         st.toast(plain(_what_came(in_hand)), icon=":material/check:")
+        if in_hand.payload.get("source") == "webcam":
+            state.put(SAVED, in_hand.result["dataset"])
     else:
         _failed(in_hand)
+
+
+def lead_on(dataset: Dataset) -> None:
+    """Say what comes next, where the data set is what this visitor just recorded, until it is trained on."""
+    if state.get(SAVED, "") != dataset.reference:
+        return
+    if any(run.dataset == dataset.reference for run in list_runs(workspace())):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        if len(dataset.classes) < 2:
+            st.markdown("Saved. A classifier needs two classes: record another one.", width="stretch")
+            return
+        st.markdown("Saved. Look through the images, then train on them.", width="stretch")
+        query = {"data": dataset.reference}
+        st.page_link(links.page("train"), label="Train", icon=":material/model_training:", query_params=query)
 
 
 def under_way() -> list[queue.Job]:

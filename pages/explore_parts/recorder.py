@@ -213,10 +213,11 @@ function recorder(root) {
       frame.dropped = !frame.dropped; show();
       try {
         const address = data.url + '/' + frame.id + '?dropped=' + frame.dropped;
+        frame.asking = (frame.asking || 0) + 1;
         const answer = await fetch(address, { method: 'POST' });
         if (!answer.ok) throw new Error(await answer.text());
-        settle();
       } catch (why) { frame.dropped = !frame.dropped; error.textContent = String(why.message); show(); }
+      frame.asking--; settle();
     };
     frame.tile = tile;
     section(frame).querySelector('.tiles').append(tile);
@@ -249,7 +250,7 @@ function recorder(root) {
       : !data.label ? 'Name a class first.'
       : unsent > 4 ? unsent + ' frames on their way'
       : 'Hold with mouse, finger or space bar, and turn the object meanwhile. The bright square is what a model sees. '
-        + 'A click on a frame leaves it out.';
+        + 'A click on a frame leaves it out, a second one brings it back.';
   };
 
   return {
@@ -261,6 +262,7 @@ function recorder(root) {
         if (!frames.has(one.id)) { frames.set(one.id, { ...one, sent: true }); draw(frames.get(one.id)); }
         const frame = frames.get(one.id);
         frame.seen = true; frame.label = section(frame).dataset.label = one.label;
+        if (!frame.asking) frame.dropped = one.dropped;  // undone, or clicked in another tab
       }
       stage.hidden = !data.camera;
       if (data.camera && !asked) open();

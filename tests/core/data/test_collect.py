@@ -3,14 +3,14 @@ import secrets
 
 import pytest
 
-from core.data import collect
+from core.data import collect, collect_log
 from core.data.add import add
 from core.data.collect import Frame, Limits
 from core.data.dataset import find, picture_file, read_index, read_left_out
 from core.errors import InputError, NotFoundError, Stopped
 from core.jobs import collecting
 from core.jobs.context import Context
-from core.workspace import queue
+from core.workspace import events, queue
 from tests.making import png, write_classes
 
 
@@ -81,43 +81,105 @@ def test_a_burst_gets_another_class_with_what_still_comes_of_it_or_goes_and_the_
         collect.relabel_burst(folder, "b3", "\n")
 
 
-def test_the_last_change_of_a_burst_can_be_undone_until_the_next_one(workspace, token, come):
+def test_changes_are_undone_from_the_last_to_the_first_each_named_and_done_again(workspace, token, come):
     for frame_id in ("b1-0", "b1-1", "b2-0"):
         come(frame_id, "cup")
     folder = collect.folder_of(workspace, token)
+    collect.relabel_burst(folder, "b2", "hat")
+    come("b3-0", "cup")
     collect.drop(folder, "b1-1")
-    before = collect.frames(folder)
-    assert collect.last_change(folder) is None
+    collect.throw_burst_away(folder, "b3")
+    come("b3-1", "cup")  # was on its way
 
+    before, told = [collect.frames(folder)], []
+    while change := collect_log.read(folder).to_undo:
+        told.append(collect_log.read(folder).in_words(change))
+        collect_log.undo(folder, change.number)
+        collect_log.undo(folder, change.number)  # a second click takes nothing else back
+        before.append(collect.frames(folder))
+
+    assert told == [
+        "Burst 2 of cup was thrown away.",
+        "Frame 2 of burst 1 of cup was left out.",
+        "Burst 2 of cup was recorded.",
+        "Burst 2 of cup was moved to hat.",
+        "Burst 2 of cup was recorded.",
+        "Burst 1 of cup was recorded.",
+    ]
+    first, out, second = Frame("b1-0", "cup"), Frame("b1-1", "cup", dropped=True), Frame("b1-1", "cup")
+    cup, hat, third = Frame("b2-0", "cup"), Frame("b2-0", "hat"), [Frame("b3-0", "cup"), Frame("b3-1", "cup")]
+    assert before == [
+        [first, out, hat],
+        [first, out, hat, *third],
+        [first, second, hat, *third],
+        [first, second, hat],
+        [first, second, cup],
+        [first, second],
+        [],
+    ]
+    for at, words in enumerate(reversed(told), 2):
+        change = collect_log.read(folder).to_redo
+        assert collect_log.read(folder).in_words(change) == words
+        collect_log.redo(folder, change.number)
+        assert collect.frames(folder) == before[-at]
+    assert collect_log.read(folder).to_redo is None
+
+
+def test_after_another_change_nothing_undone_is_done_again_and_one_without_effect_is_none(workspace, token, come):
+    for frame_id in ("b1-0", "b1-1"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
+    collect.relabel_burst(folder, "b1", "pot")
+    moved = collect_log.read(folder).to_undo
+    collect_log.undo(folder, moved.number)
+    collect.drop(folder, "b1-1", dropped=False)
+    come("b1-2", "cup")
+    assert collect_log.read(folder).to_redo == moved
+
+    collect.drop(folder, "b1-1")
+    collect_log.redo(folder, moved.number)
+    collect_log.undo(folder, collect_log.read(folder).done[0].number)  # as from a tab that was drawn before
+    assert len(collect.frames(folder)) == 3
+    assert collect_log.read(folder).to_redo is None
+    assert {frame.label for frame in collect.frames(folder)} == {"cup"}
+    collect.drop(folder, "b1-1", dropped=False)
+    log = collect_log.read(folder)
+    assert log.in_words(log.to_undo) == "Frame 2 of burst 1 of cup was put back."
+
+
+def test_a_log_of_before_changes_had_numbers_is_read_as_it_was_meant(workspace, token, come):
+    for frame_id in ("b1-0", "b2-0"):
+        come(frame_id, "cup")
+    folder = collect.folder_of(workspace, token)
     collect.throw_burst_away(folder, "b1")
-    come("b1-2", "cup")  # was on its way
-    assert [frame.id for frame in collect.frames(folder)] == ["b2-0"]
-    assert collect.last_change(folder) == ("b1", collect.THROWN)
-    collect.undo_change(folder)
-    assert collect.frames(folder) == [*before, Frame("b1-2", "cup")]
-    assert collect.last_change(folder) is None
-
     collect.relabel_burst(folder, "b2", "pot")
-    collect.relabel_burst(folder, "b2", "pan")
-    collect.undo_change(folder)
-    collect.undo_change(folder)  # a second click, or a second tab: the change before it stays
-    assert {frame.burst: frame.label for frame in collect.frames(folder)} == {"b1": "cup", "b2": "pot"}
+    events.append(folder, "undo", id="b2")
+
+    assert collect.frames(folder) == [Frame("b2-0", "cup")]
 
 
-def test_pictures_of_a_burst_that_was_thrown_away_go_with_the_next_change(workspace, token, come):
+def test_pictures_that_were_thrown_away_go_for_good_when_there_is_no_room_and_then_not_earlier(
+    workspace, token, come, monkeypatch
+):
     for frame_id in ("b1-0", "b2-0", "b3-0"):
         come(frame_id, "cup")
     folder = collect.folder_of(workspace, token)
-
     collect.throw_burst_away(folder, "b1")
+    collect.relabel_burst(folder, "b2", "pot")
+    collect.check_room(folder, 300)
     assert (folder / "b1-0").exists()
-    collect.throw_burst_away(folder, "b2")
 
-    assert not (folder / "b1-0").exists(), "room for others"
-    assert (folder / "b2-0").exists()
-    assert [picture.file.name for picture in collect.pictures(folder)] == ["b3-0"]
-    collect.undo_change(folder)
-    assert [frame.id for frame in collect.frames(folder)] == ["b2-0", "b3-0"]
+    monkeypatch.setattr(collect, "LIMITS", Limits(frames=3))
+    collect.check_room(folder, 300)
+
+    assert not (folder / "b1-0").exists()
+    assert [picture.file.name for picture in collect.pictures(folder)] == ["b2-0", "b3-0"]
+    log = collect_log.read(folder)
+    assert [(change.kind, change.id) for change in log.done] == [
+        (collect_log.RECORDED, "b2"),
+        (collect_log.RECORDED, "b3"),
+        (collect_log.MOVED, "b2"),
+    ], "what cannot be brought back is not offered"
 
 
 def test_a_frame_that_comes_twice_is_one_and_one_whose_file_is_gone_is_none(workspace, token, come):
@@ -219,7 +281,7 @@ def test_why_a_webcams_frames_do_not_fit_a_data_set_is_said(workspace, digits, t
 
     assert "is grey, and the frames are in colour" in said
     assert "8 × 8 pixels" in said
-    assert "It has no class of these yet: mug." in said
+    assert "New in this data set: mug. Its classes are 0, 1, 2, 3, 4 and 5 more." in said
     assert collect.misfits(colour, ["Cat", "mug"]) == []
 
 
