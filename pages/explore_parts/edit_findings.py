@@ -38,16 +38,19 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
     with st.container(horizontal=True, vertical_alignment="center", key="explore_mend"):
         if finding is not None:
             kind = finding.issues[0].kind
-            index, groups = edit_pending.with_changes(dataset, index, _meant(dataset, index, rows, finding))
+            meant = _meant(dataset, index, rows, finding)
+            index, groups = edit_pending.with_changes(dataset, index, meant)
             if kind in OF_COPIES:
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
-                _of_two_labels(dataset, index, groups)
+                _of_two_labels(dataset, index, groups, _extent(dataset, len(meant), finding))
             if kind == OF_SERIES:
                 _of_series(dataset, index, groups)
             if kind in CAN_BE_DIFFERENT and (unlike := of_several_files(index, groups)):
-                things = f"{len(unlike):,} groups are" if len(unlike) > 1 else "They are"
-                if st.button(f"{things} different things", icon=":material/call_split:", key="explore_different"):
+                things = f"{len(unlike):,} groups" if len(unlike) > 1 else "them"
+                if st.button(
+                    f"Mark {things} as different things", icon=":material/call_split:", key="explore_different"
+                ):
                     call_different(dataset, index, unlike)
                     st.rerun()
             if kind in OF_IMAGES and (edit := mend.leave_out(index, groups)):
@@ -77,6 +80,13 @@ def _meant(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kin
     if finding.of_groups:
         return [group for group in finding.groups if not here.isdisjoint(group)]
     return [kept for group in finding.groups if (kept := tuple(path for path in group if path in here))]
+
+
+def _extent(dataset: Dataset, meant: int, finding: Kind) -> str:
+    """Of which groups an action is: those that `_meant` gave."""
+    if meant == len(finding.groups):
+        return "all that were found"
+    return "those selected" if edit_selection.is_on(dataset) and edit_selection.selected(dataset) else "those shown"
 
 
 def of_several_files(index: pd.DataFrame, groups: Groups) -> list[tuple[str, ...]]:
@@ -183,22 +193,55 @@ def keep_label(dataset: Dataset, index: pd.DataFrame, groups: Groups, edit: Rela
         edit_pending.add(dataset, edit)
 
 
-def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
-    paths = {path for group in groups for path in group}
-    labels = sorted(set(index["label"][index["path"].isin(paths).to_numpy()].astype(str)))
-    if len(labels) > 1:
+def by_labels(index: pd.DataFrame, groups: Groups) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """The groups under several labels, by which labels these are, those of most groups first."""
+    label = dict(zip(index["path"], index["label"].astype(str), strict=True))
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for group in groups:
+        labels = tuple(sorted({label[path] for path in group if path in label}))
+        if len(labels) > 1:
+            found.setdefault(labels, []).append(tuple(group))
+    return dict(sorted(found.items(), key=lambda one: (-len(one[1]), one[0])))
+
+
+def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups, extent: str) -> None:
+    if found := by_labels(index, groups):
         with st.popover("Keep one label", icon=":material/sell:"):
-            most = index["label"][index["path"].isin(paths).to_numpy()].astype(str).mode()[0]
-            label = st.selectbox("Label that is right", labels, labels.index(most), key="explore_right_label")
-            edit = mend.keep_label(index, groups, label) if label else None
-            words = plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}") if edit else ""
-            if edit and st.button(words, key="explore_keep_label"):
-                keep_label(dataset, index, groups, edit)
-                st.rerun()
+            _keep_one_label(dataset, index, found, extent)
     if (out := mend.leave_out(index, groups)) and st.button(
         "Leave all of them out", icon=":material/visibility_off:", key="explore_leave_both"
     ):
         _add(dataset, out)
+
+
+def _keep_one_label(
+    dataset: Dataset, index: pd.DataFrame, found: dict[tuple[str, ...], list[tuple[str, ...]]], extent: str
+) -> None:
+    """The label is chosen for groups of the same labels only, since what is right of some is not of others."""
+
+    def words(labels: tuple[str, ...]) -> str:
+        return f"{count(len(found[labels]), 'groups', 'group')} of {', '.join(labels[:-1])} and {labels[-1]}"
+
+    labels: tuple[str, ...] | None = next(iter(found))
+    if len(found) > 1:
+        labels = st.selectbox(
+            "Groups", list(found), None, words, key="explore_label_groups", placeholder="Choose which groups"
+        )
+    if labels is None:
+        st.caption("One label is kept for groups of the same labels at a time.")
+        return
+    st.caption(
+        plain(
+            f"{words(labels)}, of {extent}. Where some are one thing and some the other, select the images of one group."
+        )
+    )
+    label = st.selectbox("Label that is right", labels, None, key="explore_right_label", placeholder="Choose a label")
+    edit = mend.keep_label(index, found[labels], label) if label in labels else None
+    if edit and st.button(
+        plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}"), key="explore_keep_label"
+    ):
+        keep_label(dataset, index, found[labels], edit)
+        st.rerun()
 
 
 def _changes_a_given_test_split(dataset: Dataset, index: pd.DataFrame, moves: Sequence[Move]) -> tuple[int, int] | None:

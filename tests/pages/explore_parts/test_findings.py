@@ -94,7 +94,6 @@ def test_in_the_large_view_all_of_a_group_get_one_label(flawed, explore, galleri
 @pytest.mark.parametrize(
     ("finding", "words", "edits"),
     [
-        (TWO_LABELS, "Relabel 1 image to cat", [(Relabel, "cat", ["wrong.png"])]),
         (TWO_LABELS, "Leave all of them out", [(LeaveOut, "", ["1.png", "wrong.png"])]),
         (LEAK, "Keep one of each", [(LeaveOut, "", ["0.png"])]),
         ("too_dark-note", "Leave all 1 out", [(LeaveOut, "", ["black.png"])]),
@@ -179,7 +178,7 @@ def twins(workspace, tmp_path):
 
 
 def test_two_things_that_look_alike_are_called_different_for_good(workspace, twins, explore, galleries):
-    page = press(explore(twins, finding=TWO_LABELS), "They are different things")
+    page = press(explore(twins, finding=TWO_LABELS), "Mark them as different things")
 
     assert "1 group called different: find again" in labels(page)
     assert "two_labels" not in {issue.kind for issue in check(workspace, twins)}
@@ -198,7 +197,7 @@ def test_in_the_large_view_one_group_is_called_different(workspace, twins, explo
 
 
 def test_of_the_very_same_picture_nobody_can_say_that_it_is_two_things(flawed, explore):
-    assert "They are different things" not in labels(explore(flawed, finding=TWO_LABELS))
+    assert "Mark them as different things" not in labels(explore(flawed, finding=TWO_LABELS))
 
 
 def test_the_likeness_of_near_copies_is_set_on_the_page(workspace, tmp_path, explore, monkeypatch):
@@ -302,8 +301,45 @@ def test_a_page_of_the_gallery_ends_with_a_group(paired, explore, galleries, mon
     assert len(galleries["explore_gallery"]) == 7
 
 
-def test_the_label_that_most_of_the_copies_have_is_offered_first(paired, explore):
-    assert explore(paired, finding=TWO_LABELS).selectbox(key="explore_right_label").value == "dog"
+@pytest.fixture
+def mixed(workspace, tmp_path):
+    """Four pictures that are a plant and a tool each, and one that is a bride and a tool."""
+    rows = []
+    for number, other in enumerate(["plants"] * 4 + ["people"]):
+        for label in (other, "tools"):
+            (tmp_path / f"{number}_{label}.png").write_bytes(png(700 + number))
+            rows.append(f"{number}_{label}.png,{label},train")
+    (tmp_path / "mixed.csv").write_text("\n".join(["path,label,split", *rows]))
+    return add(workspace, str(tmp_path / "mixed.csv"))
+
+
+def test_one_label_is_kept_for_groups_of_the_same_labels_only_and_none_is_preset(mixed, explore):
+    page = explore(mixed, finding=TWO_LABELS)
+    groups = page.selectbox(key="explore_label_groups")
+    assert (groups.options, groups.value) == (["4 groups of plants and tools", "1 group of people and tools"], None)
+    assert "explore_right_label" not in [one.key for one in page.selectbox]
+
+    groups.select_index(0)
+    page = again(page)
+    right = page.selectbox(key="explore_right_label")
+    assert (right.options, right.value) == (["plants", "tools"], None)
+    assert "4 groups of plants and tools, of all that were found." in said(page).replace("\\", "")
+
+    right.set_value("tools")
+    page = press(again(page), "Relabel 4 images to tools")
+    assert unsaved(page) == [(Relabel, "tools", [f"{number}_plants.png" for number in range(4)])]
+
+
+def test_one_label_is_kept_of_what_is_selected_and_that_is_said(mixed, explore):
+    page = explore(mixed, finding=TWO_LABELS)
+    page.toggle[0].set_value(True)
+    page.session_state["explore_selected"] = (mixed.reference, {0})
+    page = again(page)
+
+    assert "1 group of plants and tools, of those selected." in said(page).replace("\\", "")
+    page.selectbox(key="explore_right_label").set_value("plants")
+    page = press(again(page), "Relabel 1 image to plants")
+    assert unsaved(page) == [(Relabel, "plants", ["0_tools.png"])]
 
 
 def test_a_move_that_leaves_a_class_without_images_in_a_split_says_so(workspace, tmp_path, explore):
