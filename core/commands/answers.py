@@ -12,7 +12,7 @@ from core.commands.line import Answer, Line, percent
 from core.errors import InputError
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.known_images import renamed_words
-from core.evaluate.overlap import warning
+from core.evaluate.overlap import of_own_split, warning
 from core.evaluate.resolution import of_figures, together
 from core.file_names import written
 from core.predict.predictor import Prediction, Predictor, find_pictures
@@ -41,7 +41,8 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     with Line() as line:
         value = evaluate(workspace, run, dataset, options.split, on_progress=line.show).to_json()
     low, high = value["accuracy_ci95"]
-    had = warning(value["overlap"], value["n"])
+    own = of_own_split(run, value["dataset"], value["split"])
+    had = warning(value["overlap"], value["n"]) if own is None else own
     text = [
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
         f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",

@@ -16,6 +16,7 @@ from core.data.dataset import Dataset, read_index
 from core.errors import NotFoundError
 from core.evaluate import uncertainty
 from core.progress import OnProgress, ShouldStop, never, no_progress
+from core.train.moments import chosen_by_validation
 from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
 
@@ -111,6 +112,21 @@ def share_words(overlap_: dict[str, Any] | None, n: int) -> str:
     )
     who = ("All " if n > 1 else "The ") if same + alike == n else f"{same + alike:,} of the "
     return f"{who}{f'{n:,} images are' if n > 1 else 'image is'} among those that the run learnt from or was validated on{kinds}"
+
+
+def of_own_split(run: Run, dataset: str, split: str) -> str | None:
+    """What a person must know beside the figure of the very split that the run learnt from or was validated on, "" where that
+    is nothing; None of any other images, of which `warning` tells.
+
+    Args:
+        dataset: The data's name and version.
+    """
+    if dataset != run.dataset or split not in ("train", "val"):
+        return None
+    if split == "train":
+        return "The run learnt from these very images, so this says little about new ones."
+    chosen = chosen_by_validation(run.config)
+    return f"These images chose the best {chosen}, so the figure flatters a little." if chosen else ""
 
 
 def warning(overlap_: dict[str, Any] | None, n: int) -> str:

@@ -14,7 +14,6 @@ from core.evaluate.known_images import renamed_words
 from core.evaluate.resolution import ASSUMPTION, of_figures, together
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
-from core.train.moments import chosen_by_validation
 from pages.evaluate_parts.asked import Answered
 from pages.shared import doubtful
 from pages.shared.charts import palette
@@ -65,7 +64,8 @@ def show(answered: Answered) -> None:
     """Draw the verdict."""
     st.subheader(plain(sentence(answered)), anchor=False)
     figures = answered.evaluation.figures
-    if said := overlap.warning(figures.get("overlap"), figures["n"]):
+    said = overlap.warning(figures.get("overlap"), figures["n"])
+    if said and _of_own_split(answered) is None:
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
     if answered.asked.dataset:
         doubtful.tell(answered.asked.dataset, "the figure may be wrong")
@@ -154,16 +154,18 @@ def _line(answered: Answered) -> None:
     )
 
 
+def _of_own_split(answered: Answered) -> str | None:
+    evaluation = answered.evaluation
+    return overlap.of_own_split(answered.asked.run, evaluation.dataset, evaluation.split)
+
+
 def _caveats(answered: Answered) -> list[str]:
     evaluation = answered.evaluation
     said = []
     if not evaluation.beats_guessing:
         said.append("That is not surely better than always guessing the largest class.")
-    if evaluation.split == "train" and evaluation.dataset == answered.asked.run.dataset:
-        said.append("The run learnt from these very images, so this says little about new ones.")
-    run = answered.asked.run
-    if evaluation.split == "val" and evaluation.dataset == run.dataset and (chosen := chosen_by_validation(run.config)):
-        said.append(f"These images chose the best {chosen}, so the figure flatters a little.")
+    if own := _of_own_split(answered):
+        said.append(own)
     if evaluation.renamed:
         said.append(renamed_words(evaluation.renamed, evaluation.dataset))
     if evaluation.left_out:

@@ -15,7 +15,7 @@ from core.data.dataset import read_index
 from core.evaluate import paired
 from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
 from core.evaluate.metrics import figures
-from core.evaluate.overlap import NEAR, NEW, SAME, overlap, share_words, told, warning
+from core.evaluate.overlap import NEAR, NEW, SAME, of_own_split, overlap, share_words, told, warning
 from core.workspace import Workspace
 from tests.making import fovea
 
@@ -173,6 +173,9 @@ def test_evaluate_on_the_very_digits_says_so_and_a_test_split_of_its_own_says_no
     assert set(
         read_predictions(workspace, run, find_evaluation(workspace, run, again.reference, split))["overlap"]
     ) == {SAME}
+    assert of_own_split(run, again.reference, split) is None
+    assert of_own_split(run, run.dataset, "test") is None
+    assert "learnt from these very images" in of_own_split(run, run.dataset, "train")
     own = fovea(workspace, "evaluate", run.id)
     assert (own["overlap"]["same"], own["overlap"]["near"]) == (0, 0)
     assert own["overlap"]["without"]["accuracy"] == own["accuracy"]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -24,6 +26,25 @@ def test_that_a_run_had_images_before_is_said_as_loudly_as_its_figure(run, had, 
 
     assert len(heads) == 1 + is_said
     assert not is_said or "2 of the 20 images are among those that the run learnt from" in heads[1]
+
+
+@pytest.mark.parametrize(
+    ("split", "caveat"),
+    [
+        ("train", "The run learnt from these very images, so this says little about new ones."),
+        ("val", "These images chose the best epoch, so the figure flatters a little."),
+    ],
+)
+def test_of_the_runs_own_splits_one_thing_is_said_and_not_that_it_had_all_of_them(run, split, caveat):
+    labels, right = np.arange(20) % 2, np.arange(20) % 5 > 0
+    found = without_data(run, labels, answers(labels, right))
+    found = replace(found, evaluation=replace(found.evaluation, dataset=run.dataset, split=split))
+    found.evaluation.figures["overlap"] = told(np.array([SAME] * 20), right)
+
+    page = again(AppTest.from_function(verdict, args=(found,)))
+
+    assert len(page.subheader) == 1
+    assert [one.value.replace("\\", "") for one in page.caption].count(caveat) == 1
 
 
 @pytest.mark.parametrize(
