@@ -110,7 +110,10 @@ def _what_it_knows(model: Model) -> str:
     size = model.predictor.size
     said = f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
     if model.predictor.tells_unlike:
-        said += " It says when a picture is unlike anything it was taught; of those that are like it, it says so of 1 in 20."
+        said += (
+            " It marks pictures that look unlike its training images: about 1 in 20 good ones are marked by mistake, and "
+            "not every foreign one is found."
+        )
     elif model.predictor.unlike_reason:
         said += f" It cannot tell what is unlike its data: {model.predictor.unlike_reason}."
     return said
@@ -125,7 +128,9 @@ def _what_it_keeps_to(model: Model) -> None:
         said.append(f"It {when}, so that at most {percent(model.rule.error_rate, None)} of what it answers is wrong.")
     if of_class := model.predictor.of_class:
         beyond = ", also where it would not know: of these answers more may be wrong" if model.rule else ""
-        said.append(f"It says {of_class.label} from a probability of {percent(of_class.threshold)} on{beyond}.")
+        least = percent(of_class.threshold, 2)
+        said.append(f"It says {of_class.label} from a probability of {least} on{beyond}.")
+        said.append(f'Where {of_class.label} is likeliest with less, it says "not {of_class.label}".')
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

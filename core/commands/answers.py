@@ -10,6 +10,7 @@ from typing import Any
 from core import images
 from core.commands.line import Answer, Line, percent
 from core.errors import InputError
+from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.known_images import renamed_words
 from core.evaluate.overlap import of_own_split, warning
@@ -19,6 +20,8 @@ from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.predict.table import csv_of
 from core.train import runs
 from core.workspace import Workspace
+
+RANKED = 5
 
 
 def add_to(commands: Any, command: Any) -> None:
@@ -30,7 +33,7 @@ def add_to(commands: Any, command: Any) -> None:
     one = command(commands, "predict", predict, "Classify pictures: files and folders.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("paths", nargs="+", metavar="PATH")
-    one.add_argument("--top", type=int, default=5, metavar="K", help="how many classes to rank")
+    one.add_argument("--top", type=int, metavar="K", help=f"list the K likeliest classes ({RANKED} in --json)")
     one.add_argument("--csv", metavar="FILE", help="also write a table")
 
 
@@ -55,8 +58,9 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
 
 def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`predict RUN PATH…`"""
-    if options.top < 1:
-        raise InputError(f"--top is {options.top}; it must be 1 or more.")
+    top = RANKED if options.top is None else options.top
+    if top < 1:
+        raise InputError(f"--top is {top}; it must be 1 or more.")
     run = runs.find_run(workspace, options.run_id)
     predictor = Predictor.of_run(workspace, run)
     found = find_pictures(options.paths)
@@ -66,10 +70,12 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
             f"There is {ignored} in {', '.join(map(written, options.paths))}. Name pictures, or folders with pictures in them "
             f"or below: {', '.join(images.DECODERS)}."
         )
-    answers = list(predictor.predict(found.pictures, options.top))
+    answers = list(predictor.predict(found.pictures, top))
     if options.csv:
         write_csv(options.csv, answers, predictor.labels, run.id)
-    lines = [f"{one.path}: {one.error or _words(one)}" for one in answers]
+    lines = [
+        f"{one.path}: {one.error or in_words(one, predictor.of_class, options.top is not None)}" for one in answers
+    ]
     bad = sum(one.error is not None for one in answers)
     files = {
         "seen": len(answers) + found.ignored,
@@ -89,11 +95,21 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
     return value, lines
 
 
-def _words(answer: Prediction) -> str:
+def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) -> str:
+    """One answer; `ranked`, with the likeliest classes."""
+    ranking = [f"{label} {percent(share)}" for label, share in answer.top]
     said = f"{answer.label} {percent(answer.probability)}"
-    said = f"I don't know (likeliest {said})" if answer.withheld else said
-    said += ", by the threshold of one class" if answer.by_class_threshold else ""
-    return f"{said}, unlike anything it was taught" if answer.unlike else said
+    likeliest = f"likeliest {ranking[0]}"
+    if answer.refused and of_class:
+        likeliest += f", said from {percent(of_class.threshold)} on only"
+    if answer.withheld:
+        said = f"I don't know ({likeliest})"
+    elif answer.refused:
+        said = f"not {answer.refused} ({likeliest})"
+    elif answer.by_class_threshold:
+        said += f" by its threshold ({likeliest})"
+    said += ", unlike anything it was taught" if answer.unlike else ""
+    return f"{said}; top {len(ranking)}: {', '.join(ranking)}" if ranked and len(ranking) > 1 else said
 
 
 def write_csv(path: str, answers: list[Prediction], labels: Sequence[str], run: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from core.errors import InputError
 from core.evaluate import calibrated
 from core.evaluate.answers import Answers
-from core.evaluate.curves import Curves, at, cheapest, curves, with_precision, with_recall
+from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
@@ -46,6 +46,15 @@ class Wish:
         if self.by == COST:
             return cheapest(on_validation, self.cost_of_miss, self.cost_of_alarm)
         return (with_precision if self.by == PRECISION else with_recall)(on_validation, self.share)
+
+    def is_better_without(self, given: AtThreshold, misses: int, alarms: int) -> bool:
+        """Whether the likeliest class, with so many misses and false alarms on the same images, does better: at less cost, or
+        with fewer of one and no more of the other.
+        """
+        more = given.misses - misses, given.alarms - alarms
+        if self.by == COST:
+            return more[0] * self.cost_of_miss + more[1] * self.cost_of_alarm > 0
+        return min(more) >= 0 and max(more) > 0
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ class Prediction:
 
     Args:
         path: The picture as it was given.
-        label: The likeliest class, or what the threshold of one class makes of it; None if the picture cannot be read.
+        label: The likeliest class, or what the threshold of one class makes of it: that class, or the likeliest other one;
+            None if the picture cannot be read.
         probability: Of `label`, 0..1.
         top: (class, probability) pairs, likeliest first.
         error: Why the picture cannot be read; None if it can.
@@ -44,6 +45,8 @@ class Prediction:
             known.
         unlike: Whether that is farther than such pictures are, above 1. A warning beside the answer, which stands.
         by_class_threshold: Whether `label` is not the likeliest class, because of the threshold of a class.
+        refused: The likeliest class, where the picture does not reach its threshold. The answer is then that it is not
+            this class: `label`, the likeliest other one, may be as good as ruled out.
         probabilities: Of all classes, in the order of the predictor's; empty if the picture cannot be read.
     """
 
@@ -56,7 +59,13 @@ class Prediction:
     distance: float | None = None
     unlike: bool | None = None
     by_class_threshold: bool = False
+    refused: str | None = None
     probabilities: tuple[float, ...] = field(default=(), repr=False)
+
+    @property
+    def predicted(self) -> str | None:
+        """The likeliest class, whatever a threshold makes of it; None if the picture cannot be read."""
+        return self.top[0][0] if self.top else None
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict, as `python -m core predict --json` prints it: the likeliest classes only."""
@@ -172,6 +181,7 @@ class Predictor:
             pairs,
             withheld=withheld,
             by_class_threshold=best != likeliest,
+            refused=self.labels[likeliest] if best != likeliest and not said else None,
             probabilities=tuple(calibrated.tolist()),
         )
 

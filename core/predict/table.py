@@ -17,9 +17,11 @@ LIMIT = 1.0  # of `Prediction.distance`, which is in units of what one image in 
 def csv_of(answers: Sequence[Prediction], labels: Sequence[str], run: str) -> bytes:
     """One line a picture, in their order; safe in a spreadsheet.
 
-    Its columns: path, label (the answer, which is no truth), probability, error, withheld (True or False), unlike (the
-    same, or nothing), distance; distance_limit, above which it is unlike, run, predicted (the answer once more, under the
-    name that other files have for it), and p_<class>, the probability of each class.
+    Its columns: path, label (the answer after the threshold of one class, which is no truth), probability (of label),
+    error, withheld (True or False: where it is True the answer is "I don't know", and label what it would have been), unlike
+    (the same, or nothing), distance; distance_limit, above which it is unlike, run, predicted (the likeliest class, whatever
+    a threshold makes of it), p_<class>, the probability of each class, and by_class_threshold (True or False: whether label
+    is not predicted).
 
     Args:
         labels: Class names in the order of `Prediction.probabilities`.
@@ -36,9 +38,10 @@ def csv_of(answers: Sequence[Prediction], labels: Sequence[str], run: str) -> by
         "distance": pd.array([answer.distance for answer in answers], dtype="Float64"),
         "distance_limit": pd.array([LIMIT if one else None for one in known], dtype="Float64"),
         "run": [run] * len(answers),
-        "predicted": [answer.label or "" for answer in answers],
+        "predicted": [answer.predicted or "" for answer in answers],
     }
     missing = (np.nan,) * len(labels)
     probabilities = np.array([answer.probabilities or missing for answer in answers]).reshape(len(answers), len(labels))
     each = pd.DataFrame(probabilities, columns=[f"{PROBABILITY}{label}" for label in labels])
-    return safe_csv(pd.concat([pd.DataFrame(front), each], axis=1))
+    last = pd.DataFrame({"by_class_threshold": [answer.by_class_threshold for answer in answers]})
+    return safe_csv(pd.concat([pd.DataFrame(front), each, last], axis=1))

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import images
+from core.evaluate.class_threshold import ClassThreshold
 from core.predict.predictor import Prediction
 from core.predict.table import csv_of
 from pages.classify_parts import one
@@ -34,7 +35,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         ordered = "" if model.predictor.tells_unlike else ", the most doubtful first"
-        st.markdown(_summary([answers[file.file_id] for file in good]) + ordered)
+        st.markdown(_summary([answers[file.file_id] for file in good], model.predictor.of_class) + ordered)
         order = _order(model)
         st.download_button(
             "Download as CSV",
@@ -42,6 +43,7 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
             "predictions.csv",
             "text/csv",
             icon=":material/download:",
+            help='Read `withheld` first: where it is True the answer is "I don\'t know", and `label` what it would have been.',
             on_click="ignore",
         )
     say_what_it_cannot_tell(model)
@@ -53,11 +55,15 @@ def show(model: Model, files: Sequence[UploadedFile]) -> None:
         st.dialog(plain(found.name), width="medium")(one.show)(model, found.getvalue(), found.name, "dialog")
 
 
-def _summary(answers: Sequence[Prediction]) -> str:
+def _summary(answers: Sequence[Prediction], of_class: ClassThreshold | None) -> str:
     said = [count(len(answers), "pictures", "picture")]
     withheld, unlike = sum(answer.withheld for answer in answers), sum(bool(answer.unlike) for answer in answers)
+    both = sum(answer.withheld and bool(answer.unlike) for answer in answers)
+    decided = sum(answer.by_class_threshold for answer in answers)
     said += [f'"I don\'t know" to {count(withheld)} of them'] if withheld else []
-    said += [f"{count(unlike)} unlike anything it was taught"] if unlike else []
+    overlapping = f" ({count(both, 'are', 'is')} both)" if both else ""
+    said += [f"{count(unlike)} unlike anything it was taught{overlapping}"] if unlike else []
+    said += [f"{count(decided)} decided by the threshold of {plain(of_class.label)}"] if of_class and decided else []
     return ", ".join(said)
 
 
@@ -71,11 +77,14 @@ def _tile(file: UploadedFile, answer: Prediction) -> Tile:
     small = images.thumbnail(images.decode(file.getvalue(), file.name))
     caption = f"{answer.label} · {percent(answer.probability)}"
     if answer.withheld:
-        caption = f"I don't know · likeliest {caption}"
+        caption = f"I don't know · likeliest {answer.predicted} · {percent(answer.top[0][1])}"
+    elif answer.refused:
+        caption = f"not {answer.refused} · only {percent(answer.top[0][1])}"
     if answer.unlike:
         caption += " · unlike its data"
+    marks = {"unlike": answer.unlike, "?": answer.withheld, "threshold": answer.by_class_threshold}
     return Tile(
-        file.file_id, data_url(small), caption, badge="unlike" if answer.unlike else "?" if answer.withheld else ""
+        file.file_id, data_url(small), caption, badge=next((mark for mark, holds in marks.items() if holds), "")
     )
 
 

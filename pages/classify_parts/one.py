@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import images
 from core.errors import ImageError
+from core.predict.predictor import Prediction
 from pages.classify_parts.answers import Answer, Model, answer_one, say_what_it_cannot_tell
 from pages.shared import links
 from pages.shared.charts import probability_bars
@@ -51,16 +52,18 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
 
 def _answer(model: Model, answer: Answer, key: str) -> None:
     prediction = answer.prediction
-    said = f"**{plain(prediction.label or '')}** with **{percent(prediction.probability)}**"
+    name = f"not {prediction.refused}" if prediction.refused else prediction.label or ""
+    how_sure = _how_sure(model, prediction)
     if prediction.unlike:  # read first: it puts all that follows in doubt
         st.title(UNLIKE, anchor=False)
         if not prediction.withheld:
-            st.markdown(f"It answers {said}{_why_not_likeliest(model, answer)}")
+            st.markdown(f"It answers **{plain(name)}**{how_sure}.")
         st.warning(WHY_UNLIKE, icon=":material/warning:")
     if prediction.withheld:
         if not prediction.unlike:
             st.title(WITHHELD, anchor=False)
-        st.markdown(f"It would have said {said}; it answers from {percent(model.predictor.threshold)} on.")
+        least = percent(model.predictor.threshold)
+        st.markdown(f"It would have said **{plain(name)}**{how_sure}; it answers from {least} on.")
         st.page_link(
             links.page("evaluate"),
             label="The rule",
@@ -68,8 +71,8 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
             query_params={"run": model.run.id, "tab": "Decide"},
         )
     elif not prediction.unlike:
-        st.title(plain(prediction.label or ""), anchor=False)
-        st.markdown(f"with **{percent(prediction.probability)}**{_why_not_likeliest(model, answer)}")
+        st.title(plain(f"Not {prediction.refused}" if prediction.refused else name), anchor=False)
+        st.markdown(how_sure.lstrip(": ") + "." * prediction.by_class_threshold)
     say_what_it_cannot_tell(model)
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
@@ -80,15 +83,19 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
     )
 
 
-def _why_not_likeliest(model: Model, answer: Answer) -> str:
-    """Where the threshold of a class decided, which one and how; else nothing."""
-    prediction, rule = answer.prediction, model.predictor.of_class
+def _how_sure(model: Model, prediction: Prediction) -> str:
+    """What follows the answer: its probability, and where the threshold of a class decided, how."""
+    share, rule = f" with **{percent(prediction.probability)}**", model.predictor.of_class
     if rule is None or not prediction.by_class_threshold:
-        return ""
+        return share
     name, least = plain(rule.label), percent(rule.threshold, 2)
-    if prediction.label == rule.label:
-        return f": {plain(prediction.top[0][0])} is likelier, but the threshold chosen on Evaluate says {name} from {least} on."
-    return f": {name} is likelier, but the threshold chosen on Evaluate says it from {least} on only."
+    likeliest, top_share = prediction.top[0]
+    if prediction.refused:
+        return (
+            f": {name} is likeliest with **{percent(top_share)}**, but the threshold chosen on Evaluate says it from {least} "
+            f"on only. The likeliest other is {plain(prediction.label or '')}{share}"
+        )
+    return f"{share}: {plain(likeliest)} is likelier, but the threshold chosen on Evaluate says {name} from {least} on"
 
 
 def _milliseconds(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -50,11 +52,12 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
             icon=":material/info:",
         )
     given = at(is_class, probability, threshold, answers.groups) if threshold is not None else None
+    is_better_without = False
     if given:
         _said(chosen, given)
-        _beside(answers, place, int((validation.labels == place).sum()))
+        is_better_without = _beside(answers, place, int((validation.labels == place).sum()), wish, given)
         _warn(answered, wish, given)
-    _use(answered, validation, chosen, wish, threshold, temperature)
+    _use(answered, validation, chosen, wish, threshold, temperature, "secondary" if is_better_without else "primary")
     left, right = st.columns([6, 5], gap="large")
     with left:
         _charts(answered, here, given)
@@ -104,7 +107,13 @@ def _warn(answered: Answered, wish: Wish, given: AtThreshold) -> None:
 
 
 def _use(
-    answered: Answered, validation: Answers, chosen: str, wish: Wish, threshold: float | None, temperature: float
+    answered: Answered,
+    validation: Answers,
+    chosen: str,
+    wish: Wish,
+    threshold: float | None,
+    temperature: float,
+    emphasis: Literal["primary", "secondary"],
 ) -> None:
     """Let the run keep to the threshold, or no longer."""
     run, place = answered.asked.run, workspace()
@@ -116,12 +125,13 @@ def _use(
         elif threshold is not None and np.isfinite(threshold):
             st.button(
                 f"Use it: {plain(chosen)} from {percent(threshold, 2)} on",
-                type="primary",
+                type=emphasis,
                 key=f"use_threshold_{run.id}_{chosen}_{threshold}",
                 on_click=lambda: class_threshold.keep(
                     place, run, class_threshold.choose(run, validation, chosen, wish, temperature)
                 ),
-                help="Classify and the command line say this class from that probability on, and below it the likeliest other one.",
+                help=f"Classify and the command line say {plain(chosen)} from that probability on, and where it is likeliest with "
+                f'less, "not {plain(chosen)}"; `label` in JSON and CSV is then the likeliest other class.',
             )
         if kept:
             if not is_kept:
@@ -165,19 +175,27 @@ def _said(chosen: str, given: AtThreshold) -> None:
         parts.append(
             f"and of {count(said, 'images', 'image')} that it says it of, {percent_with_interval(given.precision, interval)} are (precision):"
         )
-    parts.append(f"{count(given.misses)} missed, {count(given.alarms, 'false alarms', 'false alarm')}.")
+    instead = f' (called by a likelier class, or "not {name}")' if given.misses else ""
+    parts.append(f"{count(given.misses)} missed{instead}, {count(given.alarms, 'false alarms', 'false alarm')}.")
     st.markdown(" ".join(parts))
 
 
-def _beside(answers: Answers, place: int, on_validation: int) -> None:
-    """What the run gives without a threshold, and on how few images this one rests."""
+def _beside(answers: Answers, place: int, on_validation: int, wish: Wish, given: AtThreshold) -> bool:
+    """What the run gives without a threshold, and on how few images this one rests.
+
+    Returns:
+        Whether it does better without.
+    """
     said, is_class = answers.probabilities.argmax(1) == place, answers.labels == place
     missed, alarms = int((is_class & ~said).sum()), int((said & ~is_class).sum())
     words = f"Without a threshold, by the likeliest class: {count(missed)} missed, {count(alarms, 'false alarms', 'false alarm')}."
+    is_better_without = wish.is_better_without(given, missed, alarms)
+    words += " On these images that is better." if is_better_without else ""
     if on_validation < FEW:
         chosen_on = count(on_validation, "validation images", "validation image")
         words += f" The threshold rests on {chosen_on} of the class: with so few it is mostly chance."
     st.caption(words)
+    return is_better_without
 
 
 def _charts(answered: Answered, here: Curves, given: AtThreshold | None) -> None:
@@ -262,7 +280,9 @@ def _images(answered: Answered, is_class: np.ndarray, probability: np.ndarray, g
         label_visibility="collapsed",
         key=f"mistakes_of_{answered.asked.key}_{chosen}_{given.threshold}",
     )
-    rows = answered.table.assign(probability=probability)[kinds[kind]]
+    refused = (answered.table["predicted"] == chosen) & ~said
+    answer = answered.table["predicted"].astype(object).mask(refused, f"not {chosen}").mask(said, chosen)
+    rows = answered.table.assign(probability=probability, predicted=answer)[kinds[kind]]
     if rows.empty:
         st.caption("None.")
         return

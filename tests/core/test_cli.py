@@ -277,7 +277,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     ]
     good, _, bad = answer["predictions"]
     assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike",
-                         "by_class_threshold"}  # fmt: skip
+                         "by_class_threshold", "refused"}  # fmt: skip
     assert good["unlike"] is None  # of a network that learnt all its layers
     assert answer["unlike_reason"].startswith("only Quick runs")
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
@@ -298,7 +298,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
         "run",
         "predicted",
     ]
-    assert list(rows[0]) == [*front, *(f"p_{number}" for number in range(10))]
+    assert list(rows[0]) == [*front, *(f"p_{number}" for number in range(10)), "by_class_threshold"]
     assert [row["label"] for row in rows] == [one["label"] or "" for one in answer["predictions"]]
     assert [row["predicted"] for row in rows] == [row["label"] for row in rows]
     assert {row["run"] for row in rows} == {trained.run.id}

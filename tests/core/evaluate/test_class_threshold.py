@@ -1,11 +1,16 @@
 """A threshold for one class: chosen on validation by a wish, kept with the run, and what Predictor and the command line say by it."""
 
+import io
 import math
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from core.commands.answers import in_words
 from core.data.dataset import picture_file, read_index
 from core.errors import InputError
 from core.evaluate import class_threshold, rule
@@ -13,6 +18,7 @@ from core.evaluate.answers import Answers
 from core.evaluate.calibrated import calibrate, learnt_from, validation_answers
 from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish, choose, named
 from core.predict.predictor import Predictor
+from core.predict.table import csv_of
 from core.workspace import Workspace
 from tests.making import fovea
 
@@ -91,6 +97,65 @@ def test_the_predictor_and_the_command_line_keep_to_it_until_it_is_removed(own):
     assert all(one["probability"] == dict(map(tuple, one["top"])).get(one["label"], one["probability"]) for one in said)
     class_threshold.remove(workspace, run)
     assert [one["label"] for one in fovea(workspace, "predict", run.id, *files)["predictions"]] == before
+
+
+CALLED = ("animals", "food", "tools")
+
+
+def of_three(*rows, threshold=0.0):
+    """Answers to pictures with these probabilities, by "tools from 83.66 % on"."""
+    pool = SimpleNamespace(input_shape=(1, 1, 1), predict=lambda pixels: np.array(rows, np.float32))
+    of_class = SimpleNamespace(label="tools", threshold=0.8366)
+    predictor = Predictor(CALLED, pool, "crop", threshold=threshold, of_class=of_class)
+    return predictor.rank(np.zeros((len(rows), 1, 1, 1), np.uint8), [f"{place}.png" for place in range(len(rows))])
+
+
+def test_a_class_that_its_threshold_keeps_back_is_refused_and_stays_the_predicted_one_in_the_csv():
+    answers = of_three([0.103, 0.094, 0.803], [0.05, 0.05, 0.9], [0.7, 0.2, 0.1])
+    table = pd.read_csv(io.BytesIO(csv_of(answers, CALLED, "run-1")))
+
+    assert [one.refused for one in answers] == ["tools", None, None]
+    assert table["label"].tolist() == ["animals", "tools", "animals"]
+    assert table["predicted"].tolist() == ["tools", "tools", "animals"]
+    assert table["by_class_threshold"].tolist() == [True, False, False]
+    assert table.columns[-1] == "by_class_threshold", "what reads the file by place goes on to find the rest"
+
+
+@pytest.mark.parametrize(
+    ("row", "least", "words"),
+    [
+        ([0.103, 0.094, 0.803], 0.0, "not tools (likeliest tools 80.30 %, said from 83.66 % on only)"),
+        ([0.103, 0.094, 0.803], 0.5, "I don't know (likeliest tools 80.30 %, said from 83.66 % on only)"),
+        ([0.05, 0.05, 0.9], 0.0, "tools 90.00 %"),
+        ([0.6, 0.3, 0.1], 0.0, "animals 60.00 %"),
+        ([0.6, 0.3, 0.1], 0.7, "I don't know (likeliest animals 60.00 %)"),
+    ],
+)
+def test_the_command_line_says_in_words_what_the_threshold_decided(row, least, words):
+    (answer,) = of_three(row, threshold=least)
+
+    assert in_words(answer, SimpleNamespace(threshold=0.8366), ranked=False) == words
+
+
+def test_the_classes_that_were_asked_for_are_listed_in_words():
+    (answer,) = of_three([0.6, 0.3, 0.1])
+
+    assert in_words(answer, None, ranked=True) == "animals 60.00 %; top 3: animals 60.00 %, food 30.00 %, tools 10.00 %"
+    assert in_words(replace(answer, top=answer.top[:1]), None, ranked=True) == "animals 60.00 %"
+
+
+@pytest.mark.parametrize(
+    ("wish", "without", "is_better"),
+    [
+        (Wish(RECALL, 0.9), (3, 1), True),  # of 5 missed and 1 false alarm
+        (Wish(RECALL, 0.9), (5, 1), False),
+        (Wish(PRECISION, 0.9), (3, 2), False),  # fewer false alarms may be what is wanted
+        (Wish(COST), (3, 2), True),
+        (Wish(COST, cost_of_alarm=3.0), (3, 2), False),
+    ],
+)
+def test_it_is_better_without_a_threshold_that_costs_more_or_gains_nothing(wish, without, is_better):
+    assert wish.is_better_without(SimpleNamespace(misses=5, alarms=1), *without) == is_better
 
 
 def test_what_the_threshold_says_is_not_withheld_by_the_rule(own):
