@@ -72,7 +72,7 @@ def _measured_on_test(workspace: Workspace, run: Run, rule: Rule) -> dict[str, A
     except NotFoundError:
         return None
     confidence = tempered(answers, rule.temperature).probabilities.max(1)
-    given = measure(answers.correct, confidence, rule.threshold)
+    given = measure(answers.correct, confidence, rule.threshold, answers.groups)
     return {
         "images": given.images,
         "answered": given.answered,

@@ -10,6 +10,7 @@ uncertainty.py  their intervals, of independent images and by group
 bootstrap.py    resampling
 ranking.py      intervals of average precision and ROC AUC
 intervals.py    Wilson's interval, and its form for other figures
+shares.py       shares of images that are right, of all or part by part, and what they are worth by group
 resolution.py   what a test set can tell and what it cannot
 renaming.py     another name for a data set, in its runs and evaluations too
 evaluation.py   a run on a split: compute, keep, read again
@@ -34,7 +35,7 @@ paired.py      runs beside each other on the same images, and the verdict
 mcnemar.py     the exact test of that, and how many images it takes
 paired_interval.py  intervals of the difference
 learning_curve.py   what more data should bring
-calibration.py  reliability by bins of confidence, and the calibration errors
+calibration.py  reliability by bins of confidence, the calibration errors, and what all answers claim
 temperature.py  temperature scaling
 selective.py   a threshold under which no answer is given, with a promise; error by coverage
 conformal.py   sets of classes that hold the true one as often as was asked

@@ -46,9 +46,12 @@ def independent_images(answers: Answers) -> int:
     """As how many images that have nothing to do with each other the groups count at least (`number_of_groups_alike`),
     rounded down; 0 where each stands for itself.
     """
-    if answers.groups is None:
-        return 0
-    return int(number_of_groups_alike(np.unique(answers.groups, return_counts=True)[1]))
+    return 0 if answers.groups is None else independent(answers.groups)
+
+
+def independent(groups: np.ndarray) -> int:
+    """The same of groups: (N,) int, equal for images that belong together. 0 of no images."""
+    return int(number_of_groups_alike(np.unique(groups, return_counts=True)[1])) if len(groups) else 0
 
 
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:

@@ -67,7 +67,7 @@ def calibrate(
     """
     answers = validation_answers(workspace, run, on_progress, should_stop)
     Stage(on_progress, "Fitting the temperature", 0)
-    temperature = fit_temperature(answers.labels, answers.probabilities)
+    temperature = fit_temperature(answers.labels, answers.probabilities, answers.groups)
     after = tempered(answers, temperature)
     before = find_calibration(workspace, run)
     calibration = Calibration(

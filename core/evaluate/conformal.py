@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import wilson_interval
+from core.evaluate.intervals import Interval
+from core.evaluate.shares import of_share
 
 PLAIN, ADAPTIVE = "plain", "adaptive"
 LEVEL = 0.05  # how often images like those of validation are said to differ from them
@@ -45,12 +46,12 @@ class Measured:
     Args:
         held: How many sets hold the true class.
         sizes: (N,) int64, classes in each set.
-        interval: The 95 % Wilson interval of the share that holds it.
+        interval: The 95 % interval of the share that holds it.
     """
 
     held: int
     sizes: np.ndarray
-    interval: tuple[float, float]
+    interval: Interval
 
     @property
     def coverage(self) -> float:
@@ -74,7 +75,7 @@ def scores(probabilities: np.ndarray, kind: str) -> np.ndarray:
     return np.maximum(together - probabilities, 0.0)
 
 
-def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: str = PLAIN) -> Conformal:
+def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: str = PLAIN, units: int = 0) -> Conformal:
     """The limit with which sets hold the true class of an image drawn as these are with a chance of at least `coverage`.
 
     It is the ⌈(n + 1) · coverage⌉-th smallest score of the true classes.
@@ -82,10 +83,14 @@ def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: st
     Args:
         labels: (n,) int, true places, of images that the model did not learn from.
         probabilities: (n, classes) float64, rows sum to 1.
+        units: As how many independent images they count, where images belong together (`answers.independent_images`): the
+            rank is then that of so many, exact for groups of one size that are alike. 0 where each stands for itself.
     """
     own = np.sort(scores(probabilities, kind)[np.arange(len(labels)), labels])
-    rank = _rank(len(own), coverage)
-    return Conformal(kind, coverage, float(own[rank - 1]) if rank <= len(own) else math.inf, len(own))
+    independent = units or len(own)
+    rank = _rank(independent, coverage)
+    place = -(-rank * len(own) // independent) - 1
+    return Conformal(kind, coverage, float(own[place]) if rank <= independent else math.inf, len(own))
 
 
 def _rank(images: float, coverage: float) -> int:
@@ -127,12 +132,13 @@ def sets(probabilities: np.ndarray, conformal: Conformal) -> np.ndarray:
     return scores(probabilities, conformal.kind) <= conformal.limit + TOLERANCE
 
 
-def measure(labels: np.ndarray, inside: np.ndarray) -> Measured:
+def measure(labels: np.ndarray, inside: np.ndarray, groups: np.ndarray | None = None) -> Measured:
     """How often sets hold the true class, and how large they are.
 
     Args:
         labels: (N,) int, true places; N is 1 or more.
         inside: (N, classes) bool, as `sets` gives them.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
     """
-    held = int(inside[np.arange(len(labels)), labels].sum())
-    return Measured(held, inside.sum(1), wilson_interval(held, len(labels)) or (0.0, 1.0))
+    held = inside[np.arange(len(labels)), labels]
+    return Measured(int(held.sum()), inside.sum(1), of_share(held, groups) or (0.0, 1.0))

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.evaluate.intervals import Interval
 from core.evaluate.ranking import influences
-from core.evaluate.uncertainty import of_share
+from core.evaluate.shares import of_share
 
 MOST_POINTS = 300
 ROUNDED = 1e-12  # what a share that was given in percent may be off by: 99.9 / 100 is above 0.999

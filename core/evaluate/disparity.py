@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluate.intervals import LEVEL
+from core.evaluate.shares import ENOUGH, Shares, shares_of
 from core.evaluate.slice_columns import Column, Part, in_words
 
-LEVEL = 0.95
 BANDS = ((500, 10), (100, 5), (0, 2))  # from so many images on, a column of numbers is looked at in so many bands
 MOST_PARTS = 40
-ENOUGH = 10  # images; a part of fewer takes no part in a gap
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,16 @@ class Disparity:
         left: How many more parts there are; only the `MOST_PARTS` largest of them are looked at.
         under_rest: How far the worst part is under all other images; None where there is only one.
         largest: Between the worst and the best part; None likewise.
+        by_group: Whether images of one group counted as one where they are alike.
+
+    A part takes part in a gap from `ENOUGH` images on; of groups, from as many independent ones on.
     """
 
     rates: tuple[Rate, ...]
     left: int
     under_rest: Gap | None
     largest: Gap | None
+    by_group: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
@@ -121,16 +125,16 @@ def disparity(
     code_of = np.full(len(every) + 1, -1)
     code_of[chosen] = np.arange(len(chosen))
     codes = code_of[place]  # -1 names the last, which is -1
-    n, hits, effect = counts_of(good, codes, len(kept), groups)
-    low, high = wilson(hits, n, effect)
+    found = shares_of(good, codes, len(kept), groups)
+    ends = found.interval()
     rates = [
-        Rate(part, in_words(part, column), *map(int, (n[i], hits[i])), *map(float, (hits[i] / n[i], low[i], high[i])))
-        for i, part in enumerate(kept)
+        Rate(part, in_words(part, column), int(n), int(hits), float(hits / n), float(low), float(high))
+        for part, n, hits, (low, high) in zip(kept, found.images, found.right, ends, strict=True)
     ]
-    gaps = _gaps(good, codes, rates, n, hits, effect, groups)
+    gaps = _gaps(good, codes, rates, found, groups)
     if not column.is_number:
         rates.sort(key=lambda rate: (rate.share, -rate.n))
-    return Disparity(tuple(rates), left, *gaps)
+    return Disparity(tuple(rates), left, *gaps, found.error is not None)
 
 
 def parts_of(column: Column) -> list[Part]:
@@ -159,55 +163,14 @@ def places_of(column: Column, parts: Sequence[Part]) -> np.ndarray:
     return np.where((place >= 0) & (column.values <= np.append(highs, -np.inf)[place]), place, -1)
 
 
-def counts_of(
-    good: np.ndarray, codes: np.ndarray, parts: int, groups: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(parts,) images, good ones, and the design effect: how many images of a part tell as much as one that stands alone.
-
-    Without groups it is 1. With groups it is the variance of the share, each group being one draw, over the variance of as
-    many independent images, but 1 at least; where all are alike, images per group.
-    Source: E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
-    counts estimated from survey data", Survey Methodology 24 (1998).
-
-    Args:
-        codes: (N,) the part of each image, -1 for none.
-    """
-    inside = codes >= 0
-    n = np.bincount(codes[inside], minlength=parts)
-    hits = np.bincount(codes[inside], weights=good[inside], minlength=parts).round().astype(np.int64)
-    effect = np.ones(parts)
-    if groups is None:
-        return n, hits, effect
-    _, of_group = np.unique(groups, return_inverse=True)
-    pairs, places = np.unique(codes[inside] * (of_group.max(initial=0) + 1) + of_group[inside], return_inverse=True)
-    part_of_pair = pairs // (of_group.max(initial=0) + 1)
-    in_part = np.bincount(part_of_pair, minlength=parts)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = hits / n
-        off = np.bincount(places, weights=good[inside] - share[codes[inside]])
-        between = np.bincount(part_of_pair, weights=off**2, minlength=parts) * in_part / (in_part - 1)
-        effect = np.where(
-            (share > 0) & (share < 1) & (in_part > 1), between / (n * share * (1 - share)), n / np.maximum(in_part, 1)
-        )
-    return n, hits, np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
-
-
-def wilson(good: np.ndarray, n: np.ndarray, effect: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's interval of shares, of n / effect images."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    return proportion_confint(good / effect, n / effect, 1 - level, method="wilson")
-
-
-def newcombe(worse: Sequence[float], better: Sequence[float], level: float = LEVEL) -> tuple[float, float]:
-    """Newcombe's interval of better - worse, each (good, images, effect)."""
+def newcombe(worse: Shares, better: Shares, level: float = LEVEL) -> tuple[float, float]:
+    """Newcombe's interval of better - worse, each the first of its shares, and as many images as that is worth."""
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    (good_a, n_a, effect_a), (good_b, n_b, effect_b) = worse, better
-    low, high = confint_proportions_2indep(
-        good_b / effect_b, n_b / effect_b, good_a / effect_a, n_a / effect_a,
-        method="newcomb", compare="diff", alpha=1 - level,
-    )  # fmt: skip
+    (good_a, n_a), (good_b, n_b) = (
+        (one.right[0] / (one.images[0] / worth), worth) for one in (worse, better) for worth in one.worth(level)[:1]
+    )
+    low, high = confint_proportions_2indep(good_b, n_b, good_a, n_a, method="newcomb", compare="diff", alpha=1 - level)
     return float(low), float(high)
 
 
@@ -215,25 +178,22 @@ def _gaps(
     good: np.ndarray,
     codes: np.ndarray,
     rates: Sequence[Rate],
-    n: np.ndarray,
-    hits: np.ndarray,
-    effect: np.ndarray,
+    found: Shares,
     groups: np.ndarray | None,
 ) -> tuple[Gap | None, Gap | None]:
-    large = [place for place, rate in enumerate(rates) if rate.n >= ENOUGH]
+    large = np.flatnonzero(found.independent >= ENOUGH).tolist()
     if len(large) < 2:
         return None, None
     worst = min(large, key=lambda place: (rates[place].share, -rates[place].n))
     best = max(large, key=lambda place: (rates[place].share, rates[place].n))
-    counted = codes >= 0
-    rest = counts_of(good, np.where(counted, np.where(codes == worst, -1, 0), -1), 1, groups)
-    below = hits[worst], n[worst], effect[worst]
+    rest = shares_of(good, np.where((codes >= 0) & (codes != worst), 0, -1), 1, groups)
+    below = found.of(worst)
 
-    def gap(better: str, above: Sequence[float], chosen_of: int) -> Gap:
+    def gap(better: str, above: Shares, chosen_of: int) -> Gap:
         low, high = newcombe(below, above, 1 - (1 - LEVEL) / chosen_of)
-        difference = float(above[0] / above[1] - below[0] / below[1])
+        difference = float(above.share[0] - below.share[0])
         return Gap(rates[worst].where, better, difference, low, high, chosen_of)
 
-    under_rest = gap("the rest", (rest[1][0], rest[0][0], rest[2][0]), len(large))
+    under_rest = gap("the rest", rest, len(large))
     pairs = len(large) * (len(large) - 1) // 2
-    return under_rest, gap(rates[best].where, (hits[best], n[best], effect[best]), pairs) if best != worst else None
+    return under_rest, gap(rates[best].where, found.of(best), pairs) if best != worst else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
+LEVEL = 0.95
 NORMAL_95 = 1.959963984540054  # the 97.5th percentile of the standard normal distribution
 
 Interval = tuple[float, float]
@@ -72,6 +74,31 @@ def number_of_groups_alike(sizes: Any) -> float:
     """
     sizes = np.asarray(sizes, float)
     return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def worth_of_groups(
+    value: Any, error: Any, groups: Any, most: Any, lowest: float = 0.0, level: float = LEVEL
+) -> np.ndarray:
+    """How many independent images a figure of groups is worth: at most `most`; where nothing varies, a group for one image.
+
+    Student's quantile, of one less than the groups, allows for few of them.
+
+    Args:
+        error: The figure's standard error over groups.
+        groups: How many there are.
+        level: Of the interval that it is for.
+    """
+    from scipy.special import stdtrit
+
+    degrees, tail = np.maximum(np.asarray(groups) - 1, 1), 1 - (1 - level) / 2 if level != LEVEL else 0.975
+    few = stdtrit(degrees, tail) / quantile_of(level) * np.sqrt(groups / degrees)
+    worth = effective_number(value, error * few, lowest)
+    return np.minimum(np.where(np.isnan(worth) | (np.asarray(groups) < 2), groups, worth), most)
+
+
+def quantile_of(level: float) -> float:
+    """How many standard errors an interval of that level reaches to either side, of the normal distribution."""
+    return NORMAL_95 if level == LEVEL else NormalDist().inv_cdf(1 - (1 - level) / 2)
 
 
 def rounded_error(standard_error: float) -> float:

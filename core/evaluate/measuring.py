@@ -17,11 +17,13 @@ from core.data.dataset import Dataset, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import InputError, Stopped
 from core.evaluate import robustness
+from core.evaluate.answers import unit_codes
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
-from core.evaluate.intervals import wilson_interval
+from core.evaluate.evaluation import with_units
 from core.evaluate.known_images import known_images, names_in
 from core.evaluate.robustness import Point, Robustness
+from core.evaluate.shares import of_share
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.train.runs import Run, read_labels
@@ -139,7 +141,7 @@ class _Measurement:
         self._cores = os.cpu_count() or 1
         self._pool = InterpreterPool(run.folder(workspace) / "model.tflite", self._cores, threads=1)
         size, _, channels = self._pool.input_shape
-        index = read_index(workspace, dataset, ["label", "split"])
+        index = with_units(read_index(workspace, dataset))
         known = known_images(index, split, names_in(workspace, run, dataset))
         if known.empty:
             raise InputError(
@@ -148,6 +150,7 @@ class _Measurement:
         labels = pd.Categorical(known["label"], categories=list(classes)).codes.astype(np.int64)
         chosen = draw(labels, settings.images, settings.seed)
         self._rows, self._labels = known.index.to_numpy()[chosen], labels[chosen]
+        self._groups = unit_codes(known.iloc[chosen])
         packed = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
         self._images = packed.take(self._rows)
         lot = np.random.default_rng(settings.seed).permutation(len(chosen))
@@ -249,8 +252,7 @@ class _Measurement:
 
     def _add(self, condition: Condition, predicted: np.ndarray, probability: np.ndarray) -> None:
         n, right = len(predicted), int((predicted == self._labels).sum())
-        interval = wilson_interval(right, n)
-        assert interval is not None
+        interval = of_share(predicted == self._labels, self._groups) or (0.0, 1.0)
         point = Point(condition.kind, condition.name, condition.amount, n, right, right / n, interval)
         self._found = replace(self._found, points=(*self._found.points, point))
         classes: Any = list(self._found.classes)

@@ -14,7 +14,7 @@ import pandas as pd
 from core.data import near
 from core.data.dataset import Dataset, read_index
 from core.errors import NotFoundError
-from core.evaluate import uncertainty
+from core.evaluate.shares import of_share
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.moments import chosen_by_validation
 from core.train.runs import Run, learnt_from
@@ -95,7 +95,7 @@ def told(found: np.ndarray | None, correct: np.ndarray, groups: np.ndarray | Non
     new = correct[is_new]
     without: dict[str, Any] = {"n": len(new), "accuracy": None, "accuracy_ci95": None}
     if len(new):
-        interval = uncertainty.of_share(new, None if groups is None else groups[is_new]) or (0.0, 1.0)
+        interval = of_share(new, None if groups is None else groups[is_new]) or (0.0, 1.0)
         without |= {"accuracy": float(new.mean()), "accuracy_ci95": list(interval)}
     same, alike = int((found == SAME).sum()), int((found == NEAR).sum())
     reason = None if len(new) else "All of these images, or near copies of them, are among those that it learnt from."

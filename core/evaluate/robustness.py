@@ -30,7 +30,7 @@ class Point:
         n: How many pictures.
         right: How many of them it named right.
         accuracy: Their share.
-        accuracy_ci95: Its Wilson interval.
+        accuracy_ci95: Its 95 % interval, as `core.evaluate.shares` has it.
     """
 
     kind: str

@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.errors import InputError
 from core.evaluate import calibrated, class_threshold
-from core.evaluate.answers import Answers
-from core.evaluate.selective import CONFIDENCE, choose_threshold, fewest_images
+from core.evaluate.answers import Answers, independent_images
+from core.evaluate.selective import CONFIDENCE, Choice, choose_threshold, fewest_images
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.moments import chosen_by_validation
 from core.train.runs import Run
@@ -66,7 +68,7 @@ def choose_rule(run: Run, validation: Answers, temperature: float, error_rate: f
     """
     if not 0 < error_rate < 1:
         raise InputError(f"An error rate of {error_rate:g} makes no sense; it must lie between 0 and 1, as 0.01 does.")
-    choice = choose_threshold(validation.correct, validation.probabilities.max(1), error_rate)
+    choice = _choice(validation, error_rate)
     if choice is None:
         raise InputError(_why_not(validation, error_rate))
     return Rule(
@@ -144,19 +146,31 @@ def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
     return " ".join(filter(None, gone))
 
 
+def separate(answers: Answers) -> int:
+    """How many images they are, those of a group being one: what a promise can count on at most."""
+    return len(answers.labels if answers.groups is None else np.unique(answers.groups))
+
+
 def offered(images: int) -> list[float]:
-    """The rates of `OFFERED` that so many validation images can promise, if the model errs seldom enough."""
+    """The rates of `OFFERED` that so many separate validation images can promise, if the model errs seldom enough."""
     return [rate for rate in OFFERED if fewest_images(rate) <= images]
 
 
-def next_takes(images: int) -> str:
-    """What the next lower rate than those that are `offered` takes, in a sentence; empty where all are."""
+def next_takes(images: int, are_groups: bool = False) -> str:
+    """What the next lower rate than those that are `offered` takes, in a sentence; empty where all are.
+
+    Args:
+        are_groups: Whether `images` counts each group of images as one.
+    """
     missing = [rate for rate in OFFERED if fewest_images(rate) > images]
     if not missing:
         return ""
+    there = f"there {'is' if images == 1 else 'are'} {images:,}"
+    if are_groups:
+        there = f"those of a group count as one, which leaves {images:,}"
     return (
         f"{missing[-1] * 100:g} % takes {fewest_images(missing[-1]):,} validation images that are answered without a mistake; "
-        f"there {'is' if images == 1 else 'are'} {images:,}."
+        f"{there}."
     )
 
 
@@ -166,7 +180,7 @@ def promised(answers: Answers, error_rate: float) -> bool:
     Args:
         answers: With the temperature in use.
     """
-    return choose_threshold(answers.correct, answers.probabilities.max(1), error_rate) is not None
+    return _choice(answers, error_rate) is not None
 
 
 def caveats(run: Run, validation: Answers, reference: str, split: str, split_by: str = "") -> list[str]:
@@ -186,24 +200,36 @@ def caveats(run: Run, validation: Answers, reference: str, split: str, split_by:
         said.append("The run learnt from these very images, so what is measured on them flatters.")
     elif split_by == "source":
         said.append("The splits came with the source: these images may differ from those that the promise was made on.")
-    if validation.groups is not None:
-        images, groups = len(validation.labels), len(set(validation.groups.tolist()))
-        said.append(
-            f"Images of a group are alike: {images:,} validation images of {groups:,} groups tell less than as many "
-            "separate ones would, and the promise does not allow for that."
-        )
+    if alike := alike_words(validation):
+        said.append(alike)
     if chosen := chosen_by_validation(run.config):
         said.append(f"The validation images also chose the best {chosen}, which flatters the promise a little.")
     return said
 
 
+def alike_words(validation: Answers) -> str:
+    """As how many separate images the validation images count, in a sentence; empty where each stands for itself."""
+    if validation.groups is None:
+        return ""
+    return (
+        f"Images of a group are alike: the {len(validation.labels):,} validation images of {separate(validation):,} groups count as "
+        f"{independent_images(validation):,} separate ones here. Where groups are of unlike sizes that is only about right."
+    )
+
+
+def _choice(validation: Answers, error_rate: float) -> Choice | None:
+    confidence = validation.probabilities.max(1)
+    return choose_threshold(validation.correct, confidence, error_rate, groups=validation.groups)
+
+
 def _why_not(answers: Answers, error_rate: float) -> str:
     percent = f"{error_rate * 100:g} %"
     images, needed = len(answers.labels), fewest_images(error_rate)
-    if images < needed:
+    if separate(answers) < needed:
+        of_groups = f" of {separate(answers):,} groups" if answers.groups is not None else ""
         return (
-            f"At most {percent} wrong cannot be promised on {images:,} validation images: it takes {needed:,} answers, "
-            f"none of them wrong. {_instead(answers)}"
+            f"At most {percent} wrong cannot be promised on {images:,} validation images{of_groups}: it takes {needed:,} "
+            f"{'separate ' if of_groups else ''}answers, none of them wrong. {_instead(answers)}"
         )
     return (
         f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
@@ -215,8 +241,8 @@ def _instead(answers: Answers) -> str:
     least = next((rate for rate in OFFERED if promised(answers, rate)), None)
     if least:
         return f"At most {least * 100:g} % can be."
-    highest, images = OFFERED[-1], len(answers.labels)
-    if offered(images):
+    highest = OFFERED[-1]
+    if offered(separate(answers)):
         return f"Nor can any other rate up to {highest * 100:g} % be; train a better model."
     return f"Nor can any other rate up to {highest * 100:g} %, which takes {fewest_images(highest):,}: more validation images are needed."
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import wilson_interval
+from core.evaluate.intervals import Interval
+from core.evaluate.shares import shares_of, squares_so_far
 
 CONFIDENCE = 0.95
 STARTS = ((1e-4, 0.15), (1e-2, 0.15), (1.0, 0.4), (10.0, 0.3))  # (1 - threshold, in error rates; share of the risk)
@@ -43,15 +44,15 @@ class Measured:
 
     Args:
         images, answered, wrong: Counts; `wrong` of the answered.
-        coverage_interval: The 95 % Wilson interval of the share answered.
+        coverage_interval: The 95 % interval of the share answered.
         error_interval: That of the share of the answered that is wrong; None if none is answered.
     """
 
     images: int
     answered: int
     wrong: int
-    coverage_interval: tuple[float, float]
-    error_interval: tuple[float, float] | None
+    coverage_interval: Interval
+    error_interval: Interval | None
 
     @property
     def coverage(self) -> float:
@@ -73,7 +74,7 @@ class Curve:
         coverage: (Q,) float64, the share answered, 0..1.
         answered, wrong: (Q,) int64.
         risk: (Q,) float64, the share of the answered that is wrong.
-        interval: (Q, 2) float64, the 95 % Wilson interval of `risk`.
+        interval: (Q, 2) float64, the 95 % interval of `risk`.
     """
 
     threshold: np.ndarray
@@ -85,7 +86,11 @@ class Curve:
 
 
 def choose_threshold(
-    correct: np.ndarray, confidence: np.ndarray, error_rate: float, certainty: float = CONFIDENCE
+    correct: np.ndarray,
+    confidence: np.ndarray,
+    error_rate: float,
+    certainty: float = CONFIDENCE,
+    groups: np.ndarray | None = None,
 ) -> Choice | None:
     """The loosest threshold at which at most `error_rate` of the answered is wrong, with a confidence of `certainty`.
 
@@ -96,14 +101,19 @@ def choose_threshold(
         correct: (N,) bool, of images that the model did not learn from.
         confidence: (N,) float64, the top probability of each answer.
         error_rate: In 0..1.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself. The answered, and the
+            wrong ones of them, then count as the independent images that they are if all of a group are alike: exact for
+            groups of one size that are right or wrong as a whole.
     """
-    from scipy.stats import binom
-
     thresholds, spare = grid(error_rate)
     ascending = np.argsort(confidence, kind="stable")
     answered = len(confidence) - np.searchsorted(confidence[ascending], thresholds, side="left")
     mistakes = np.concatenate([[0], np.cumsum(~correct[ascending[::-1]])])
-    chances = binom.cdf(mistakes[answered], answered, error_rate)  # of so few mistakes, if it erred just too often
+    alike = np.ones(len(thresholds))
+    if groups is not None:
+        squares = squares_so_far(np.unique(groups[ascending[::-1]], return_inverse=True)[1])
+        alike = np.append(0, squares)[answered] / np.maximum(answered, 1)
+    chances = _chance_of_so_few(mistakes[answered], answered, error_rate, np.maximum(alike, 1.0))
     level, kept = 0.0, None
     for place, chance in enumerate(chances):
         level += spare[place] * (1.0 - certainty)
@@ -114,6 +124,14 @@ def choose_threshold(
     if kept is None:
         return None
     return Choice(float(thresholds[kept]), len(correct), int(answered[kept]), int(mistakes[answered[kept]]))
+
+
+def _chance_of_so_few(wrong: np.ndarray, answered: np.ndarray, error_rate: float, alike: np.ndarray) -> np.ndarray:
+    """Of so few mistakes, if it erred just too often: binomial, of a number that need not be whole."""
+    from scipy.special import betainc
+
+    k, n = wrong / alike, answered / alike
+    return np.where(k < n, betainc(np.maximum(n - k, 1e-9), k + 1, 1 - error_rate), 1.0)
 
 
 def grid(error_rate: float) -> tuple[np.ndarray, np.ndarray]:
@@ -137,32 +155,40 @@ def fewest_images(error_rate: float, certainty: float = CONFIDENCE) -> int:
     return math.ceil(math.log(level) / math.log(1.0 - error_rate))
 
 
-def measure(correct: np.ndarray, confidence: np.ndarray, threshold: float) -> Measured:
+def measure(
+    correct: np.ndarray, confidence: np.ndarray, threshold: float, groups: np.ndarray | None = None
+) -> Measured:
     """What `threshold` gives on these images.
 
     Args:
         correct: (N,) bool; N is 1 or more.
         confidence: (N,) float64, the top probability of each answer.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
     """
     answered = confidence >= threshold
-    images, given, wrong = len(correct), int(answered.sum()), int((~correct[answered]).sum())
-    return Measured(images, given, wrong, wilson_interval(given, images) or (0.0, 1.0), wilson_interval(wrong, given))
+    given = shares_of(answered, groups=groups)
+    wrong = shares_of(~correct, np.where(answered, 0, -1), 1, groups)
+    coverage, error = (tuple(map(float, one.interval()[0])) for one in (given, wrong))
+    said = int(given.right[0])
+    return Measured(len(correct), said, int(wrong.right[0]), coverage, error if said else None)  # type: ignore[arg-type]
 
 
-def risk_coverage(correct: np.ndarray, confidence: np.ndarray, most: int = MOST_POINTS) -> Curve:
+def risk_coverage(
+    correct: np.ndarray, confidence: np.ndarray, most: int = MOST_POINTS, groups: np.ndarray | None = None
+) -> Curve:
     """What each threshold would give on these images; at most `most` thresholds, evenly spread over them.
 
     Args:
         correct: (N,) bool; N is 1 or more.
         confidence: (N,) float64, the top probability of each answer.
+        groups: As of `measure`.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     order = np.argsort(-confidence, kind="stable")
     threshold = confidence[order]
     ends = np.flatnonzero(np.append(threshold[1:] != threshold[:-1], True))  # equal confidences are answered together
     ends = ends[np.unique(np.linspace(0, len(ends) - 1, min(most, len(ends))).round().astype(int))]
-    answered = ends + 1
-    wrong = np.cumsum(~correct[order])[ends]
-    interval = np.stack(proportion_confint(wrong, answered, 0.05, method="wilson"), axis=1)
-    return Curve(threshold[ends], answered / len(correct), answered, wrong, wrong / answered, interval)
+    step = np.empty(len(order), np.int64)
+    step[order] = np.searchsorted(ends, np.arange(len(order)))
+    found = shares_of(~correct, step, len(ends), groups, running=True)
+    coverage = found.images / len(correct)
+    return Curve(threshold[ends], coverage, found.images, found.right, found.share, found.interval())

@@ -11,6 +11,7 @@ Source: P. H. Westfall, S. S. Young, "Resampling-Based Multiple Testing", Wiley 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -117,11 +118,14 @@ def oddity(drawn: np.ndarray, mistakes: np.ndarray, images: int, all_mistakes: i
     return -logsumexp(np.where(fits, chance, -np.inf), axis=1) / np.log(10)
 
 
-def smallest_gap(drawn: int, images: int, all_mistakes: int, critical: float, power: float = 0.8) -> float | None:
+def smallest_gap(
+    drawn: int, images: int, all_mistakes: int, critical: float, power: float = 0.8, alike: float = 1.0
+) -> float | None:
     """How far the share of mistakes in a slice of `drawn` images must be above the others' to be found.
 
     Args:
         power: How often it would be found, at least.
+        alike: Images that are right or wrong together, on average.
 
     Returns:
         A share; None where not even all mistakes would do.
@@ -134,10 +138,11 @@ def smallest_gap(drawn: int, images: int, all_mistakes: int, critical: float, po
     odd = scores.of(counts, np.zeros(drawn + 1, np.int64)) > critical
     if not odd.any() or not np.isfinite(critical):
         return None
-    needed, usual = int(counts[odd][0]), all_mistakes / images
+    needed, usual = math.ceil(counts[odd][0] / alike), all_mistakes / images
+    trials = max(round(drawn / alike), needed)
 
     def missing(gap: float) -> float:
-        return float(binom.sf(needed - 1, drawn, min(usual + gap, 1.0)) - power)
+        return float(binom.sf(needed - 1, trials, min(usual + gap, 1.0)) - power)
 
     return float(brentq(missing, 0.0, 1.0 - usual)) if missing(1.0 - usual) > 0 > missing(0.0) else None
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluate.disparity import counts_of, newcombe, wilson
+from core.evaluate.disparity import newcombe
 from core.evaluate.evaluation import Evaluation, evaluation_folder
+from core.evaluate.shares import ENOUGH, shares_of
 from core.evaluate.slice_columns import CLASS, Column, Part, Sliceable, in_words, read_sliceable
 from core.evaluate.slice_search import FAMILY_WISE, PERMUTATIONS, SEED, SMALLEST, search, smallest_gap
 from core.train.runs import Run
@@ -19,7 +20,7 @@ from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import an_object, fields_of
 
-FORMAT = 2
+FORMAT = 3
 MOST_CLASSES = 3
 TYPICAL = 20  # the size of a slice that is asked about where none was found: one image of so many
 TOO_FEW = 2 * SMALLEST
@@ -78,6 +79,7 @@ class Slices:
         typical_n: A size of slice.
         typical_gap: What gap one of that size must have to be found four times of five; None where none would be.
         by_group: Whether images of one group counted as one piece of evidence.
+        independent: As how many independent images they count then; `n` where each stands for itself.
     """
 
     n: int
@@ -88,11 +90,17 @@ class Slices:
     typical_n: int
     typical_gap: float | None
     by_group: bool
+    independent: int
 
     @property
     def too_few(self) -> bool:
         """Whether there are too few images to search through."""
         return self.n < TOO_FEW
+
+    @property
+    def too_few_groups(self) -> bool:
+        """Whether there are enough images, but too many of them hang together."""
+        return not self.too_few and self.by_group and self.independent < ENOUGH
 
     def to_json(self) -> dict[str, Any]:
         """A plain dict."""
@@ -120,10 +128,13 @@ def find_slices(images: Sliceable, permutations: int = PERMUTATIONS, seed: int =
     """Search all slices of answered images for those that do worse than chance would explain."""
     correct, mistakes = images.correct, int((~images.correct).sum())
     searched = search(correct, images.columns, images.groups, permutations, seed)
+    independent = int(shares_of(correct, groups=images.groups).independent[0])
     typical = max(len(correct) // TYPICAL, SMALLEST)
     gap = None
     if 0 < mistakes < len(correct):
-        gap = smallest_gap(min(typical, len(correct)), len(correct), mistakes, searched.critical)
+        gap = smallest_gap(
+            min(typical, len(correct)), len(correct), mistakes, searched.critical, alike=len(correct) / independent
+        )
     parts = [(images.columns[hit.place], hit.part, hit.p) for hit in searched.hits]
     return Slices(
         n=len(correct),
@@ -134,6 +145,7 @@ def find_slices(images: Sliceable, permutations: int = PERMUTATIONS, seed: int =
         typical_n=typical,
         typical_gap=gap,
         by_group=images.groups is not None,
+        independent=independent,
     )
 
 
@@ -212,21 +224,20 @@ def _score_by_group(
 
 def _found(images: Sliceable, column: Column, part: Part, p: float) -> Found:
     inside, correct = part.of(column), images.correct
-    n, hits, effect = counts_of(correct, np.where(inside, 0, 1), 2, images.groups)
-    low, high = wilson(hits, n, effect)
-    shares = hits / n
-    gap = newcombe((hits[0], n[0], effect[0]), (hits[1], n[1], effect[1]))
+    shares = shares_of(correct, np.where(inside, 0, 1), 2, images.groups)
+    low, high = shares.interval()[0]
+    here, rest = map(float, shares.share)
     within = None if column.key == CLASS else within_classes(inside, correct, images.labels, images.groups)
     return Found(
         key=part.key,
         column=column.key,
         where=in_words(part, column),
-        n=int(n[0]),
-        accuracy=float(shares[0]),
-        accuracy_ci95=(float(low[0]), float(high[0])),
-        rest_accuracy=float(shares[1]),
-        difference=float(shares[1] - shares[0]),
-        difference_ci95=gap,
+        n=int(shares.images[0]),
+        accuracy=here,
+        accuracy_ci95=(float(low), float(high)),
+        rest_accuracy=rest,
+        difference=rest - here,
+        difference_ci95=newcombe(shares.of(0), shares.of(1)),
         p=p,
         classes=_classes(images, inside),
         within_difference=within[0] if within else None,

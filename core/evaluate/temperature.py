@@ -33,7 +33,7 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     return scaled / scaled.sum(1, keepdims=True)
 
 
-def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
+def fit_temperature(labels: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None) -> float:
     """The temperature with the least log loss, or 1 where that may be chance.
 
     Without mistakes the least log loss is that of temperature 0, whatever the model; a mild prior, log T normal around
@@ -44,6 +44,8 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
         labels: (N,) int, true places; N is 1 or more.
         probabilities: (N, classes) float64, rows sum to 1. Of images that the model did not learn from, and
             that it will not be judged by.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself. Both tests then count
+            groups: the ratio, as many images as are independent; the mean, the groups' gains.
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import logsumexp
@@ -60,8 +62,25 @@ def fit_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
     found = minimize_scalar(total, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded", options={"xatol": 1e-7})
     gains = losses(0.0) - losses(found.x)
-    doubt = max(LIKELIHOOD_RATIO, ONE_SIDED * float(gains.std() * np.sqrt(len(gains))))
+    doubt = (
+        max(LIKELIHOOD_RATIO, ONE_SIDED * float(gains.std() * np.sqrt(len(gains))))
+        if groups is None
+        else _doubt_of_groups(gains, groups)
+    )
     return float(np.exp(found.x)) if gains.sum() > doubt else 1.0
+
+
+def _doubt_of_groups(gains: np.ndarray, groups: np.ndarray) -> float:
+    """How large a gain in all chance explains."""
+    from scipy.special import stdtrit
+
+    _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) < 2:
+        return np.inf
+    off = np.bincount(codes, weights=gains) - gains.mean() * sizes
+    error = np.sqrt((off**2).sum() * len(sizes) / (len(sizes) - 1))
+    alike = (sizes**2).sum() / sizes.sum()  # images for an independent one
+    return float(max(LIKELIHOOD_RATIO * alike, stdtrit(len(sizes) - 1, 0.95) * error))
 
 
 def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:

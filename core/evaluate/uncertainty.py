@@ -16,13 +16,12 @@ from core.evaluate import class_sums
 from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_cells, resampled_units, standard_errors
 from core.evaluate.class_sums import OF_EACH_CLASS, WHOLE, ClassSums
 from core.evaluate.intervals import (
-    NORMAL_95,
     Interval,
     effective_number,
     f1_interval,
     number_of_groups_alike,
     score_interval,
-    wilson_interval,
+    worth_of_groups,
 )
 
 BORROWED = 1.0  # images that each class borrows from all of them
@@ -72,19 +71,6 @@ def of_images(matrix: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) 
     return Intervals(whole, of_classes, float(n))
 
 
-def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:
-    """Of the share of images that are right: what `of_images` and `of_groups` give as that of the accuracy. None of no images.
-
-    Args:
-        right: (N,) bool.
-        groups: (N,) int, equal for images that belong together; None where each stands for itself.
-    """
-    if groups is None or len(np.unique(groups)) == len(groups):
-        return wilson_interval(int(right.sum()), len(right))
-    codes = np.unique(groups, return_inverse=True)[1]
-    return of_groups(np.ones(len(right), np.int64), right.astype(np.int64), {}, 2, codes).whole["accuracy"]
-
-
 def of_groups(
     labels: np.ndarray,
     predicted: np.ndarray,
@@ -132,7 +118,7 @@ def of_groups(
     effective_n = float(n)
     for name in ("accuracy", *values, *WHOLE):
         lowest = WHOLE[name].lowest if name in WHOLE else 0.0
-        worth = _worth(all_of_it[name], errors[name], np.array(number), n, lowest)
+        worth = worth_of_groups(all_of_it[name], errors[name], np.array(number), n, lowest)
         whole[name] = _one(all_of_it[name], worth, lowest)
         effective_n = max(float(worth), number_of_groups_alike(sizes)) if name == "accuracy" else effective_n
     there = per_group[:, :classes] > 0
@@ -143,20 +129,9 @@ def of_groups(
     of_classes = {}
     for name, in_group in concerned.items():
         groups_of_class = np.maximum(np.asarray(in_group.sum(axis=0), float), 1)
-        worth = _worth(all_of_it[name], errors[name], groups_of_class, np.maximum(trials[name], 1), 0.0)
+        worth = worth_of_groups(all_of_it[name], errors[name], groups_of_class, np.maximum(trials[name], 1), 0.0)
         of_classes[name] = _many(sums.hits, trials[name], *score_interval(np.nan_to_num(all_of_it[name]), worth))
     return Intervals(whole, of_classes, effective_n)
-
-
-def _worth(
-    value: np.ndarray, error: np.ndarray, groups: np.ndarray, most: np.ndarray | int, lowest: float
-) -> np.ndarray:
-    """How many independent images: at most as many as there are; where nothing varies, a group for one image."""
-    from scipy.special import stdtrit
-
-    few = stdtrit(np.maximum(groups - 1, 1), 0.975) / NORMAL_95 * np.sqrt(groups / np.maximum(groups - 1, 1))
-    worth = effective_number(value, error * few, lowest)
-    return np.minimum(np.where(np.isnan(worth) | (groups < 2), groups, worth), most)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ import streamlit as st
 
 from core.evaluate.answers import Answers
 from core.evaluate.calibrated import find_calibration
-from core.evaluate.calibration import Reliability, equal_mass, equal_width
-from core.evaluate.intervals import wilson_interval
+from core.evaluate.calibration import FITS, TOO_LITTLE, TOO_MUCH, Reliability, claim, equal_mass, equal_width
 from pages.evaluate_parts import arrays, pictures, temperature
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
@@ -20,6 +19,11 @@ from pages.shared.messages import count, percent, percent_with_interval
 WIDTH, MASS = "Equal widths", "Equal counts"
 BINS = {WIDTH: equal_width, MASS: equal_mass}
 ITSELF, CALIBRATED = "The model itself", "Calibrated"
+VERDICTS = {
+    TOO_MUCH: "it claims too much",
+    TOO_LITTLE: "it claims too little",
+    FITS: "on the whole that fits",
+}
 HEIGHT, HISTOGRAM_HEIGHT, LEFT_EDGE = 300, 130, 46
 
 
@@ -33,7 +37,7 @@ def show(answered: Answered) -> None:
     used = kept.temperature if kept and view == CALIBRATED else 1.0
     answers = arrays.in_hand(answered, used)
     confidence = answers.probabilities.max(1)
-    found = BINS[bins](answers.correct, confidence)
+    found = BINS[bins](answers.correct, confidence, groups=answers.groups)
     key = f"{answered.asked.key}_{bins}_{view}"
     st.subheader(sentence(answers, answered.asked.split_word), anchor=False)
     _bin_in_hand(len(found.images) - 1, key)
@@ -47,19 +51,11 @@ def show(answered: Answered) -> None:
 
 def sentence(answers: Answers, split_word: str) -> str:
     """What the probabilities are worth, in one sentence of plain text."""
-    images, right = len(answers.labels), int(answers.correct.sum())
-    claimed = float(answers.probabilities.max(1).mean())
-    low, high = wilson_interval(right, images) or (0.0, 1.0)
-    verdict = (
-        "it claims too much"
-        if claimed > high
-        else "it claims too little"
-        if claimed < low
-        else "on the whole that fits"
-    )
+    found = claim(answers.correct, answers.probabilities.max(1), answers.groups)
+    few = f"images that hang together count as one, and {count(found.independent)} are too few to judge by"
     return (
-        f"To these {count(images, split_word + ' images')} it answers with {percent(claimed)} on average, and names "
-        f"{percent_with_interval(right / images, (low, high))} right: {verdict}."
+        f"To these {count(len(answers.labels), split_word + ' images')} it answers with {percent(found.claimed)} on average, and "
+        f"names {percent_with_interval(found.share, found.interval)} right: {VERDICTS.get(found.verdict, few)}."
     )
 
 

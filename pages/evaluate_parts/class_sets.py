@@ -46,15 +46,16 @@ NAMED = 6
 
 def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
     """The coverage, what it gives here, the sizes with examples beside them."""
-    coverage, kind = _choices(len(validation.labels))
-    conformal = fit(validation.labels, validation.probabilities, coverage, kind)
+    units = independent_images(validation)
+    coverage, kind = _choices(len(validation.labels), units)
+    conformal = fit(validation.labels, validation.probabilities, coverage, kind, units)
     inside = sets(answers.probabilities, conformal)
-    measured = measure(answers.labels, inside)
+    measured = measure(answers.labels, inside, answers.groups)
     st.subheader(sentence(answered, measured), anchor=False)
     if math.isinf(conformal.limit):
         st.warning(
             f"{percent(coverage)} cannot be kept with {count(conformal.images, 'validation images')} but by sets of all classes: it takes "
-            f"{fewest_images(coverage):,}.",
+            f"{fewest_images(coverage):,}{f'; they count as {units:,} separate ones' if units else ''}.",
             icon=":material/info:",
         )
     else:
@@ -62,7 +63,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
             f"Each image gets a set of classes that holds the true one in {percent(coverage, 1)} of images like the "
             f"{count(conformal.images, 'validation images')}."
         )
-    chance = chance_of_so_few(measured, conformal, independent_images(validation), independent_images(answers))
+    chance = chance_of_so_few(measured, conformal, units, independent_images(answers))
     if chance <= LEVEL:
         st.warning(
             f"On these images the sets hold the true class less often than in {percent(coverage)}, and by more than the draw of "
@@ -88,8 +89,9 @@ def sentence(answered: Answered, measured: Measured) -> str:
     )
 
 
-def _choices(images: int) -> tuple[float, str]:
-    """Those coverages that so many validation images can promise, and one that the address asks for."""
+def _choices(there: int, units: int) -> tuple[float, str]:
+    """Those coverages that so many validation images, or so many separate ones, can promise, and one that the address asks for."""
+    images = units or there
     possible = [one for one in COVERAGES if fewest_images(one) <= images] or [COVERAGES[0]]
     usual = max(one for one in possible if one <= USUAL)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -108,9 +110,10 @@ def _choices(images: int) -> tuple[float, str]:
         state.set_here("sets", None if kind == PLAIN else kind)
     if len(possible) < len(COVERAGES):
         more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
-        there = count(images, "validation images", "validation image")
+        counted = count(there, "validation images", "validation image")
+        alike = f", which count as {units:,} separate {'one' if units == 1 else 'ones'}" if units else ""
         st.caption(
-            f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {there}."
+            f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {counted}{alike}."
         )
     return coverage, kind
 

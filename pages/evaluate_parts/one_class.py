@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import class_threshold
-from core.evaluate.answers import Answers
+from core.evaluate import rule as rules
+from core.evaluate.answers import Answers, independent
 from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish
 from core.evaluate.curves import AtThreshold, Curves, at, curves
 from pages.evaluate_parts import pictures
@@ -55,7 +56,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     is_better_without = False
     if given:
         _said(chosen, given)
-        is_better_without = _beside(answers, place, int((validation.labels == place).sum()), wish, given)
+        is_better_without = _beside(answers, validation, place, wish, given)
         _warn(answered, wish, given)
     _use(answered, validation, chosen, wish, threshold, temperature, "secondary" if is_better_without else "primary")
     left, right = st.columns([6, 5], gap="large")
@@ -180,12 +181,14 @@ def _said(chosen: str, given: AtThreshold) -> None:
     st.markdown(" ".join(parts))
 
 
-def _beside(answers: Answers, place: int, on_validation: int, wish: Wish, given: AtThreshold) -> bool:
+def _beside(answers: Answers, validation: Answers, place: int, wish: Wish, given: AtThreshold) -> bool:
     """What the run gives without a threshold, and on how few images this one rests.
 
     Returns:
         Whether it does better without.
     """
+    of_class = validation.labels == place
+    on_validation = independent(validation.groups[of_class]) if validation.groups is not None else int(of_class.sum())
     said, is_class = answers.probabilities.argmax(1) == place, answers.labels == place
     missed, alarms = int((is_class & ~said).sum()), int((said & ~is_class).sum())
     words = f"Without a threshold, by the likeliest class: {count(missed)} missed, {count(alarms, 'false alarms', 'false alarm')}."
@@ -193,8 +196,13 @@ def _beside(answers: Answers, place: int, on_validation: int, wish: Wish, given:
     words += " On these images that is better." if is_better_without else ""
     if on_validation < FEW:
         chosen_on = count(on_validation, "validation images", "validation image")
-        words += f" The threshold rests on {chosen_on} of the class: with so few it is mostly chance."
+        counted = (
+            f" (those of a group count as one of {int(of_class.sum()):,})" if validation.groups is not None else ""
+        )
+        words += f" The threshold rests on {chosen_on} of the class{counted}: with so few it is mostly chance."
     st.caption(words)
+    if alike := rules.alike_words(validation):
+        st.caption(alike)
     return is_better_without
 
 

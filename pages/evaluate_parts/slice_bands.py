@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate.disparity import Disparity, Gap, Rate, disparity
+from core.evaluate.shares import ENOUGH
 from core.evaluate.slice_columns import CLASS, Column, Sliceable, span_of
 from core.evaluate.slices import Slices
 from pages.evaluate_parts.asked import Answered
@@ -102,7 +103,8 @@ def gap_sentence(by: Disparity) -> str:
     """The worst part, how far it is under the rest, and whether that could be chance, in Markdown."""
     gap = by.under_rest
     if gap is None:
-        return "There are no two parts with enough images to compare."
+        few = f": each takes {ENOUGH} that do not hang together" if by.by_group else ""
+        return f"There are no two parts with enough images to compare{few}."
     worst = next(rate for rate in by.rates if rate.where == gap.worse)
     said = (
         f"{plain(worst.where[:1].upper() + worst.where[1:])}: "

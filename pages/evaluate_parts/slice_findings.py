@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.evaluate.shares import ENOUGH
 from core.evaluate.slice_columns import CLASS
 from core.evaluate.slices import TOO_FEW, Found, Slices
 from pages.evaluate_parts.asked import Answered
@@ -50,6 +51,11 @@ def none_found(found: Slices) -> str:
     """Why there is no finding, and what could have been found."""
     if found.too_few:
         return f"Too few images to look for slices that do worse: it takes {TOO_FEW}."
+    if found.too_few_groups:
+        return (
+            f"Too few separate images to look for slices that do worse: those that hang together count as one, so that the "
+            f"{count(found.n, 'images')} count as {found.independent:,}; it takes {ENOUGH}."
+        )
     if found.accuracy == 1:
         return f"All {count(found.n, 'images')} are named right, so none does worse than others."
     if found.typical_gap is None:

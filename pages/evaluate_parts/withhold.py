@@ -31,7 +31,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     run = answered.asked.run
     kept = rules.find_rule(workspace(), run)
     error_rate = _choose_rate(run, kept, validation)
-    if too_few := rules.next_takes(len(validation.labels)):
+    if too_few := rules.next_takes(rules.separate(validation), validation.groups is not None):
         st.caption(f"A lower rate needs more: {too_few}")
     confidence = answers.probabilities.max(1)
     try:
@@ -39,7 +39,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     except InputError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         rule = None
-    given = measure(answers.correct, confidence, rule.threshold) if rule else None
+    given = measure(answers.correct, confidence, rule.threshold, answers.groups) if rule else None
     if rule and given:
         st.subheader(sentence(answered, given), anchor=False)
         _warn(rule, given)
@@ -48,7 +48,7 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
         _remove(run, kept)
     left, right = st.columns([6, 5], gap="large")
     with left:
-        _curve(answered, risk_coverage(answers.correct, confidence), error_rate, given)
+        _curve(answered, risk_coverage(answers.correct, confidence, groups=answers.groups), error_rate, given)
         if rule:
             _promise(answered, validation, rule)
     with right:
@@ -72,7 +72,7 @@ def sentence(answered: Answered, given: Measured) -> str:
 def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
     asked = _number(state.here("error"))
     possible = (rate for rate in OFFERED if rate >= USUAL and rules.promised(validation, rate))
-    offered = rules.offered(len(validation.labels)) or [OFFERED[-1]]
+    offered = rules.offered(rules.separate(validation)) or [OFFERED[-1]]
     first = asked or (kept.error_rate if kept else next(possible, max(USUAL, offered[0])))
     rates = sorted({*offered, first})
     key = f"error_rate_{run.id}"

@@ -4,7 +4,7 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 from sklearn.metrics import log_loss
 
-from core.evaluate.calibration import equal_mass, equal_width
+from core.evaluate.calibration import FITS, TOO_LITTLE, TOO_MUCH, UNKNOWN, claim, equal_mass, equal_width
 from core.evaluate.intervals import wilson_interval
 from core.evaluate.metrics import expected_calibration_error
 from core.evaluate.temperature import fit_temperature, temper
@@ -161,3 +161,48 @@ def test_a_few_images_without_a_mistake_are_no_reason_to_be_surer():
 def test_a_temperature_that_would_not_help_is_1():
     assert fit_temperature(np.array([0, 1]), np.array([[1.0, 0.0], [0.0, 1.0]])) == 1.0
     assert fit_temperature(np.array([0, 1]), np.full((2, 2), 0.5)) == 1.0
+
+
+def test_what_a_run_claims_is_judged_by_bursts_and_by_few_of_them_not_at_all():
+    claimed = np.full(96, 0.45)
+    two_of_three, all_of_four = np.repeat([1, 1, 0], 32).astype(bool), np.repeat(np.arange(48) < 36, 2)
+
+    assert claim(two_of_three, claimed).verdict == TOO_LITTLE  # as if each image stood for itself
+    by_burst = claim(two_of_three, claimed, np.repeat(np.arange(3), 32))
+    assert (by_burst.verdict, by_burst.independent) == (UNKNOWN, 3)
+    assert by_burst.interval[0] < 0.1
+    assert by_burst.interval[1] > 0.97
+
+    pairs = np.repeat(np.arange(48), 2)
+    assert claim(all_of_four, claimed, pairs).verdict == TOO_LITTLE
+    assert claim(~all_of_four, claimed, pairs).verdict == TOO_MUCH
+    assert claim(all_of_four, np.full(96, 0.85), pairs).verdict == FITS  # 75 % of 48: up to 85.1 %; of 96, 82.6 %
+    assert claim(all_of_four, np.full(96, 0.85)).verdict == TOO_MUCH
+
+
+def test_one_long_burst_beside_single_images_counts_as_next_to_nothing():
+    groups = np.append(np.zeros(200, int), np.arange(1, 21))
+
+    found = claim(groups > 0, np.full(220, 0.5), groups)
+
+    assert (found.verdict, found.independent) == (UNKNOWN, 1)
+
+
+def test_copies_of_images_give_no_temperature_that_the_images_alone_do_not():
+    alone, copied, by_group = 0, 0, 0
+    for seed in range(60):
+        labels, probabilities = answers(seed, n=60)  # of models that are calibrated
+        many, groups = np.repeat(np.arange(60), 8), np.repeat(np.arange(60), 8)
+        alone += fit_temperature(labels, probabilities) != 1
+        copied += fit_temperature(labels[many], probabilities[many]) != 1
+        by_group += fit_temperature(labels[many], probabilities[many], groups) != 1
+
+    assert copied > 10
+    assert max(alone, by_group) <= 3
+    assert fit_temperature(labels, probabilities, np.zeros(60, int)) == 1.0
+
+    ten = np.repeat(
+        [[0.9, 0.1]], 400, axis=0
+    )  # ten bursts, all right: the gains do not differ, only the ratio can doubt them
+    assert fit_temperature(np.zeros(400, int), ten) < 0.5
+    assert fit_temperature(np.zeros(400, int), ten, np.arange(400) // 40) == 1.0

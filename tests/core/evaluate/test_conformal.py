@@ -159,3 +159,22 @@ def test_groups_of_unlike_sizes_count_for_fewer_than_they_are():
 
     assert alarms / tries <= LEVEL + 3 * math.sqrt(LEVEL * (1 - LEVEL) / tries)
     assert by_number / tries > 0.15, "large bursts say the same a hundred times"
+
+
+@pytest.mark.parametrize("kind", [PLAIN, ADAPTIVE])
+def test_copies_lead_to_the_limit_of_the_images_alone(kind):
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet(np.ones(4), 60)
+    labels = random.integers(0, 4, 60)
+    groups = np.repeat(np.arange(60), 5)
+    copies = Answers(tuple("abcd"), groups, labels[groups], probabilities[groups], groups)
+
+    for coverage in (0.8, 0.9, 0.95, 0.99):
+        alone = fit(labels, probabilities, coverage, kind)
+        copied = fit(copies.labels, copies.probabilities, coverage, kind, independent_images(copies))
+        assert copied.limit == alone.limit  # infinite for 99 %, which 60 cannot keep
+    inside = sets(probabilities, fit(labels, probabilities, 0.8, kind))
+    by_group = measure(copies.labels, inside[groups], groups).interval
+    single = measure(labels, inside).interval
+    assert by_group[1] - by_group[0] == pytest.approx(single[1] - single[0], rel=0.15)
+    assert measure(copies.labels, inside[groups]).interval[0] > by_group[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from core.evaluate.disparity import MOST_PARTS, counts_of, disparity, parts_of, wilson
+from core.evaluate.disparity import MOST_PARTS, disparity, parts_of
 from core.evaluate.slice_columns import Column
 
 
@@ -53,31 +53,34 @@ def test_where_nothing_differs_the_largest_of_ten_gaps_is_called_chance():
     assert surely <= 18
 
 
-def test_a_group_that_is_all_alike_counts_as_one_image():
-    column, good = cameras({"a": (80, 100), "b": (90, 100)})
-    groups = np.repeat(np.arange(20), 10)  # in each either all or none are right
-
-    n, hits, effect = counts_of(good, (column.values == "b").astype(int), 2, groups)
-    low, high = wilson(hits, n, effect)
-
-    # ten groups of ten, all alike: the share's variance is that of ten draws, by the formula with n - 1
-    assert effect == pytest.approx([100 / 9, 100 / 9])
-    assert (low[0], high[0]) == pytest.approx(proportion_confint(0.8 * 9, 9, 0.05, method="wilson"))
+def bursts(sizes, right):
+    """Groups of these sizes, each right or wrong as a whole."""
+    return np.repeat(np.arange(len(sizes)), sizes), np.repeat(right, sizes).astype(bool)
 
 
-def test_intervals_by_group_hold_where_images_of_a_group_are_alike():
-    covered = {True: 0, False: 0}
-    for seed in range(300):
-        random = np.random.default_rng(seed)
-        groups = np.repeat(np.arange(60), random.integers(1, 12, 60))
-        good = random.random(len(groups)) < random.beta(4, 1, 60)[groups]
-        for by_group in covered:
-            n, hits, effect = counts_of(good, np.zeros(len(good), int), 1, groups if by_group else None)
-            low, high = wilson(hits, n, effect)
-            covered[by_group] += bool(low[0] <= 0.8 <= high[0])
+def test_a_part_of_few_bursts_takes_no_part_in_a_gap_however_many_images_it_has():
+    groups, good = bursts([9, 9, 8, *[5] * 20], [0, 0, 0, *[1] * 16, *[0] * 4])
+    column = Column("column_camera", "camera", np.where(groups < 3, "dark", "light").astype(object))
 
-    assert covered[True] / 300 > 0.92
-    assert covered[False] < covered[True]
+    alone, found = disparity(good, column), disparity(good, column, groups)
+
+    assert not alone.under_rest.may_be_chance
+    assert (found.under_rest, found.largest, found.by_group) == (None, None, True)
+    assert [(rate.n, rate.share) for rate in found.rates] == [(rate.n, rate.share) for rate in alone.rates]
+
+
+def test_whole_bursts_have_newcombes_interval_of_as_many_bursts_or_a_wider_one():
+    right = np.concatenate([np.arange(40) < 16, np.arange(40) < 36])
+    groups, good = bursts([5] * 80, right)
+    column = Column("column_camera", "camera", np.where(groups < 40, "a", "b").astype(object))
+
+    found = disparity(good, column, groups)
+
+    low, high = confint_proportions_2indep(36, 40, 16, 40, method="newcomb", compare="diff", alpha=0.05 / 2)
+    assert found.under_rest.difference == pytest.approx(0.5)
+    assert found.under_rest.low == pytest.approx(low, abs=0.03)  # Student's quantile, and the bootstrap's chance
+    assert found.under_rest.high == pytest.approx(high, abs=0.03)
+    assert found.under_rest.high - found.under_rest.low > 0.99 * (high - low)
 
 
 def test_only_images_of_the_wanted_kind_count_and_bands_stay_those_of_all():

@@ -7,14 +7,16 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, Stopped
-from core.evaluate import robustness
+from core.evaluate import measuring, robustness
+from core.evaluate.answers import read_answers
 from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
-from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.evaluation import evaluation_folder, find_evaluation
 from core.evaluate.intervals import wilson_interval
 from core.evaluate.known_images import known_images, names_in
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
 from core.evaluate.renaming import rename_dataset
+from core.evaluate.shares import of_share
 from core.inference import InterpreterPool
 from core.jobs import start
 from core.train.runs import find_run
@@ -54,6 +56,22 @@ def test_accuracy_is_counted_on_the_very_pictures_that_corrupt_makes(found, trai
         point = next(one for one in measured.points if (one.name, one.amount) == (name, severity))
         assert point.right == (named == truth).sum()
         assert point.accuracy_ci95 == wilson_interval(point.right, 40)
+
+
+def test_images_that_hang_together_count_as_one_in_the_intervals(trained, monkeypatch):
+    evaluation = find_evaluation(trained.workspace, trained.run, "digits@1", "test")
+    answers = read_answers(trained.workspace, trained.run, evaluation)
+    wrong = answers.rows[~answers.correct]
+    monkeypatch.setattr(
+        measuring, "with_units", lambda index: index.assign(unit=np.where(index.index.isin(wrong), "one burst", ""))
+    )
+    monkeypatch.setattr(robustness, "keep", lambda *_: None)
+
+    clean = measure(trained.workspace, trained.run, trained.dataset, "test", Settings(10_000, ("rotation",), ())).clean
+
+    assert (clean.n, clean.right) == (len(answers.labels), answers.correct.sum())
+    assert clean.accuracy_ci95 == of_share(answers.correct, np.where(answers.correct, answers.rows, -1))
+    assert clean.accuracy_ci95[0] < wilson_interval(clean.right, clean.n)[0] - 0.01
 
 
 def test_the_mean_error_is_plain_and_over_corruptions_only(found):

@@ -271,6 +271,18 @@ def test_each_doubt_about_the_promise_is_said(own):
     assert rule.caveats(fixed, alone, "digits@1", "test", "fovea") == []
 
 
+def test_images_of_a_group_promise_no_more_than_one_of_them(own):
+    _, run = own
+    images = Answers(("a", "b"), np.arange(300), np.zeros(300, int), np.tile([0.99, 0.01], (300, 1)))
+    bursts = dataclasses.replace(images, groups=np.arange(300) // 30)
+
+    assert choose_rule(run, images, 1.0, 0.05).answered == 300
+    with pytest.raises(InputError, match="300 validation images of 10 groups: it takes 77 separate answers"):
+        choose_rule(run, bursts, 1.0, 0.05)
+    assert rule.separate(bursts) == 10
+    assert rule.next_takes(10, are_groups=True).endswith("those of a group count as one, which leaves 10.")
+
+
 def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):
     workspace, run = own
     calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=1.5, in_use=True))

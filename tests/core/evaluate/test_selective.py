@@ -132,3 +132,25 @@ def test_risk_and_coverage_agree_with_a_naive_loop(most):
         assert curve.coverage[place] == pytest.approx(len(answered) / 400, abs=1e-9)
         assert curve.risk[place] == pytest.approx(wrong / len(answered), abs=1e-9)
         assert curve.interval[place] == pytest.approx(wilson_interval(wrong, len(answered)), abs=1e-9)
+
+
+@pytest.mark.parametrize("error_rate", [0.05, 0.1, 0.2])
+def test_bursts_that_are_alike_promise_what_as_many_single_images_do(error_rate):
+    for seed in range(10):
+        correct, confidence = draw(np.random.default_rng(seed), 150, 1.0)
+        alone = choose_threshold(correct, confidence, error_rate)
+
+        groups = np.repeat(np.arange(150), 6)
+        copied = choose_threshold(correct[groups], confidence[groups], error_rate, groups=groups)
+
+        assert (copied is None) == (alone is None)
+        if alone and copied:
+            assert copied.threshold == alone.threshold
+            assert (copied.answered, copied.wrong) == (6 * alone.answered, 6 * alone.wrong)
+
+
+def test_three_bursts_promise_nothing_however_many_images_they_have():
+    correct, confidence = np.ones(900, bool), np.full(900, 0.999)
+
+    assert choose_threshold(correct, confidence, 0.01) is not None
+    assert choose_threshold(correct, confidence, 0.2, groups=np.repeat(np.arange(3), 300)) is None

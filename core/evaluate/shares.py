@@ -1,0 +1,155 @@
+"""Shares of images that are right, of all or part by part, with the intervals of what they are worth.
+
+All pages have their shares from here: the same images have the same interval wherever it is shown, to the last digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_units, standard_errors
+from core.evaluate.intervals import LEVEL, Interval, quantile_of, score_interval, worth_of_groups
+
+ENOUGH = 10  # independent images; of fewer that belong together nothing is judged
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of P parts, how many images are right.
+
+    Args:
+        images, right: (P,) int64.
+        groups: (P,) int64, of how many groups the images are; as many as images where each stands for itself.
+        independent: (P,) int64, as how many independent images they count at most where all of a group are alike, rounded
+            down: (Σ size)² / Σ size² (L. Kish, "Survey Sampling", 1965).
+        error: (P,) float64, standard errors of the shares by the bootstrap of groups; None where each image stands for itself.
+    """
+
+    images: np.ndarray
+    right: np.ndarray
+    groups: np.ndarray
+    independent: np.ndarray
+    error: np.ndarray | None = None
+
+    @property
+    def share(self) -> np.ndarray:
+        """(P,) float64, the share that is right; not a number where there is no image."""
+        return _divide(self.right, self.images)
+
+    def of(self, part: int) -> Shares:
+        """Those of one part alone."""
+        here = slice(part, part + 1)
+        error = None if self.error is None else self.error[here]
+        return Shares(self.images[here], self.right[here], self.groups[here], self.independent[here], error)
+
+    def worth(self, level: float = LEVEL) -> np.ndarray:
+        """(P,) float64, how many independent images each share is worth: as many as there are where each stands for itself."""
+        if self.error is None:
+            return self.images.astype(float)
+        return worth_of_groups(self.share, self.error, self.groups, self.images, level=level)
+
+    def interval(self, level: float = LEVEL) -> np.ndarray:
+        """(P, 2) float64: Wilson's interval of each share, of as many images as it is worth; of none 0 to 1."""
+        low, high = score_interval(self.share, np.maximum(self.worth(level), 1e-9), quantile=quantile_of(level))
+        ends = np.stack([low, high], axis=-1)
+        return np.where((self.images > 0)[:, None], ends, [0.0, 1.0])
+
+
+def shares_of(
+    right: np.ndarray,
+    part: np.ndarray | None = None,
+    parts: int = 1,
+    groups: np.ndarray | None = None,
+    running: bool = False,
+) -> Shares:
+    """The shares of parts. Groups are drawn whole, all parts at once: of a class, these are the intervals of its recall.
+
+    Args:
+        right: (N,) bool.
+        part: (N,) int from 0, the part of each image, -1 for none; None where all are one.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
+        running: Whether each part also holds all parts before it.
+    """
+    part = np.zeros(len(right), np.int64) if part is None else part
+    inside = part >= 0
+
+    def counts(weights: np.ndarray | None = None) -> np.ndarray:
+        found = np.bincount(part[inside], weights=weights, minlength=parts).round().astype(np.int64)
+        return found.cumsum() if running else found
+
+    images, hits = counts(), counts(right[inside].astype(float))
+    if groups is None:
+        return Shares(images, hits, images, images)
+    _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) == len(groups):
+        return Shares(images, hits, images, images)
+    from scipy.sparse import csr_array
+
+    columns = part[inside]
+    per_group = csr_array(
+        (
+            np.concatenate([np.ones(len(columns)), right[inside].astype(float)]),
+            (np.tile(codes[inside], 2), np.concatenate([columns, columns + parts])),
+        ),
+        shape=(len(sizes), 2 * parts),
+    )
+
+    def drawn(sums: np.ndarray) -> np.ndarray:
+        of_images, of_right = np.split(np.asarray(sums), 2, axis=-1)
+        if running:
+            of_images, of_right = of_images.cumsum(-1), of_right.cumsum(-1)
+        return _divide(of_right, of_images)
+
+    blocks = ({"share": drawn(weights @ per_group)} for weights in resampled_units(len(sizes), RESAMPLES, SEED))
+    error = standard_errors(blocks, {"share": _divide(hits, images)})["share"]
+    there, squares = _groups_of(codes[inside], columns, len(sizes), parts, running)
+    independent = np.divide(images**2, squares, out=np.zeros(parts), where=squares > 0).astype(np.int64)
+    return Shares(images, hits, there, independent, error)
+
+
+def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:
+    """95 % interval of the share of images that are right, which is that of the accuracy; None of no images.
+
+    Args:
+        right: (N,) bool.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
+    """
+    if not len(right):
+        return None
+    low, high = shares_of(right, groups=groups).interval()[0]
+    return float(low), float(high)
+
+
+def squares_so_far(codes: np.ndarray) -> np.ndarray:
+    """(N,) int64: Σ size² of the groups of the first images, for each number of them.
+
+    Args:
+        codes: (N,) int, the groups of images in order.
+    """
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    of_group = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
+    before = np.empty(len(codes), np.int64)
+    before[order] = of_group
+    return (2 * before + 1).cumsum()
+
+
+def _groups_of(
+    codes: np.ndarray, part: np.ndarray, groups: int, parts: int, running: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """(parts,) how many groups have an image there, and the sum of the squares of how many each has."""
+    if running:
+        first = np.full(groups, parts)
+        np.minimum.at(first, codes, part)
+        order = np.argsort(part, kind="stable")
+        so_far = np.append(0, squares_so_far(codes[order]))
+        last = np.searchsorted(part[order], np.arange(parts), "right")
+        return np.bincount(first, minlength=parts + 1)[:parts].cumsum(), so_far[last]
+    pairs, sizes = np.unique(part * groups + codes, return_counts=True)
+    return np.bincount(pairs // groups, minlength=parts), np.bincount(pairs // groups, sizes**2, parts).astype(np.int64)
+
+
+def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)

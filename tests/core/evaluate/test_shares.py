@@ -1,0 +1,124 @@
+"""Shares of images that hang together have the intervals of what they are worth, the same wherever they are shown."""
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from core.evaluate import selective
+from core.evaluate.calibration import claim, equal_mass, equal_width
+from core.evaluate.curves import at
+from core.evaluate.disparity import disparity
+from core.evaluate.metrics import figures
+from core.evaluate.shares import of_share, shares_of, squares_so_far
+from core.evaluate.slice_columns import CLASS, Column
+
+
+def bursts(sizes, right):
+    """Groups of these sizes, each right or wrong as a whole."""
+    return np.repeat(np.arange(len(sizes)), sizes), np.repeat(right, sizes).astype(bool)
+
+
+@pytest.fixture
+def answered():
+    """(labels, probabilities, groups) of 300 images of 4 classes in 60 groups that are of one mind."""
+    random = np.random.default_rng(5)
+    groups = np.sort(random.integers(0, 60, 300))
+    labels = random.integers(0, 4, 300)
+    skill = random.normal(2, 2, 60)[groups]
+    scores = random.normal(size=(300, 4))
+    scores[np.arange(300), labels] += skill
+    made = np.exp(scores - scores.max(1, keepdims=True))
+    return labels, made / made.sum(1, keepdims=True), groups
+
+
+def test_the_same_images_have_the_headlines_interval_on_every_tab(answered):
+    labels, probabilities, groups = answered
+    named, confidence = probabilities.argmax(1), probabilities.max(1)
+    correct = named == labels
+    headline = figures(labels, probabilities, tuple("abcd"), groups)
+    told = tuple(headline["accuracy_ci95"])
+
+    one_bin = equal_width(correct, confidence, 1, groups)
+    every = selective.risk_coverage(correct, confidence, groups=groups)
+    by_class = disparity(correct, Column(CLASS, "class", np.array(list("abcd"), dtype=object)[labels]), groups)
+
+    assert claim(correct, confidence, groups).interval == told
+    assert of_share(correct, groups) == told
+    assert tuple(one_bin.interval[0]) == told
+    assert (1 - every.interval[-1][::-1]).tolist() == pytest.approx(told, abs=1e-12)
+    assert selective.measure(correct, confidence, 0.0, groups).error_interval == tuple(every.interval[-1])
+    recalls = {f"class {one['class']}": one["recall_ci95"] for one in headline["per_class"]}
+    assert len(by_class.rates) == 4
+    for rate in by_class.rates:
+        assert (rate.low, rate.high) == pytest.approx(recalls[rate.where], abs=1e-12)
+
+
+def test_without_groups_all_have_wilsons_interval_as_ever():
+    random = np.random.default_rng(2)
+    correct, confidence = random.random(500) < 0.8, random.random(500)
+    ends = of_share(correct)
+    assert ends == pytest.approx(proportion_confint(correct.sum(), 500, method="wilson"), abs=1e-12)
+    assert claim(correct, confidence).interval == of_share(correct, np.arange(500)) == ends
+
+    curve = selective.risk_coverage(correct, confidence)
+    theirs = np.stack(proportion_confint(curve.wrong, curve.answered, method="wilson"), axis=1)
+    assert curve.interval == pytest.approx(theirs, abs=1e-12)
+    for bins in (equal_width(correct, confidence), equal_mass(correct, confidence)):
+        theirs = np.stack(proportion_confint(bins.right, bins.images, method="wilson"), axis=1)
+        assert bins.interval == pytest.approx(theirs, abs=1e-12)
+    shares = shares_of(correct, random.integers(-1, 3, 500), 3)
+    assert (shares.independent == shares.images).all()
+    assert (shares.worth(0.999) == shares.images).all()
+
+
+def test_whole_bursts_are_worth_a_little_less_than_as_many_images():
+    groups, right = bursts([7] * 50, np.arange(50) < 40)
+
+    found = shares_of(right, groups=groups)
+
+    # 1,000 draws know the error to 2 %; Student's quantile of 49 and 50 / 49 take off 6.6 %
+    assert found.worth()[0] == pytest.approx(50 / (2.0096 / 1.96) ** 2 * 49 / 50, rel=0.1)
+    assert (found.images[0], found.groups[0], found.independent[0]) == (350, 50, 50)
+
+
+def test_parts_up_to_each_are_those_parts_alone(answered):
+    labels, probabilities, groups = answered
+    right = probabilities.argmax(1) == labels
+    step = np.random.default_rng(0).integers(0, 8, 300)
+
+    running = shares_of(right, step, 8, groups, running=True)
+
+    for last in range(8):
+        alone = shares_of(right, np.where(step <= last, 0, -1), 1, groups)
+        for name in ("images", "right", "groups", "independent"):
+            assert getattr(running, name)[last] == getattr(alone, name)[0], name
+        assert running.interval()[last] == pytest.approx(alone.interval()[0], abs=1e-12)
+
+
+def test_a_part_without_images_says_nothing():
+    groups, right = bursts([2] * 20, np.arange(20) < 15)
+
+    found = shares_of(right, np.where(groups < 10, 0, 2), 4, groups)
+
+    assert found.images.tolist() == [20, 0, 20, 0]
+    assert found.interval()[[1, 3]].tolist() == [[0, 1], [0, 1]]
+    assert of_share(right[:0], groups[:0]) is None
+
+
+def test_squares_of_group_sizes_are_those_of_counting_anew_for_each_number():
+    codes = np.random.default_rng(1).integers(0, 9, 60)
+
+    found = squares_so_far(codes)
+
+    assert found.tolist() == [int((np.bincount(codes[: n + 1]) ** 2).sum()) for n in range(60)]
+
+
+def test_precision_and_recall_of_a_threshold_are_those_of_the_group(answered):
+    labels, probabilities, groups = answered
+    of_class = labels == 1
+
+    given = at(of_class, probabilities[:, 1], 0.3, groups)
+
+    said = probabilities[:, 1] >= 0.3
+    assert given.recall_interval == of_share(said[of_class], groups[of_class])
+    assert given.recall_interval != of_share(said[of_class])
