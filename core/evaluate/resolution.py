@@ -46,9 +46,9 @@ class Resolution:
     def sentence(self) -> str:
         """In words."""
         shows = (
-            f"It would show a difference of {_points(self.smallest)} to another model"
+            f"These images would show a difference of {_points(self.smallest)} to another model"
             if self.smallest is not None
-            else "It is too small to show a difference to another model"
+            else "These images are too few to show a difference to another model"
         )
         more = (
             f"to see one of {_points(self.wanted)} you need about {_about(self.more_images):,} more images"

@@ -37,13 +37,13 @@ class Recommendation:
 def recommend(workspace: Workspace, dataset: Dataset) -> Recommendation:
     """The recipe to begin with on `dataset`."""
     sides = read_index(workspace, dataset, ["width", "height"])
-    return choose(dataset, is_photo_like(workspace, dataset), told_size(sides["width"], sides["height"]))
+    return choose(dataset, is_photo_like(workspace, dataset), told_size(sides["width"], sides["height"]) + " pixels")
 
 
 def told_size(widths: pd.Series, heights: pd.Series) -> str:
     """How large the images are, as files and not as a model sees them, in words."""
     about = "" if widths.nunique() == 1 and heights.nunique() == 1 else "about "
-    return f"{about}{widths.median():,.0f} × {heights.median():,.0f} pixels"
+    return f"{about}{widths.median():,.0f} × {heights.median():,.0f}"
 
 
 def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
@@ -52,7 +52,7 @@ def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
     Small images hold too little for a network that learnt photos; large ones are few for one that begins anew.
 
     Args:
-        size: What is said of it, as `told_size` does.
+        size: What is said of it, as `told_size` does, in pixels.
     """
     a_class = round(dataset.per_split.get("train", 0) / max(len(dataset.classes), 1))
     each = f"{a_class:,} training {'image' if a_class == 1 else 'images'} a class"

@@ -57,17 +57,23 @@ def show(run_id: str | None) -> None:
 
 
 def _what_choosing_tells(runs: Sequence[Run], run_id: str | None) -> str | None:
-    """How far the validation images of the run in hand, else of the newest, rank the runs on its data; None if well enough."""
-    reference = next((run.dataset for run in runs if run.id == run_id), runs[0].dataset)
-    there = [run.figures.get("val_accuracy") for run in runs if run.dataset == reference]
-    judged = [accuracy for accuracy in there if accuracy is not None]
-    if len(judged) < 2:
+    """How far validation images rank the runs on the data of the run in hand, else of the newest run that is not alone on
+    its data; None if well enough. Versions share their validation images: each keeps its split.
+    """
+    of_data: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.figures.get("val_accuracy") is not None:
+            of_data.setdefault(run.dataset.rpartition("@")[0], []).append(run)
+    in_hand = [these for these in of_data.values() if run_id in [run.id for run in these]]
+    judged = next((these for these in in_hand or of_data.values() if len(these) > 1), None)
+    if judged is None:
         return None
     try:
-        groups = cached.validation_groups(reference)
+        groups = cached.validation_groups(judged[0].dataset)
     except FoveaError:  # it was deleted, or its own page says what is wrong with it
         return None
-    return of_choice(max(judged), groups, reference) if len(groups) else None
+    best = max(run.figures["val_accuracy"] for run in judged)
+    return of_choice(best, groups, judged[0].dataset) if len(groups) else None
 
 
 def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | None, list[str]]:

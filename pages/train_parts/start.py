@@ -12,7 +12,8 @@ from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
 from core.train.further import check_start, further
 from core.train.presets import PRESETS
-from pages.shared import doubtful, edit_pending, frame, links, recorded, state
+from core.train.recommend import told_size
+from pages.shared import cached, doubtful, edit_pending, frame, links, recorded, state
 from pages.shared.cached import issues, workspace
 from pages.shared.messages import count, plain
 from pages.train_parts import last_layer, layers, rate, recipes, settings, sweep
@@ -59,8 +60,9 @@ def _lead_to_more(dataset: Dataset) -> None:
 def _describe(dataset: Dataset) -> None:
     tone = "grey" if dataset.channels == 1 else "colour"
     splits = " · ".join(f"{count(dataset.per_split.get(split, 0))} {split}" for split in ("train", "val", "test"))
-    facts = f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {dataset.size} × {dataset.size} {tone}"
-    st.caption(facts)
+    index = cached.index(dataset.reference)
+    size = told_size(index["width"], index["height"])
+    st.caption(f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {size} {tone}")
     doubtful.tell(dataset, "the figures would be wrong")
 
 

@@ -29,7 +29,7 @@ def test_beside_a_training_that_cannot_begin_no_recipe_suits_and_a_link_leads_to
     cached.workspace.clear()
     rows = [(f"{of}{burst}-{n}.png", of, f"{of} {burst}") for of in "ab" for burst in range(bursts) for n in range(4)]
     for number, (name, _, _) in enumerate(rows):
-        (tmp_path / name).write_bytes(png(number, 32, 32))
+        (tmp_path / name).write_bytes(png(number, 120, 130))
     (tmp_path / "desk.csv").write_text("\n".join(["path,label,group", *map(",".join, rows)]))
     add(workspace, str(tmp_path / "desk.csv"))
 
@@ -37,6 +37,7 @@ def test_beside_a_training_that_cannot_begin_no_recipe_suits_and_a_link_leads_to
 
     assert not page.exception
     assert any("Suits this data" in line.value for line in page.markdown) == suits
+    assert any("130 × 120 " in line.value for line in page.caption), "as the files are, which training fits to 96 × 96"
     assert [given["query_params"] for given in links] == ([] if suits else [{"data": "desk@1", "add": "more"}])
     assert any("each class needs three or more bursts" in line.value for line in page.error) != suits
 

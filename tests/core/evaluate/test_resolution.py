@@ -74,7 +74,7 @@ def test_it_says_what_more_images_would_bring():
     assert found.wanted == 0.01
     assert found.more_images == math.ceil(images_needed(0.04, 0.01)) - 1000
     assert found.sentence() == (
-        "± 1.5 points. It would show a difference of 2.8 points to another model; "
+        "± 1.5 points. These images would show a difference of 2.8 points to another model; "
         "to see one of 1 point you need about 5,700 more images."
     )
 
@@ -99,7 +99,7 @@ def test_a_few_images_tell_nothing_and_it_says_so():
     found = resolution(1.0, (0.5, 1.0), 3, 3)
 
     assert found.smallest is None
-    assert found.sentence().startswith("± 25 points. It is too small to show a difference to another model;")
+    assert found.sentence().startswith("± 25 points. These images are too few to show a difference to another model;")
 
 
 def test_a_fine_test_set_is_asked_for_finer_differences():
@@ -127,7 +127,7 @@ def test_fewer_groups_than_the_test_of_a_pair_can_ever_decide_show_no_difference
 
     assert few.smallest is None
     assert few.of_a_pair() == "Both answer the very same images, but these are too few to show a difference."
-    assert few.sentence().startswith("± 40 points. It is too small to show a difference")
+    assert few.sentence().startswith("± 40 points. These images are too few to show a difference")
     assert enough.of_a_pair().endswith("these show a difference of 20 points or more.")
     assert "show a difference of 20 points" in enough.sentence()
 

@@ -41,6 +41,7 @@ def test_history_ranks_by_validation_and_says_why(run):
 def test_history_suggests_no_ranking_that_chance_explains(workspace, tmp_path, run):
     add(workspace, str(write_classes(tmp_path / "pets", {"cat": 40, "dog": 40})))  # 8 validation images
     alone = said(again(AppTest.from_function(history)))
+    save(workspace, replace(run, id="alone", dataset="other@1", created_at=3.0))
     save(workspace, replace(run, id="two", figures={**FIGURES, "val_accuracy": 0.625}))
 
     assert "8 validation images" not in alone, "there is nothing to rank"
