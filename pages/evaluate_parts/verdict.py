@@ -67,8 +67,9 @@ def show(answered: Answered) -> None:
     said = overlap.warning(figures.get("overlap"), figures["n"])
     if said and _of_own_split(answered) is None:
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
-    if answered.asked.dataset:
-        doubtful.tell(answered.asked.dataset, "the figure may be wrong")
+    if data := answered.asked.dataset:
+        learnt_here = data.name == answered.asked.run.dataset.rpartition("@")[0]
+        doubtful.tell(data, "the figure is too high", "the figure may be wrong", learnt_here)
     _line(answered)
     for caveat in _caveats(answered):
         st.caption(plain(caveat))

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data.checks.issue import doubt
 from core.data.dataset import Dataset
 from pages.shared import links
 from pages.shared.cached import issues
-from pages.shared.messages import count
+from pages.shared.messages import plain
 
 CSS = """<style>
 [class*="st-key-doubtful_"] { padding: .5rem .75rem; border-radius: 8px; background: light-dark(#fdf0d9, #3b2f16); }
 </style>"""
 
 
-def tell(dataset: Dataset, so: str) -> None:
-    """Draw how many findings of `dataset` are errors, with the way to their images; nothing where there is none.
+def tell(dataset: Dataset, too_high: str, wrong: str, learnt_here: bool = True) -> None:
+    """Draw what puts the figures of `dataset` in doubt, with the way to its images; nothing where nothing does.
 
     Args:
-        so: What follows: "the figures would be wrong".
+        too_high, wrong: What follows: "the figure is too high", or where that is not sure "the figure may be wrong".
+        learnt_here: Whether the model learns from this data.
     """
-    errors = [issue for issue in issues(dataset.reference) if issue.severity == "error" and issue.images]
-    if not errors:
+    found = doubt(issues(dataset.reference), learnt_here)
+    if found is None:
         return
     st.html(CSS)
     key = f"doubtful_{dataset.reference}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        st.markdown(
-            f":material/warning: **{count(len(errors), 'findings', 'finding')} in this data: {so}**",
-            width="content",
-            help="Such as the same image in two splits, or under two labels.",
-        )
-        query = {"data": dataset.reference, "finding": f"{errors[0].kind}-{errors[0].severity}"}
+        so = too_high if found.is_too_high else wrong
+        st.markdown(f":material/warning: **{plain(found.words)}: {so}**", width="content")
+        query = {"data": dataset.reference, "finding": f"{found.first.kind}-{found.first.severity}"}
         st.page_link(links.page("explore"), label="See the findings", query_params=query, width="content")

@@ -6,11 +6,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import drafts, edit
 from core.data.add import add
+from core.data.checks import Issue
 from core.data.edits import RenameClass
 from core.jobs import estimate
 from core.train.presets import PRESETS
 from core.train.recommend import recommend
-from pages.shared import cached
+from pages.shared import cached, doubtful
 from tests.making import png, write_classes
 
 
@@ -102,3 +103,15 @@ def test_an_earlier_version_says_which_is_newer_and_leads_there(workspace, tmp_p
     assert not page.exception
     assert page.session_state["last_data"] == "pets@2"
     assert not [line for line in page.caption if "An earlier version" in line.value]
+
+
+def test_series_in_two_splits_are_said_before_a_training(flawed, monkeypatch):
+    monkeypatch.setattr(st, "page_link", lambda page, **given: None)
+    series = Issue("series_in_splits", "warning", ("a", "b"), "", groups=(("a", "b"),))
+    monkeypatch.setattr(doubtful, "issues", lambda reference: [series])
+
+    page = AppTest.from_function(app).run()
+
+    assert not page.exception
+    told = [line.value for line in page.markdown if "in two splits" in line.value]
+    assert told == [":material/warning: **1 series stands in two splits: the figures would be too high**"]

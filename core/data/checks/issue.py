@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,16 @@ OF_GROUPS = (  # kinds about groups of images
     "exact_duplicates",
     "near_duplicates",
 )
+
+TOO_HIGH = {  # kinds that flatter what learnt from the data: one of them, several
+    "split_leak": ("picture stands in two splits", "pictures stand in two splits"),
+    "series_in_splits": ("series stands in two splits", "series stand in two splits"),
+}
+WRONG = {  # kinds that make figures wrong one way or the other
+    "changed": ("file is gone or changed", "files are gone or changed"),
+    "two_labels": ("picture stands under two labels", "pictures stand under two labels"),
+}
+NOT_LEARNT = {"missing_in_split": ("class has no training image", "classes have no training image")}  # as an error
 
 TITLES = {  # what pages and the command line call the kinds
     "changed": "Changed or gone",
@@ -53,7 +64,7 @@ class Issue:
 
     Args:
         kind: A key of `CHECKS`.
-        severity: "error" (figures would be wrong), "warning" or "note".
+        severity: "error", "warning" or "note": how loudly Explore says it. What makes figures wrong is of the kind: `doubt`.
         images: Paths in the source, as the index or the left-out list names them. Of copies, one group.
         message: What it is, from where on it counts, and what to do, in words.
         classes: Of a finding about classes, which.
@@ -81,6 +92,44 @@ class Issue:
         value = {**asdict(self), "images": list(self.images), "classes": list(self.classes)}
         groups = value.pop("groups")
         return {**value, "groups": [list(paths) for paths in groups]} if groups else value
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What makes the figures of a data set wrong, by the kinds of its findings, whatever their severity.
+
+    Args:
+        words: "296 series stand in two splits; 1 picture stands under two labels".
+        is_too_high: Whether all of it flatters.
+        first: The finding to look at first.
+    """
+
+    words: str
+    is_too_high: bool
+    first: Issue
+
+
+def doubt(issues: Iterable[Issue], learnt_here: bool = True) -> Doubt | None:
+    """What puts figures in doubt; None where nothing does.
+
+    Args:
+        learnt_here: Whether the model learns from this data; else what stands in two splits of it flatters nothing.
+    """
+    found: dict[str, list[Issue]] = {}
+    for issue in issues:
+        if (
+            issue.kind in WRONG
+            or (learnt_here and issue.kind in TOO_HIGH)
+            or (learnt_here and issue.kind in NOT_LEARNT and issue.severity == "error")
+        ):
+            found.setdefault(issue.kind, []).append(issue)
+    if not found:
+        return None
+    parts = []
+    for kind, several in found.items():
+        count = sum(issue.count for issue in several)
+        parts.append(f"{count:,} {(TOO_HIGH | WRONG | NOT_LEARNT)[kind][count != 1]}")
+    return Doubt("; ".join(parts), set(found) <= set(TOO_HIGH), next(iter(found.values()))[0])
 
 
 @dataclass(frozen=True)

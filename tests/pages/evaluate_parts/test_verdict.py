@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.checks import Issue
 from core.evaluate.overlap import NEAR, NEW, SAME, told
 from pages.evaluate_parts.verdict import align_of_guess
+from pages.shared import doubtful
 from tests.pages.conftest import again
 from tests.pages.evaluate_parts.conftest import answers, without_data
 
@@ -60,3 +62,17 @@ def test_of_the_runs_own_splits_one_thing_is_said_and_not_that_it_had_all_of_the
 )
 def test_words_at_the_baseline_and_at_the_interval_never_overlap(baseline, low, high, ends_there, align):
     assert align_of_guess(baseline, low, high, ends_there) == align
+
+
+@pytest.mark.parametrize(("learnt_from", "is_said"), [("pets@1", True), ("other@1", False)])
+def test_series_in_two_splits_are_said_beside_the_figure_of_what_learnt_from_them(
+    kept, monkeypatch, learnt_from, is_said
+):
+    series = Issue("series_in_splits", "warning", ("a", "b"), "", groups=(("a", "b"), ("c", "d")))
+    monkeypatch.setattr(doubtful, "issues", lambda reference: [series])
+    asked = replace(kept.answered.asked, run=replace(kept.run, dataset=learnt_from))
+
+    page = again(AppTest.from_function(verdict, args=(replace(kept.answered, asked=asked),)))
+
+    told = [line.value for line in page.markdown if "in two splits" in line.value]
+    assert told == is_said * [":material/warning: **2 series stand in two splits: the figure is too high**"]

@@ -1,0 +1,39 @@
+"""Which findings put figures in doubt is of their kind, not of their severity."""
+
+import pytest
+
+from core.data.checks.issue import Issue, doubt
+
+SERIES = Issue("series_in_splits", "warning", tuple("abcdef"), "", groups=(("a", "b", "c"), ("d", "e"), ("f",)))
+LEAK = Issue("split_leak", "error", ("a", "b"), "")
+LABELS = Issue("two_labels", "error", ("c", "d"), "")
+UNLEARNT = Issue("missing_in_split", "error", ("e", "f"), "", ("emu",))
+HARMLESS = [
+    Issue("missing_in_split", "warning", ("e",), "", ("owl",)),
+    Issue("private_metadata", "warning", ("a",), ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("issues", "words", "is_too_high"),
+    [
+        ([SERIES], "3 series stand in two splits", True),
+        ([LEAK], "1 picture stands in two splits", True),
+        ([LEAK, LEAK, SERIES], "2 pictures stand in two splits; 3 series stand in two splits", True),
+        ([LABELS, SERIES], "1 picture stands under two labels; 3 series stand in two splits", False),
+        ([UNLEARNT], "1 class has no training image", False),
+    ],
+)
+def test_what_makes_figures_wrong_is_counted_and_named(issues, words, is_too_high):
+    found = doubt([*HARMLESS, *issues])
+
+    assert (found.words, found.is_too_high, found.first) == (words, is_too_high, issues[0])
+
+
+def test_of_data_that_is_not_learnt_from_only_wrong_labels_make_figures_wrong():
+    assert doubt([LEAK, SERIES, UNLEARNT], learnt_here=False) is None
+    assert doubt([LEAK, LABELS], learnt_here=False).words == "1 picture stands under two labels"
+
+
+def test_nothing_is_said_where_no_finding_puts_a_figure_in_doubt():
+    assert doubt(HARMLESS) is None
