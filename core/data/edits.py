@@ -144,6 +144,14 @@ def names_of(index: pd.DataFrame, rows: Iterable[int] | None = None) -> list[Ima
     return [ImageName(sha256, path, int(number)) for sha256, path, number in chosen]
 
 
+def rows_of(index: pd.DataFrame, names: Iterable[ImageName]) -> list[int | None]:
+    """The rows of images in an index with `sha256` and `path`; None for one that is not in it."""
+    names = list(names)
+    few = np.flatnonzero(index["sha256"].isin({name.sha256 for name in names}).to_numpy())
+    row_of = dict(zip(names_of(index.iloc[few]), few.tolist(), strict=True))
+    return [row_of.get(name) for name in names]
+
+
 def to_json(edit: Edit) -> dict[str, Any]:
     """A plain dict: {"edit": a key of `KINDS`, …its fields}."""
     kind = next(name for name, made in KINDS.items() if isinstance(edit, made))

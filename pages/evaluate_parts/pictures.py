@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.data.dataset import Dataset
 from core.evaluate.evaluation import read_answer
 from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, edit_one, edit_pending, large_view, links
@@ -39,15 +40,16 @@ def show(
         _names_only(rows)
         return
     part = rows.iloc[page_of(len(rows), f"page_{key}")]
-    name = answered.asked.dataset.name
+    dataset = answered.asked.dataset
+    marks = edit_pending.marks(dataset, cached.index(dataset.reference), part["row"].to_numpy())
     tiles = [
         Tile(
             str(row.row),
-            thumbnail_url(name, row.sha256),
+            thumbnail_url(dataset.name, row.sha256),
             f"{row.label if true_class else ''} → {row.predicted} · {percent(row.probability)}".strip(),
-            "" if captions else percent(row.probability, 0),
+            mark or ("" if captions else percent(row.probability, 0)),
         )
-        for row in part.itertuples()
+        for row, mark in zip(part.itertuples(), marks, strict=True)
     ]
     clicked = gallery(tiles, f"tiles_{key}", tile_size, captions)
     if clicked is not None:
@@ -79,17 +81,26 @@ def _large(answered: Answered, among: np.ndarray, said: Callable[[int], None]) -
         st.caption(plain(str(one["path"])))
     with beside:
         said(row)
-        if edit_pending.can_edit(dataset):
-            edit_one.show(dataset, cached.index(dataset.reference), row)
-        else:
-            st.caption("It is changed in the newest version of the data set only.")
-        st.page_link(
-            links.page("explore"),
-            label="Open in Explore",
-            icon=":material/photo_library:",
-            query_params={"data": asked.reference, "image": str(row)},
-        )
+        _edit(dataset, row)
     large_view.steps(AT, len(among))
+
+
+def _edit(dataset: Dataset, row: int) -> None:
+    """Change the image where changes are made: in the newest version, which may be a later one than `dataset`."""
+    target, (there,) = edit_pending.where_edited(dataset, cached.index(dataset.reference), np.array([row]))
+    if there is None:
+        st.caption(f"Edits go to version {target.version}, the newest, which does not have this image any more.")
+        target, there = dataset, row
+    else:
+        if target != dataset:
+            st.caption(f"Edits go to version {target.version}, the newest. This is how the image is there.")
+        edit_one.show(target, cached.index(target.reference), there)
+    st.page_link(
+        links.page("explore"),
+        label="Open in Explore",
+        icon=":material/photo_library:",
+        query_params={"data": target.reference, "image": str(there)},
+    )
 
 
 def _answer(answered: Answered, row: int) -> None:

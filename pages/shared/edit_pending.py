@@ -6,7 +6,7 @@ The draft's token is in the address, so that a refresh finds it; whoever opens t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,9 @@ import pandas as pd
 from core.data import drafts
 from core.data.dataset import Dataset, read_index
 from core.data.drafts import Draft
-from core.data.edits import Edit, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
+from core.data.edits import Edit, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of, rows_of
 from core.data.mend import companions
+from core.data.same_classes import same_classes
 from pages.shared import cached, state, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import SPLIT_WORDS
@@ -43,10 +44,39 @@ def in_address(dataset: Dataset) -> None:
     state.set_here(PARAMETER, token_of(dataset))
 
 
-def can_edit(dataset: Dataset) -> bool:
-    """Whether changes to this version can be made: it is the newest, or the one that the unsaved changes are of."""
+def editable(dataset: Dataset) -> Dataset:
+    """The version that changes are made to: the one that the unsaved changes are of, else the newest."""
     there = of(dataset)
-    return there.base == dataset if there else cached.dataset(dataset.name) == dataset
+    return there.base if there else cached.dataset(dataset.name)
+
+
+def where_edited(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> tuple[Dataset, list[int | None]]:
+    """The version that changes are made to, and the rows there of the images at `rows` of `dataset`; None for one that
+    it does not have.
+    """
+    target = editable(dataset)
+    if target == dataset:
+        return target, rows.tolist()
+    return target, rows_of(cached.index(target.reference), names_of(index, rows))
+
+
+def marks(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[str]:
+    """What is new of the images at `rows` of this version, saved since or not saved yet, in a word each; "" if nothing is."""
+    target, there = where_edited(dataset, index, rows)
+    kept = np.array([row for row in there if row is not None], int)
+    now = iter(as_it_will_be(target, cached.index(target.reference), kept))
+    called = same_classes(workspace(), dataset, target) if target != dataset else {}
+    few = index.iloc[rows]
+    then = zip(few["label"].astype(str), few["split"].astype(str), there, strict=True)
+    return [
+        "left out" if row is None or (one := next(now)).left_out else _mark(called.get(label, label), split, one)
+        for label, split, row in then
+    ]
+
+
+def can_edit(dataset: Dataset) -> bool:
+    """Whether changes to this very version can be made."""
+    return editable(dataset) == dataset
 
 
 def add(dataset: Dataset, *edits: Edit) -> None:
@@ -161,9 +191,14 @@ def _with(told: list[tuple[Edit, frozenset]], name: object, old_label: str, old_
                 split = one.split
             elif isinstance(one, LeaveOut | PutBack):
                 left_out = isinstance(one, LeaveOut)
-    words = [f"→ {label}"] if label != old_label else []
-    words += [f"→ {SPLIT_WORDS[split]}"] if split != old_split else []
-    return Now(label, split, left_out, "left out" if left_out else " ".join(words))
+    now = Now(label, split, left_out)
+    return replace(now, mark="left out" if left_out else _mark(old_label, old_split, now))
+
+
+def _mark(old_label: str, old_split: str, now: Now) -> str:
+    words = [f"→ {now.label}"] if now.label != old_label else []
+    words += [f"→ {SPLIT_WORDS[now.split]}"] if now.split != old_split else []
+    return " ".join(words)
 
 
 def _key(dataset: Dataset) -> str:

@@ -3,16 +3,17 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data import drafts
+from core.data import drafts, edit
 from core.data.dataset import read_index
-from core.data.edits import Relabel, names_of
+from core.data.edits import LeaveOut, Relabel, RenameClass, names_of
+from pages.evaluate_parts import pictures
+from pages.shared import cached
 from tests.making import PROJECT
 from tests.pages.conftest import again, press, said
-from tests.pages.evaluate_parts.conftest import kept, run  # noqa: F401
 
 
 @pytest.fixture
-def evaluate(kept, monkeypatch):  # noqa: F811
+def evaluate(kept, monkeypatch):
     """Draws Evaluate of the run `one` on pets@1: `evaluate(tab=…)`; `evaluate.links` are the queries of its links."""
     links = []
     monkeypatch.setattr("streamlit.page_link", lambda page, **given: links.append(given))
@@ -46,3 +47,32 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
     assert "Version 2 of its data is newer: 1 image relabelled from cat to dog." in said(page).replace("\\", "")
     (link,) = [one for one in evaluate.links if one["label"] == "Train on version 2"]
     assert link["query_params"] == {"data": "pets@2", "like": "one"}
+
+
+def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says_what_is_new(
+    workspace, flawed, kept, evaluate, monkeypatch
+):
+    newest = edit.apply(
+        workspace,
+        flawed,
+        [LeaveOut(mend(workspace, flawed, 2).images), mend(workspace, flawed), RenameClass("cat", "moggy")],
+    )
+    tiles, wrong = [], kept.answered.table.iloc[0]
+    monkeypatch.setattr(pictures, "gallery", lambda shown, *rest: tiles.extend(shown) or str(wrong["row"]))
+
+    page = evaluate()
+
+    assert "Edits go to version 2, the newest. This is how the image is there." in said(page)
+    assert [box.value for box in page.selectbox if box.label == "Class"] == ["moggy"]
+    press(page, "Leave out")
+    (made,) = cached.draft(page.session_state["explore_draft_pets"]).edits
+    assert (made.images[0].path, cached.draft(page.session_state["explore_draft_pets"]).base) == (wrong["path"], newest)
+    assert [link["query_params"] for link in evaluate.links if link["label"] == "Open in Explore"][-1] == {
+        "data": "pets@2",
+        "image": str(wrong["row"] - 1),  # row 2 is gone before it
+    }
+    tiles.clear()
+    again(page)
+    marks = {tile.id: tile.badge for tile in tiles}
+    assert marks[str(wrong["row"])] == "left out"
+    assert set(marks.values()) == {"left out", "", "→ dog"}
