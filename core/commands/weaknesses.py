@@ -51,7 +51,11 @@ def slices(workspace: Workspace, options: argparse.Namespace) -> Answer:
         f"{one.where}: {percent(one.accuracy)} ({percent(one.accuracy_ci95[0])} to {percent(one.accuracy_ci95[1])}) of "
         f"{one.n:,} images, {one.difference * 100:.1f} points under the rest"
         for one in found.found
-    ] or ["No slice does worse than chance would explain."]
+    ] or [
+        f"Too few separate images to look for slices that do worse: {found.n:,} images count as {found.independent:,}."
+        if found.too_few_groups
+        else "No slice does worse than chance would explain."
+    ]
     lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
     value = {"run": run.id, "dataset": evaluation.dataset, "split": evaluation.split, **found.to_json()}
     return {**value, "by_column": by_column}, lines

@@ -40,7 +40,8 @@ def show(answered: Answered, images: Sliceable, found: Slices) -> None:
     if not by.rates:
         st.info("Nothing is known of these images here.")
         return
-    st.markdown(gap_sentence(by))
+    nothing_found = name == EVERY_CLASS and column.name in found.columns and not found.found and not found.too_few
+    st.markdown(gap_sentence(by, nothing_found))
     _bands(answered, by, overall, f"{column.key}_{name}_{measure}")
     if by.left:
         st.caption(f"The {len(by.rates)} largest of {len(by.rates) + by.left:,}.")
@@ -99,8 +100,12 @@ def _measured(images: Sliceable, name: str, measure: str) -> tuple[np.ndarray, n
     return (named, of_class) if measure == RECALL else (~named, ~of_class)
 
 
-def gap_sentence(by: Disparity) -> str:
-    """The worst part, how far it is under the rest, and whether that could be chance, in Markdown."""
+def gap_sentence(by: Disparity, nothing_found: bool = False) -> str:
+    """The worst part, how far it is under the rest, and whether that could be chance, in Markdown.
+
+    Args:
+        nothing_found: Whether the search of all columns calls no slice worse than chance explains.
+    """
     gap = by.under_rest
     if gap is None:
         few = f": each takes {ENOUGH} that do not hang together" if by.by_group else ""
@@ -110,7 +115,12 @@ def gap_sentence(by: Disparity) -> str:
         f"{plain(worst.where[:1].upper() + worst.where[1:])}: "
         f"{percent_with_interval(worst.share, (worst.low, worst.high))}, {_points(gap)} under the rest"
     )
-    chance = " That could be chance." if gap.may_be_chance else ""
+    among = (
+        " For this column alone that is more than chance explains; of all columns together, one may look so by chance."
+        if nothing_found
+        else ""
+    )
+    chance = " That could be chance." if gap.may_be_chance else among
     if by.largest is None or len(by.rates) < 3:
         return f"{said}.{chance}"
     also = ", which could be chance" if by.largest.may_be_chance and not gap.may_be_chance else ""

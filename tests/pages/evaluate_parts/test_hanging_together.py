@@ -8,7 +8,8 @@ from core.evaluate.answers import Answers
 from core.evaluate.disparity import disparity
 from core.evaluate.slice_columns import CLASS, Column, Sliceable
 from core.evaluate.slices import find_slices
-from pages.evaluate_parts import calibration, slice_bands, slice_findings
+from pages.evaluate_parts import calibration, slice_findings
+from pages.evaluate_parts.slice_bands import gap_sentence as gap_words
 from tests.pages.conftest import again
 from tests.pages.evaluate_parts.conftest import CLASSES, answers, without_data
 
@@ -36,10 +37,21 @@ def test_slices_of_few_bursts_are_neither_searched_nor_compared():
     images = Sliceable(CLASSES, found.labels, found.predicted, found.groups, columns, True)
 
     words = slice_findings.none_found(find_slices(images, permutations=99))
-    gap = slice_bands.gap_sentence(disparity(images.correct, columns[1], images.groups))
+    gap = gap_words(disparity(images.correct, columns[1], images.groups))
 
     assert "the 180 images count as 6; it takes 10" in words
     assert gap == "There are no two parts with enough images to compare: each takes 10 that do not hang together."
+
+
+def test_a_gap_is_not_called_sure_beside_a_search_of_all_columns_that_found_none():
+    dark = np.arange(200) < 20
+    by = disparity(
+        np.where(dark, np.arange(200) % 2, 1) > 0, Column("folder", "folder", dark.astype(str).astype(object))
+    )
+
+    assert not by.under_rest.may_be_chance
+    assert gap_words(by, False).endswith(" under the rest.")
+    assert gap_words(by, True).endswith("of all columns together, one may look so by chance.")
 
 
 def way(name, answered, validation, found):
