@@ -45,7 +45,7 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
         value = evaluate(workspace, run, dataset, options.split, on_progress=line.show).to_json()
     low, high = value["accuracy_ci95"]
     own = of_own_split(run, value["dataset"], value["split"])
-    had = warning(value["overlap"], value["n"]) if own is None else own
+    had = warning(value["overlap"], value["n"], value["accuracy"]) if own is None else own
     text = [
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
         f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",

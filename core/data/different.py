@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+
+import pandas as pd
 
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
@@ -23,6 +25,17 @@ def read(workspace: Workspace, name: str) -> tuple[frozenset[str], ...]:
         return read_json(path, _from_json, "Delete it: only what was said to be different is lost.")
     except FileNotFoundError:
         return ()
+
+
+def are(hashes: Collection[str], said: Iterable[frozenset[str]]) -> bool:
+    """Whether these pictures, by their sha256, are among what a person said to be different; of one picture nobody can."""
+    return len(hashes) > 1 and any(one.issuperset(hashes) for one in said)
+
+
+def of_one_label(index: pd.DataFrame, said: Iterable[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Those of `said` whose pictures have one label in `index`: of others it was said only that their labels are right."""
+    label = index["label"].astype(str).groupby(index["sha256"]).agg(set)
+    return tuple(one for one in said if len(set().union(*label.reindex(list(one)).dropna())) == 1)
 
 
 def _from_json(value: Any) -> tuple[frozenset[str], ...]:

@@ -120,7 +120,7 @@ def evaluate(
         raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
     images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
-    had = overlap(workspace, run, dataset, known.index.to_numpy(), on_progress, should_stop)
+    had = overlap(workspace, run, dataset, known, on_progress, should_stop)
     left_out = len(of_split) - len(known)
     return keep_answers(
         workspace, run, dataset.reference, split, known, probabilities, left_out, had, called_otherwise(names)

@@ -1,7 +1,7 @@
 """Images of an evaluation that the run had before it: the very ones that it learnt from, or near copies of them.
 
-What it is right about there tells nothing about new images. What counts as a near copy is what an import and its findings
-count as one (`core.data.near`).
+What it is right about there tells nothing about new images. What counts as a copy is what a split keeps together and what
+leaks are found by (`core.data.splits.copies`): near copies of one label, unless a person said that they are different things.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data import near
+from core.data import different, near, splits
 from core.data.dataset import Dataset, read_index
 from core.errors import NotFoundError
 from core.evaluate.shares import of_share
@@ -21,7 +21,7 @@ from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
 
 SAME, NEAR, NEW = "same", "near", ""
-COLUMNS = ["sha256", "phash", "width", "height", "file", "split"]
+COLUMNS = ["sha256", "phash", "width", "height", "file", "split", "label"]
 DELETED = "The data that the run learnt from was deleted, so nobody can tell whether these images were among it."
 
 
@@ -29,7 +29,7 @@ def overlap(
     workspace: Workspace,
     run: Run,
     dataset: Dataset,
-    rows: np.ndarray,
+    known: pd.DataFrame,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
 ) -> np.ndarray | None:
@@ -38,7 +38,7 @@ def overlap(
 
     Args:
         dataset: What is evaluated on.
-        rows: (N,) places in its index.
+        known: (N,) rows of its index with the columns `COLUMNS` and, where it has it, `near`; `label` as the run calls it.
 
     Raises:
         Stopped: `should_stop` said so.
@@ -49,36 +49,35 @@ def overlap(
         return None
     had = read_index(workspace, own, COLUMNS)
     had = had[had["split"] != "test"]
-    asked = read_index(workspace, dataset)
-    known = set(had["sha256"].tolist())
-    is_known = np.fromiter((sha256 in known for sha256 in asked["sha256"].tolist()), bool, len(asked))
-    same = is_known[rows]
+    same = known["sha256"].isin(set(had["sha256"])).to_numpy(bool)
+    fresh = known[~same]
+    if not len(fresh):
+        return np.where(same, SAME, NEW)
+    together = pd.concat([had[COLUMNS], fresh[COLUMNS]], ignore_index=True)
     if own.name == dataset.name:
-        names = asked["near"].to_numpy(object) if "near" in asked else np.full(len(asked), "", object)
-        both = set(names[is_known & (names != "")].tolist())
-        alike = np.fromiter((name in both for name in names[rows]), bool, len(rows))
+        asked = read_index(workspace, dataset)
+        name = dict(zip(asked["sha256"], asked["near"], strict=True)) if "near" in asked else {}
+        names = together["sha256"].map(name).fillna("")
     else:
-        fresh = asked[COLUMNS].iloc[rows[~same]]
-        alike = np.zeros(len(rows), bool)
-        if len(fresh):
-            alike[~same] = _near(workspace, (own, had), (dataset, fresh), on_progress, should_stop)
+        folders = [workspace.dataset(one.name) for one in (own, dataset)]
+        small = near.Small(near.tones_in(folders, together), near.colours_in(folders, together))
+        names = near.names_of(together, small, on_progress=on_progress, should_stop=should_stop)
+    together["near"] = names.astype(str)
+    copies = splits.copies(_but_different(workspace, {own.name, dataset.name}, together))
+    alike = np.zeros(len(known), bool)
+    alike[~same] = copies.iloc[len(had) :].isin(set(copies.iloc[: len(had)])).to_numpy()
     return np.select([same, alike], [SAME, NEAR], NEW)
 
 
-def _near(
-    workspace: Workspace,
-    had: tuple[Dataset, pd.DataFrame],
-    fresh: tuple[Dataset, pd.DataFrame],
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
-) -> np.ndarray:
-    """(M,) bool: which of the fresh images have a near copy among those that were had."""
-    together = pd.concat([had[1], fresh[1]], ignore_index=True)
-    folders = [workspace.dataset(one.name) for one, _ in (had, fresh)]
-    small = near.Small(near.tones_in(folders, together), near.colours_in(folders, together))
-    names = near.names_of(together, small, on_progress=on_progress, should_stop=should_stop)
-    count = len(had[1])
-    return names.iloc[count:].isin(set(names.iloc[:count]) - {""}).to_numpy()
+def _but_different(workspace: Workspace, names: set[str], index: pd.DataFrame) -> pd.DataFrame:
+    """`index` without `near` where a person said that the near copies of a label are different things."""
+    said = [group for name in names for group in different.read(workspace, name)]
+    if not said:
+        return index
+    said = list(different.of_one_label(index, said))
+    of_label = index["near"] + "\t" + index["label"].astype(str)
+    are = index["sha256"].groupby(of_label).agg(lambda hashes: different.are(set(hashes), said))
+    return index.assign(near=index["near"].mask(of_label.map(are).astype(bool), ""))
 
 
 def told(found: np.ndarray | None, correct: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:
@@ -129,8 +128,12 @@ def of_own_split(run: Run, dataset: str, split: str) -> str | None:
     return f"These images chose the best {chosen}, so the figure flatters a little." if chosen else ""
 
 
-def warning(overlap_: dict[str, Any] | None, n: int) -> str:
-    """What a person must know beside the figure, and the figure without those images; "" where there is nothing to say."""
+def warning(overlap_: dict[str, Any] | None, n: int, accuracy: float) -> str:
+    """What a person must know beside the figure, and the figure without those images; "" where there is nothing to say.
+
+    Args:
+        n, accuracy: Of all images of the evaluation.
+    """
     words = share_words(overlap_, n)
     if not overlap_ or not words:
         return ""
@@ -139,4 +142,7 @@ def warning(overlap_: dict[str, Any] | None, n: int) -> str:
         return f"{words}: the figure says nothing about new ones."
     low, high = (f"{end * 100:.1f}" for end in new["accuracy_ci95"])
     images = f"{new['n']:,} images" if new["n"] > 1 else "1 image"
-    return f"{words}, which as a rule flatters. Without them it is {new['accuracy'] * 100:.1f} % ({low} to {high}) of {images}."
+    flatters = (
+        ", which as a rule flatters" if new["accuracy"] < accuracy else f". With them it is {accuracy * 100:.1f} %"
+    )
+    return f"{words}{flatters}. Without them it is {new['accuracy'] * 100:.1f} % ({low} to {high}) of {images}."

@@ -64,7 +64,7 @@ def show(answered: Answered) -> None:
     """Draw the verdict."""
     st.subheader(plain(sentence(answered)), anchor=False)
     figures = answered.evaluation.figures
-    said = overlap.warning(figures.get("overlap"), figures["n"])
+    said = overlap.warning(figures.get("overlap"), figures["n"], figures["accuracy"])
     if said and _of_own_split(answered) is None:
         st.subheader(f":material/warning: {plain(said)}", anchor=False)  # as loud as the figure that it puts in doubt
     if data := answered.asked.dataset:

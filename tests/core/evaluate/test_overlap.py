@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from skimage import data as photos
 
+from core.data import different
 from core.data.add import add
 from core.data.dataset import read_index
 from core.evaluate import paired
@@ -72,7 +73,7 @@ def test_the_same_files_and_near_copies_are_told_from_new_images(had):
     workspace, run, _, other, expected = had
     index = read_index(workspace, other)
 
-    found = overlap(workspace, run, other, np.arange(len(index)))
+    found = overlap(workspace, run, other, index)
 
     assert dict(zip(index["path"].str.replace("\\", "/"), found.tolist(), strict=True)) == expected
 
@@ -81,7 +82,7 @@ def test_a_run_had_its_training_and_validation_images_and_not_its_test_images(ha
     workspace, run, own, _, _ = had
     index = read_index(workspace, own)
 
-    found = overlap(workspace, run, own, np.arange(len(index)))
+    found = overlap(workspace, run, own, index)
 
     assert (found == np.where(index["split"] == "test", NEW, SAME)).all()
 
@@ -101,35 +102,99 @@ def test_in_its_own_data_near_copies_of_what_it_had_are_told_from_those_of_test_
         ]
     ):
         picture = pictures[number] if near_copy_of is None else resaved(pictures[near_copy_of])
-        name = f"{split}/class {number % 2}/{number}.{'png' if near_copy_of is None else 'jpg'}"
+        of = number if near_copy_of is None else near_copy_of
+        name = f"{split}/class {of % 2}/{number}.{'png' if near_copy_of is None else 'jpg'}"
         saved(picture, tmp_path / "own" / name)
         expected[name] = SAME if split != "test" else NEAR if near_copy_of in (0, 2) else NEW
     own = add(workspace, str(tmp_path / "own"), "own")
     run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
     index = read_index(workspace, own)
 
-    found = overlap(workspace, run, own, np.arange(len(index)))
+    found = overlap(workspace, run, own, index)
 
     assert dict(zip(index["path"], found.tolist(), strict=True)) == expected
+
+
+@pytest.fixture
+def one_background(workspace, tmp_path):
+    """Images before one background: cups trained and tested on, keys tested on only; and one that is new."""
+    expected = {}
+    for name, number, kind in (
+        ("train/cup/a.png", 0, SAME),
+        ("train/key/b.png", 1, SAME),
+        ("test/cup/c.jpg", 0, NEAR),
+        ("test/key/d.jpg", 0, NEW),  # a cup flatters no key
+        ("test/key/b again.png", 1, SAME),
+        ("test/cup/b too.png", 1, SAME),  # the very same picture, whatever its label
+        ("test/key/e.png", 2, NEW),
+    ):
+        saved(resaved(tiles()[number]) if name.endswith("jpg") else tiles()[number], tmp_path / "own" / name)
+        expected[name] = kind
+    near = tmp_path / "own" / "test/key/d.jpg"
+    resaved(tiles()[0]).save(near, quality=60)
+    return add(workspace, str(tmp_path / "own"), "own"), expected
+
+
+@pytest.mark.parametrize("in_own_data", [True, False])
+def test_near_copies_of_another_label_are_new_images_and_exact_copies_are_known_whatever_their_label(
+    workspace, one_background, tmp_path, in_own_data
+):
+    own, expected = one_background
+    run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
+    asked = own if in_own_data else add(workspace, str(tmp_path / "own" / "test"), "other")
+    index = read_index(workspace, asked)
+
+    found = overlap(workspace, run, asked, index)
+
+    paths = index["path"] if in_own_data else "test/" + index["path"]
+    assert dict(zip(paths, found.tolist(), strict=True)) == {path: expected[path] for path in paths}
+
+
+def test_near_copies_that_a_person_called_different_things_are_new_images(workspace, one_background):
+    own, expected = one_background
+    run = SimpleNamespace(dataset=own.reference, data_fingerprint=own.fingerprint, title="a run")
+    index = read_index(workspace, own)
+    sha256 = dict(zip(index["path"], index["sha256"], strict=True))
+
+    def kinds():
+        return dict(zip(index["path"], overlap(workspace, run, own, index).tolist(), strict=True))
+
+    different.say(
+        workspace, "own", [[sha256[path] for path in ("train/cup/a.png", "test/cup/c.jpg", "test/key/d.jpg")]]
+    )
+    assert kinds() == expected  # that cups are no keys; two cups may be one
+    different.say(workspace, "own", [[sha256["train/cup/a.png"], sha256["test/cup/c.jpg"]]])
+    assert kinds() == expected | {"test/cup/c.jpg": NEW}
 
 
 def test_where_the_data_was_deleted_nobody_knows(had):
     workspace, run, _, other, _ = had
     gone = SimpleNamespace(dataset="gone@1", data_fingerprint="", title=run.title)
 
-    found = told(overlap(workspace, gone, other, np.arange(3)), np.ones(3, bool))
+    found = told(overlap(workspace, gone, other, read_index(workspace, other)[:3]), np.ones(3, bool))
 
     assert found["same"] is None and "deleted" in found["reason"]
-    assert warning(found, 3) == ""
+    assert warning(found, 3, 1.0) == ""
 
 
 def test_the_figure_without_them_is_of_the_new_images_alone():
     found = told(np.array([SAME, SAME, NEAR, NEW, NEW]), np.array([True, True, True, True, False]))
 
     assert (found["same"], found["near"], found["without"]["n"], found["without"]["accuracy"]) == (2, 1, 2, 0.5)
-    assert "3 of the 5 images" in warning(
-        found, 5
-    ) and "Without them it is 50.0 % (9.5 to 90.5) of 2 images" in warning(found, 5)
+    assert warning(found, 5, 0.8).endswith(
+        "which as a rule flatters. Without them it is 50.0 % (9.5 to 90.5) of 2 images."
+    )
+    assert "3 of the 5 images" in warning(found, 5, 0.8)
+
+
+def test_where_the_figure_without_them_is_no_lower_only_both_are_said():
+    """Right on one of the three that it had, and on both that are new."""
+    found = told(np.array([SAME, SAME, NEAR, NEW, NEW]), np.array([True, False, False, True, True]))
+
+    words = warning(found, 5, 0.6)
+
+    assert "With them it is 60.0 %. Without them it is 100.0 % (" in words
+    assert "flatters" not in words
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -152,7 +217,7 @@ def test_all_of_them_or_one_is_said_in_words():
     every = told(np.array([SAME, SAME]), np.array([True, True]))
 
     assert share_words(every, 2) == "All 2 images are among those that the run learnt from or was validated on"
-    assert warning(every, 2).endswith("the figure says nothing about new ones.")
+    assert warning(every, 2, 1.0).endswith("the figure says nothing about new ones.")
     assert every["without"] == {"n": 0, "accuracy": None, "accuracy_ci95": None} and every["reason"]
 
 
