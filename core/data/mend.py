@@ -18,10 +18,11 @@ def keep_one(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> tuple[Leav
     """Leave out all but one of each group of copies; None where there is nothing to leave out.
 
     The largest picture stays; among equals the one in test, then in val, then the first. A group with several labels is
-    passed over: only a person can say which is right.
+    passed over: only a person can say which is right. Frames of one burst, or group of the source, are alike as a rule: they
+    all stay, and what is alike to them goes.
 
     Args:
-        index: With path, label, split, width, height and sha256.
+        index: With path, label, split, group, width, height and sha256.
         groups: Paths of pictures that are copies of one another. Groups that share a picture count as one.
 
     Returns:
@@ -32,13 +33,36 @@ def keep_one(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> tuple[Leav
     pixels = index["width"].to_numpy() * index["height"].to_numpy()
     rank = index["split"].astype(str).map(KEEP_FIRST.index).to_numpy()
     labels = index["label"].astype(str).to_numpy()
-    for rows in _joined(index, groups):
+    joined = _joined(index, groups)
+    frames = _frames(index, joined)
+    for rows in joined:
         if len(set(labels[rows])) > 1:
             passed_over += 1
             continue
-        best = min(rows, key=lambda row: (-pixels[row], rank[row], row))
-        gone += [row for row in rows if row != best]
+        stays = [row for row in rows if frames[row]] or [min(rows, key=lambda row: (-pixels[row], rank[row], row))]
+        gone += [row for row in rows if row not in stays]
     return (LeaveOut(tuple(names_of(index, sorted(gone)))) if gone else None), passed_over
+
+
+def keep_this(index: pd.DataFrame, row: int, others: np.ndarray) -> LeaveOut | None:
+    """Leave out the copies `others` of the image at `row`, but for frames of a burst or group of the source, as `keep_one` does."""
+    gone = others[~_frames(index, [[row, *map(int, others)]])[others]]
+    return LeaveOut(tuple(names_of(index, gone))) if len(gone) else None
+
+
+def has_alike_bursts(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> bool:
+    """Whether one of these groups of copies is of two bursts, or groups of the source, or more, and of nothing else."""
+    joined = _joined(index, groups)
+    frames, source = _frames(index, joined), index["group"].to_numpy(object)
+    return any(frames[rows].all() and len(set(source[rows])) > 1 for rows in joined)
+
+
+def _frames(index: pd.DataFrame, joined: Sequence[Sequence[int]]) -> np.ndarray:
+    """(N,) bool: `splits.frames` of these groups of rows."""
+    alike = np.full(len(index), None, object)
+    for number, rows in enumerate(joined):
+        alike[list(rows)] = number
+    return splits.frames(index, pd.Series(alike, index.index)).to_numpy(bool)
 
 
 def keep_on_one_side(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> list[Move]:
@@ -113,10 +137,11 @@ def still_true(kind: str, index: pd.DataFrame, groups: Iterable[Sequence[str]]) 
     """Of groups that were found as `kind` ("two_labels", "split_leak", "series_in_splits" or one of copies) those that it still says something
     of: as they are in `index`, and without what is left out.
     """
-    column = {"two_labels": "label", "split_leak": "split", "series_in_splits": "split"}.get(kind, "path")
+    column = {"two_labels": "label", "split_leak": "split", "series_in_splits": "split"}.get(kind)
     groups = list(groups)
     few = index[index["path"].isin({path for paths in groups for path in paths}).to_numpy()]
-    value = dict(zip(few["path"], few[column].astype(str), strict=True))
+    of = few[column].astype(str) if column else few["group"].astype(str).where(few["group"] != "", few["path"])
+    value = dict(zip(few["path"], of, strict=True))
     return [paths for paths in groups if len({value.get(path) for path in paths}) > 1]
 
 

@@ -28,6 +28,19 @@ def copies(index: pd.DataFrame) -> pd.Series:
     return index["sha256"].groupby(_connected([index["sha256"], _near(index)])).transform("min")
 
 
+def frames(index: pd.DataFrame, alike: pd.Series) -> pd.Series:
+    """(N,) bool: images that are alike to others of their own burst, or group of the source, and label: as is to be expected.
+
+    Args:
+        index: With label and group ("" for none).
+        alike: (N,) equal for images that look alike; None or "" for none.
+    """
+    inside = (index["group"] != "") & alike.notna() & (alike != "")
+    table = index.loc[inside, ["group", "label"]].astype(str).assign(alike=alike[inside])
+    several = table.duplicated(keep=False)
+    return several.reindex(index.index, fill_value=False)
+
+
 def units(index: pd.DataFrame, *ties: pd.Series) -> pd.Series:
     """What must stay on one side: (N,) a name for each image, equal for those that hang together.
 

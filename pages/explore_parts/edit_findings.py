@@ -40,19 +40,17 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
             kind = finding.issues[0].kind
             meant = _meant(dataset, index, rows, finding)
             index, groups = edit_pending.with_changes(dataset, index, meant)
+            of_bursts = is_of_bursts(kind, finding.issues[0].severity)
+            if of_bursts:
+                _of_different(dataset, index, groups)
             if kind in OF_COPIES:
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
-                _of_two_labels(dataset, index, groups, _extent(dataset, len(meant), finding))
+                _of_two_labels(dataset, index, groups, _extent(dataset, len(meant), finding), can_go=not of_bursts)
             if kind == OF_SERIES:
                 _of_series(dataset, index, groups)
-            if kind in CAN_BE_DIFFERENT and (unlike := of_several_files(index, groups)):
-                things = f"{len(unlike):,} groups" if len(unlike) > 1 else "them"
-                if st.button(
-                    f"Mark {things} as different things", icon=":material/call_split:", key="explore_different"
-                ):
-                    call_different(dataset, index, unlike)
-                    st.rerun()
+            if kind in CAN_BE_DIFFERENT and not of_bursts:
+                _of_different(dataset, index, groups)
             if kind in OF_IMAGES and (edit := mend.leave_out(index, groups)):
                 all_of_them = f"Leave all {len(edit.images):,} out"
                 if st.button(all_of_them, icon=":material/visibility_off:", key="explore_leave_found"):
@@ -89,6 +87,11 @@ def _extent(dataset: Dataset, meant: int, finding: Kind) -> str:
     return "those selected" if edit_selection.is_on(dataset) and edit_selection.selected(dataset) else "those shown"
 
 
+def is_of_bursts(kind: str, severity: str) -> bool:
+    """Whether a finding is of bursts, or groups of the source, of several labels: "different things" is the likeliest answer."""
+    return (kind, severity) == ("two_labels", "warning")
+
+
 def of_several_files(index: pd.DataFrame, groups: Groups) -> list[tuple[str, ...]]:
     """The groups that are not one and the same file, of which nobody can say that it is several things."""
     sha256 = dict(zip(index["path"], index["sha256"], strict=True))
@@ -110,13 +113,26 @@ def _called_different(dataset: Dataset) -> None:
         st.rerun()
 
 
+def _of_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
+    if unlike := of_several_files(index, groups):
+        things = f"{len(unlike):,} groups" if len(unlike) > 1 else "them"
+        if st.button(f"Mark {things} as different things", icon=":material/call_split:", key="explore_different"):
+            call_different(dataset, index, unlike)
+            st.rerun()
+
+
 def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     edit, passed_over = mend.keep_one(index, groups)
     many = count(passed_over, "groups have", "group has")
     passed = f"{many} several labels. Only you can say which is right: see the finding “Two labels”."
+    bursts = mend.has_alike_bursts(index, groups)
+    if bursts and st.button("Add images", icon=":material/add:", key="explore_add_found"):
+        add_data.open_doors(dataset)
     words = f"Keep one of each, leave {count(len(edit.images)) if edit else 'the rest'} out"
     help = passed if passed_over else None
-    if st.button(words, icon=":material/filter_1:", key="explore_keep_one", help=help, disabled=edit is None):
+    if (edit or not bursts) and st.button(
+        words, icon=":material/filter_1:", key="explore_keep_one", help=help, disabled=edit is None
+    ):
         if passed_over:
             telling.say(passed)
         _add(dataset, edit)
@@ -204,11 +220,11 @@ def by_labels(index: pd.DataFrame, groups: Groups) -> dict[tuple[str, ...], list
     return dict(sorted(found.items(), key=lambda one: (-len(one[1]), one[0])))
 
 
-def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups, extent: str) -> None:
+def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups, extent: str, can_go: bool) -> None:
     if found := by_labels(index, groups):
         with st.popover("Keep one label", icon=":material/sell:"):
             _keep_one_label(dataset, index, found, extent)
-    if (out := mend.leave_out(index, groups)) and st.button(
+    if (out := mend.leave_out(index, groups) if can_go else None) and st.button(
         "Leave all of them out", icon=":material/visibility_off:", key="explore_leave_both"
     ):
         _add(dataset, out)

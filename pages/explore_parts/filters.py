@@ -14,7 +14,7 @@ from core.data.dataset import SPLITS, Dataset
 from pages.explore_parts import limits
 from pages.explore_parts.findings import Kind
 from pages.shared import state
-from pages.shared.messages import SPLIT_WORDS, plain
+from pages.shared.messages import SPLIT_WORDS, count, plain
 
 CLASS, SPLIT, FINDING, PATH, PAGE = "class", "split", "finding", "path", "page"
 UNFOLDED = "explore_filters_unfolded"
@@ -105,7 +105,7 @@ def _told(kind: Kind | None) -> Kind | None:
         return None
     messages = Counter(issue.message for issue in kind.issues)
     first = messages.most_common(MESSAGES)
-    said = [plain(message) + (f" ({number:,} times)" if number > 1 else "") for message, number in first]
+    said = [(f"{count(number, 'findings')}: " if number > 1 else "") + plain(message) for message, number in first]
     if more := len(kind.issues) - sum(number for _, number in first):
         said[-1] += f" And {more:,} more like these."
     st.caption("  \n".join(said))

@@ -9,7 +9,6 @@ import streamlit as st
 from core.data import mend
 from core.data.checks import Issue
 from core.data.dataset import Dataset
-from core.data.edits import LeaveOut, names_of
 from pages.explore_parts import edit_findings
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending
@@ -56,14 +55,14 @@ def _actions(dataset: Dataset, index: pd.DataFrame, row: int, others: np.ndarray
     index, groups = edit_pending.with_changes(dataset, index, [issue.images])
     inside = index["path"].isin([path for group in groups for path in group]).to_numpy()
     with st.container(horizontal=True):
-        kept = others[inside[others]]
-        of_copies = issue.kind != edit_findings.OF_SERIES  # whose images are all worth keeping
-        if (
-            of_copies
-            and len(kept)
-            and st.button("Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this")
-        ):
-            edit_pending.add(dataset, LeaveOut(tuple(names_of(index, kept))))
+        can_differ = issue.kind in edit_findings.CAN_BE_DIFFERENT and edit_findings.of_several_files(index, groups)
+        of_bursts = edit_findings.is_of_bursts(issue.kind, issue.severity)
+        if can_differ and of_bursts:
+            _different(dataset, index, issue)
+        # all images of a series are worth keeping
+        out = mend.keep_this(index, row, others[inside[others]]) if issue.kind != edit_findings.OF_SERIES else None
+        if out and st.button("Keep this, leave the others out", icon=":material/filter_1:", key="explore_keep_this"):
+            edit_pending.add(dataset, out)
             st.rerun(scope="fragment")
         if issue.kind == "two_labels":
             labels = sorted(set(index["label"][inside].astype(str)))
@@ -75,7 +74,11 @@ def _actions(dataset: Dataset, index: pd.DataFrame, row: int, others: np.ndarray
                 ):
                     edit_findings.keep_label(dataset, index, groups, edit)
                     st.rerun(scope="fragment")
-        can_differ = issue.kind in edit_findings.CAN_BE_DIFFERENT and edit_findings.of_several_files(index, groups)
-        if can_differ and st.button("Different things", icon=":material/call_split:", key="explore_different_one"):
-            edit_findings.call_different(dataset, index, [issue.images])
-            st.rerun()
+        if can_differ and not of_bursts:
+            _different(dataset, index, issue)
+
+
+def _different(dataset: Dataset, index: pd.DataFrame, issue: Issue) -> None:
+    if st.button("Different things", icon=":material/call_split:", key="explore_different_one"):
+        edit_findings.call_different(dataset, index, [issue.images])
+        st.rerun()

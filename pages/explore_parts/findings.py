@@ -12,6 +12,8 @@ from pages.shared.messages import count
 
 ICONS = {"error": ":red[:material/error:]", "warning": ":orange[:material/warning:]", "note": ":material/info:"}
 
+OF_SEVERITY = {"class_size-error": "One class", "two_labels-warning": "Alike under two labels"}
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -30,8 +32,7 @@ class Kind:
         """Its name for people, as Markdown."""
         first = self.issues[0]
         words = TITLES.get(first.kind, first.kind.replace("_", " ").capitalize())
-        if (first.kind, first.severity) == ("class_size", "error"):
-            words = "One class"
+        words = OF_SEVERITY.get(self.id, words)
         return f"{ICONS[first.severity]} {words}"
 
     @cached_property

@@ -17,6 +17,11 @@ MOST = 10**9
 LEAST = {
     "near_similarity": DEFAULT.near_similarity
 }  # below, all pictures would be compared anew: the command line does it
+HELP = {
+    "near_similarity": "Images whose hashes differ in at most "
+    f"{DEFAULT.near_bits} bits of 64 are compared; this is what the correlation of their edges must reach. Where photos of "
+    "things of one kind are found as near copies, ask for more."
+}
 SHOWN = {  # name: what it says, step
     "near_similarity": ("Near copies: likeness at least", 0.05),
     "dark": ("Too dark: 99 % of tones at most", 1.0),
@@ -67,6 +72,7 @@ def choose(thresholds: Thresholds) -> None:
                     step,
                     format="%g",
                     key=key,
+                    help=HELP.get(name),
                     on_change=_write,
                     args=(form,),
                 )

@@ -45,9 +45,9 @@ from core.train.runs import find_run
 from core.workspace import Workspace
 from pages.shared import state
 
-INDEX_COLUMNS = ["path", "label", "split", "width", "height", "mode", "size_bytes", "sha256"]
+INDEX_COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256"]
 PREDICTION_COLUMNS = ["row", "path", "label", "predicted", "probability", "sha256"]
-CATEGORIES = ["label", "split", "mode"]
+CATEGORIES = ["label", "split", "group", "mode"]
 USUAL = checks.Thresholds()
 
 

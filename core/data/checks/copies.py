@@ -6,45 +6,66 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from core.data import splits
+from core.data import different, splits
 from core.data.checks.issue import Issue, Subject
+from core.data.collect import BURST
 
 
 def exact_duplicates(subject: Subject) -> list[Issue]:
-    """Files that are the same byte for byte."""
+    """Files that are the same byte for byte, but for those of one burst or group of the source: they count as one anyway."""
     return [
         Issue("exact_duplicates", "note", tuple(same.paths), f"The same picture {len(same.paths)} times. Keep one.")
         for same in _groups(subject.index, subject.index["sha256"])
+        if same.parts > 1
     ]
 
 
 def near_duplicates(subject: Subject) -> list[Issue]:
-    """Nearly the same pictures."""
+    """Nearly the same pictures, but for those of one burst or group of the source, which are so as a rule.
+
+    Where all are of such groups, those of each label are told apart: groups of two labels are `two_labels`.
+    """
     if not subject.has("near"):
         return []
+    index = subject.index
+    near = index["near"].astype(str)
+    strays = set(near[~splits.frames(index, near)])
+    of_label = near.where((near == "") | near.isin(strays), near + "\t" + index["label"].astype(str))
+    of_one_label = different.of_one_label(index, subject.different) if subject.different else ()
     issues = []
-    for alike in _groups(subject.index, subject.index["near"]):
-        if len(alike.hashes) > 1 and not _are_different(subject, alike):
-            message = (
-                f"{len(alike.paths)} pictures look alike {_measure(subject)}: the same thing twice, or two things of one "
-                "kind? Keep one of the same; let things of one kind be, or ask for more likeness."
-            )
-            issues.append(Issue("near_duplicates", "note", tuple(alike.paths), message))
+    for alike in _groups(index, of_label):
+        said = subject.different if alike.strays else of_one_label
+        if len(alike.hashes) > 1 and alike.parts > 1 and not different.are(alike.hashes, said):
+            issues.append(Issue("near_duplicates", "note", tuple(alike.paths), _alike(alike)))
     return issues
 
 
 def two_labels(subject: Subject) -> list[Issue]:
-    """The same picture, or nearly the same, under more than one label, unless a person said that they are different."""
+    """The same picture, or nearly the same, under more than one label, unless a person said that they are different.
+
+    A warning where they are near copies of groups of the source, each of one label: things before one background, more
+    likely than wrong labels.
+    """
+    whole = _of_one_label(subject.index)
     issues = []
     for alike in _groups(subject.index, _units(subject)):
-        if len(alike.labels) > 1 and not _are_different(subject, alike):
-            or_different = ", or say that they are different things" if len(alike.hashes) > 1 else ""
-            apart = f", in the splits {_listed(alike.splits)}" if len(alike.splits) > 1 else ""
+        if len(alike.labels) < 2 or different.are(alike.hashes, subject.different):
+            continue
+        if len(alike.pictures) == len(alike.hashes) and alike.groups <= whole:
+            part = alike.part
             message = (
-                f"{_same(subject, alike)} stands under the labels {_listed(alike.labels)}{apart}. Keep the right one, or "
-                f"leave all out{or_different}."
+                f"{part.capitalize()}s of {_and(alike.labels)} look alike. If they are different things before one "
+                f"background, say so; if a {part} has the wrong label, mend it."
             )
-            issues.append(Issue("two_labels", "error", tuple(alike.paths), message))
+            issues.append(Issue("two_labels", "warning", tuple(alike.paths), message))
+            continue
+        or_different = ", or say that they are different things" if len(alike.hashes) > 1 else ""
+        apart = f", in the splits {_listed(alike.splits)}" if len(alike.splits) > 1 else ""
+        message = (
+            f"{_same(alike)} stands under the labels {_listed(alike.labels)}{apart}. Keep the right one, or "
+            f"leave all out{or_different}."
+        )
+        issues.append(Issue("two_labels", "error", tuple(alike.paths), message))
     return issues
 
 
@@ -56,16 +77,32 @@ def split_leak(subject: Subject) -> list[Issue]:
     issues = []
     for leak in leaks:
         message = (
-            f"{_same(subject, leak)} is in {_listed(leak.splits)}: a leak that flatters the figures. "
+            f"{_same(leak)} is in {_listed(leak.splits)}: a leak that flatters the figures. "
             f"{_why(subject, leak, untied)}"
         )
         issues.append(Issue("split_leak", "error", tuple(leak.paths), message))
     return issues
 
 
-def _are_different(subject: Subject, alike: _Group) -> bool:
-    """Whether a person said so; of the very same picture nobody can."""
-    return len(alike.hashes) > 1 and any(alike.hashes <= said for said in subject.different)
+def _alike(alike: _Group) -> str:
+    """What near copies are, and what to do."""
+    part, bursts = alike.part, len(alike.bursts)
+    if not bursts:
+        return (
+            f"{len(alike.paths)} pictures look alike: the same thing twice, or two things of one kind? Keep one of the "
+            "same; if they are different things, say so."
+        )
+    if alike.strays:
+        like = "1 picture looks" if alike.strays == 1 else f"{alike.strays} pictures look"
+        those = f"a {part}" if bursts == 1 else f"{bursts} {part}s"
+        return (
+            f"{like} like those of {those}: the same thing again? Keep one of each leaves every {part} whole; if they are "
+            "different things, say so."
+        )
+    wanted = (
+        "record one before another background or from another side" if part == "burst" else "add images that differ"
+    )
+    return f"{bursts} {part}s of {_listed(alike.labels)} look alike and tell no more than one: {wanted}."
 
 
 def _why(subject: Subject, leak: _Group, untied: set[str]) -> str:
@@ -75,13 +112,12 @@ def _why(subject: Subject, leak: _Group, untied: set[str]) -> str:
         name = _listed(apart)
         return (
             f"Near copies of {name} were not kept together, because too few parts would be left of it to learn, validate "
-            f"and test. Add images of {name} that look different, or keep one."
+            f"and test. Add images of {name} that look different{', or keep one' if leak.strays else ''}."
         )
+    do = "Keep one, or keep them on one side." if leak.strays else "Keep them on one side."
     if subject.dataset.split_by == "source":
-        return "The source brought its own splits. Keep one, or keep them on one side."
-    return (
-        "Images keep the split of earlier versions, and some may be moved by hand. Keep one, or keep them on one side."
-    )
+        return f"The source brought its own splits. {do}"
+    return f"Images keep the split of earlier versions, and some may be moved by hand. {do}"
 
 
 @dataclass
@@ -92,6 +128,20 @@ class _Group:
     labels: set[str] = field(default_factory=set)
     splits: set[str] = field(default_factory=set)
     hashes: set[str] = field(default_factory=set)
+    pictures: set[tuple[str, str]] = field(default_factory=set)  # sha256 and label
+    groups: set[str] = field(default_factory=set)
+    bursts: set[str] = field(default_factory=set)  # groups of the source of which it has several images
+    strays: int = 0  # images of no burst
+
+    @property
+    def parts(self) -> int:
+        """How many bursts, and images of none, it is."""
+        return len(self.bursts) + self.strays
+
+    @property
+    def part(self) -> str:
+        """What a group of the source is called."""
+        return "burst" if any(name.startswith(BURST) for name in self.groups) else "group"
 
 
 def _groups(index: pd.DataFrame, names: pd.Series) -> list[_Group]:
@@ -99,13 +149,20 @@ def _groups(index: pd.DataFrame, names: pd.Series) -> list[_Group]:
     several = (names.duplicated(keep=False) & (names != "")).to_numpy()
     table = index[several]
     found: dict[str, _Group] = {}
-    columns = (table[column] for column in ("path", "label", "split", "sha256"))
-    for name, path, label, split, sha256 in zip(names[several], *columns, strict=True):
+    frames = splits.frames(table, names[several])
+    columns = (table[column] for column in ("path", "label", "split", "sha256", "group"))
+    for name, frame, path, label, split, sha256, of in zip(names[several], frames, *columns, strict=True):
         group = found.setdefault(name, _Group())
         group.paths.append(path)
         group.labels.add(label)
         group.splits.add(split)
         group.hashes.add(sha256)
+        group.pictures.add((sha256, label))
+        group.groups.add(of)
+        if frame:
+            group.bursts.add(of)
+        else:
+            group.strays += 1
     return list(found.values())
 
 
@@ -114,13 +171,22 @@ def _units(subject: Subject) -> pd.Series:
     return index["near"].where(index["near"] != "", index["sha256"]) if subject.has("near") else index["sha256"]
 
 
-def _same(subject: Subject, group: _Group) -> str:
-    return "The same picture" if len(group.hashes) == 1 else f"Nearly the same picture {_measure(subject)}"
+def _of_one_label(index: pd.DataFrame) -> set[str]:
+    """The groups of the source that have several images, all of one label."""
+    table = index.loc[(index["group"] != "").to_numpy(), ["group", "label"]].astype(str)
+    if table.empty:
+        return set()
+    labels = table.groupby("group")["label"].agg(["size", "nunique"])
+    return set(labels.index[(labels["size"] > 1) & (labels["nunique"] == 1)])
 
 
-def _measure(subject: Subject) -> str:
-    wanted = subject.thresholds
-    return f"(hashes within {wanted.near_bits} bits, likeness {wanted.near_similarity:g} or more)"
+def _same(group: _Group) -> str:
+    return "The same picture" if len(group.hashes) == 1 else "Nearly the same picture"
+
+
+def _and(names: set[str]) -> str:
+    *first, last = sorted(names)
+    return f"{', '.join(first)} and {last}"
 
 
 def _listed(names: set[str]) -> str:

@@ -8,6 +8,7 @@ from core.data import different
 from core.data.add import add
 from core.data.checks import CHECKS, Issue, Thresholds, check, look_again
 from core.data.checks.classes import images_for
+from core.data.checks.issue import doubt
 from core.data.dataset import read_index
 from core.errors import ConfigError
 from core.evaluate.intervals import wilson_interval
@@ -164,14 +165,14 @@ def test_the_worst_stands_first_and_every_kind_is_in_the_table(workspace, folder
     assert {issue.kind for issue in issues} <= set(CHECKS)
 
 
-def test_near_copies_in_one_class_on_one_side_are_a_note_that_states_the_thresholds(workspace, folder):
+def test_near_copies_in_one_class_on_one_side_are_a_note(workspace, folder):
     save(folder, "cat/photo.png", photo())
     save(folder, "cat/small.jpg", photo((120, 90)), quality=60)
 
     (issue,) = found(workspace, folder, "near_duplicates")
 
     assert (issue.severity, set(issue.images)) == ("note", {"cat/photo.png", "cat/small.jpg"})
-    assert "within 8 bits, likeness 0.65" in issue.message
+    assert issue.message.startswith("2 pictures look alike: the same thing twice, or two things of one kind?")
 
 
 def test_a_near_copy_under_another_label_is_an_error(workspace, folder):
@@ -429,6 +430,100 @@ def test_near_copies_of_a_class_of_too_few_parts_are_a_leak_that_says_why(worksp
     (leak,) = [issue for issue in issues if issue.kind == "split_leak"]
     assert len(leak.images) == 20
     assert "Near copies of wall were not kept together, because too few parts would be left of it" in leak.message
+
+
+def recorded(workspace, folder, *bursts):
+    """Each burst is (label, group, frames): all frames show one background, saved anew; further pictures look like nothing else."""
+    rows = [
+        (f"{label}{burst}-{number}.jpg", label, group)
+        for burst, (label, group, frames) in enumerate(bursts) for number in range(frames)
+    ]  # fmt: skip
+    others = [(f"{label}-other{number}.png", label, "") for label in ("cup", "hat", "key") for number in range(8)]
+    path = manifest(folder, rows + others)
+    for number, (name, _, _) in enumerate(rows):
+        save(folder, name, photo(), quality=50 + number)
+    return add(workspace, path, "recorded")
+
+
+def copies_found(workspace, dataset):
+    found = [issue for issue in check(workspace, dataset) if issue.kind in ("near_duplicates", "two_labels")]
+    return [(issue.kind, issue.severity, len(issue.images), issue.message) for issue in found]
+
+
+def test_frames_of_one_burst_that_look_alike_or_are_the_same_are_no_finding(workspace, tmp_path):
+    """A still scene before the webcam."""
+    dataset = recorded(workspace, tmp_path / "in", ("cup", "webcam-a", 6))
+    (tmp_path / "in" / "cup0-1.jpg").write_bytes((tmp_path / "in" / "cup0-0.jpg").read_bytes())
+    again = add(workspace, str(tmp_path / "in" / "list.csv"), "again")
+
+    assert len(set(read_index(workspace, dataset)["near"]) - {""}) == 1
+    assert copies_found(workspace, dataset) == copies_found(workspace, again) == []
+    assert "exact_duplicates" not in {issue.kind for issue in check(workspace, again)}
+
+
+def test_bursts_of_one_label_that_look_alike_are_a_note_that_says_what_to_record(workspace, tmp_path):
+    bursts = [("cup", "webcam-a", 4), ("cup", "webcam-b", 5)]
+
+    assert copies_found(workspace, recorded(workspace, tmp_path / "in", *bursts)) == [
+        (
+            "near_duplicates", "note", 9,
+            "2 bursts of cup look alike and tell no more than one: record one before another background or from another side.",
+        )
+    ]  # fmt: skip
+
+
+def test_an_image_of_no_burst_that_looks_like_a_burst_is_a_finding(workspace, tmp_path):
+    (found,) = copies_found(workspace, recorded(workspace, tmp_path / "in", ("cup", "webcam-a", 4), ("cup", "", 1)))
+
+    assert found[:3] == ("near_duplicates", "note", 5)
+    assert found[3].startswith("1 picture looks like those of a burst: the same thing again?")
+
+
+def test_bursts_of_several_labels_that_look_alike_are_a_warning_until_they_are_called_different(workspace, tmp_path):
+    """Three things before one background; of one of them two bursts."""
+    bursts = [("cup", "webcam-a", 3), ("hat", "webcam-b", 3), ("key", "webcam-c", 3), ("cup", "webcam-d", 3)]
+    dataset = recorded(workspace, tmp_path / "in", *bursts)
+
+    alike, of_cups = copies_found(workspace, dataset)
+    assert doubt(check(workspace, dataset)) is None  # their labels are right, as a rule
+
+    assert alike == (
+        "two_labels", "warning", 12,
+        "Bursts of cup, hat and key look alike. If they are different things before one background, say so; if a burst has the "
+        "wrong label, mend it.",
+    )  # fmt: skip
+    assert of_cups[:3] == ("near_duplicates", "note", 6)
+    index = read_index(workspace, dataset)
+    different.say(workspace, dataset.name, [index["sha256"][(index["near"] != "").to_numpy()]])
+    assert copies_found(workspace, dataset) == [of_cups]  # a cup is no hat; two bursts of cups are alike all the same
+    cups = (index["near"] != "") & (index["label"] == "cup")
+    different.say(workspace, dataset.name, [index["sha256"][cups.to_numpy()]])
+    assert copies_found(workspace, dataset) == []
+
+
+@pytest.mark.parametrize(
+    "bursts",
+    [
+        [("cup", "webcam-a", 3), ("hat", "webcam-a", 1)],  # one frame of a burst is called otherwise
+        [("cup", "webcam-a", 3), ("hat", "", 1)],
+        [("cup", "one", 1), ("hat", "other", 1)],  # a group of one image is no burst
+    ],
+)
+def test_near_copies_under_two_labels_of_which_not_all_are_bursts_of_one_label_are_an_error(
+    workspace, tmp_path, bursts
+):
+    found = copies_found(workspace, recorded(workspace, tmp_path / "in", *bursts))
+
+    assert ("two_labels", "error") in [one[:2] for one in found]
+
+
+def test_the_very_same_picture_in_bursts_of_two_labels_is_an_error(workspace, tmp_path):
+    recorded(workspace, tmp_path / "in", ("cup", "webcam-a", 3), ("hat", "webcam-b", 3))
+    (tmp_path / "in" / "hat1-0.jpg").write_bytes((tmp_path / "in" / "cup0-0.jpg").read_bytes())
+
+    found = copies_found(workspace, add(workspace, str(tmp_path / "in" / "list.csv"), "again"))
+
+    assert [one[:3] for one in found] == [("two_labels", "error", 6)]
 
 
 def test_what_a_person_called_different_things_is_found_no_more_until_they_take_it_back(workspace, folder):

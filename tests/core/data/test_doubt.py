@@ -1,4 +1,4 @@
-"""Which findings put figures in doubt is of their kind, not of their severity."""
+"""Which findings put figures in doubt."""
 
 import pytest
 
@@ -9,6 +9,7 @@ LEAK = Issue("split_leak", "error", ("a", "b"), "")
 LABELS = Issue("two_labels", "error", ("c", "d"), "")
 UNLEARNT = Issue("missing_in_split", "error", ("e", "f"), "", ("emu",))
 HARMLESS = [
+    Issue("two_labels", "warning", ("a", "c"), ""),  # bursts before one background
     Issue("missing_in_split", "warning", ("e",), "", ("owl",)),
     Issue("private_metadata", "warning", ("a",), ""),
 ]

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -6,7 +7,17 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edit import apply
 from core.data.edits import LeaveOut, Move
-from core.data.mend import companions, keep_in_test, keep_label, keep_on_one_side, keep_one, leave_out, still_true
+from core.data.mend import (
+    companions,
+    has_alike_bursts,
+    keep_in_test,
+    keep_label,
+    keep_on_one_side,
+    keep_one,
+    keep_this,
+    leave_out,
+    still_true,
+)
 from tests.making import write_classes
 
 
@@ -45,6 +56,30 @@ def test_a_finding_is_still_true_of_groups_that_have_what_it_says(kind, left):
     index = table(("a", "cat", "train", 10, ""), ("b", "cat", "test", 10, ""), ("c", "dog", "train", 10, ""))
 
     assert still_true(kind, index, ["ab", "ac", "a"]) == left
+
+
+def test_frames_of_a_burst_stay_and_what_is_alike_to_them_goes():
+    index = table(
+        ("a1", "cat", "train", 10, "webcam-a"),
+        ("a2", "cat", "train", 10, "webcam-a"),
+        ("b1", "cat", "train", 10, "webcam-b"),
+        ("b2", "cat", "train", 10, "webcam-b"),
+        ("large", "cat", "train", 20, ""),
+        ("of c", "cat", "train", 10, "webcam-c"),
+    )
+    frames = ["a1", "a2", "b1", "b2"]
+
+    assert paths(keep_one(index, [frames + ["large", "of c"]])[0]) == ["large", "of c"]
+    assert keep_one(index, [frames]) == (None, 0)
+    assert paths(keep_one(index, [["a1", "of c"]])[0]) == ["of c"]  # one frame of each: no burst is alike
+    assert [has_alike_bursts(index, [one]) for one in (frames, ["a1", "a2"], ["a1", "a2", "large"])] == [
+        True,
+        False,
+        False,
+    ]
+    assert paths(keep_this(index, 4, np.array([0, 1, 5]))) == ["of c"]
+    assert keep_this(index, 0, np.array([1, 2, 3])) is None
+    assert still_true("near_duplicates", index, [["a1", "a2"], ["a1", "a2", "large"]]) == [["a1", "a2", "large"]]
 
 
 def test_copies_under_two_labels_are_left_to_a_person():

@@ -214,6 +214,51 @@ def test_the_likeness_of_near_copies_is_set_on_the_page(workspace, tmp_path, exp
 
 
 @pytest.fixture
+def bursts(workspace, tmp_path):
+    """Two bursts of cup and one of hat before one background, and other images of both."""
+    folder = tmp_path / "bursts"
+    folder.mkdir()
+    wall = Image.fromarray(photos.chelsea()).crop((0, 0, 160, 160))
+    rows = [(f"{group}{number}.jpg", label, f"webcam-{group}") for group, label in (("a", "cup"), ("b", "cup"), ("c", "hat"))
+            for number in range(3)]  # fmt: skip
+    for place, (name, _, _) in enumerate(rows):
+        wall.save(folder / name, quality=60 + place)
+    for number in range(12):
+        rows.append((f"{number}.png", "cup" if number % 2 else "hat", ""))
+        (folder / rows[-1][0]).write_bytes(png(number))
+    (folder / "list.csv").write_text("\n".join(["path,label,group", *map(",".join, rows)]))
+    return add(workspace, str(folder / "list.csv"))
+
+
+def mends(page):
+    """What is offered for the finding, in its order."""
+    words = [one for one in labels(page) if re.match("Add images|Keep one|Mark |Leave all|Keep them", one)]
+    return [re.sub(" [0-9]+", "", one) for one in words]
+
+
+def test_of_bursts_that_look_alike_none_is_offered_to_go_and_the_likeliest_answer_stands_first(
+    bursts, explore, galleries
+):
+    assert mends(explore(bursts, finding="near_duplicates-note"))[:2] == ["Add images", "Mark them as different things"]
+    page = explore(bursts, finding="two_labels-warning")
+    words = labels(page)
+
+    assert mends(page)[:1] == ["Mark them as different things"]
+    assert not any(one.startswith(("Leave all", "Keep one of each")) for one in words)
+    (chips,) = [group for group in page.get("button_group") if group.label == "Findings"]
+    assert any("Alike under two labels 1" in one for one in chips.options)
+
+
+def test_in_the_large_view_of_bursts_none_is_left_out(bursts, explore, galleries):
+    galleries["click"]["explore_gallery"] = "0"
+
+    words = labels(explore(bursts, finding="two_labels-warning"))
+
+    assert "Keep this, leave the others out" not in words
+    assert words.index("Different things") < words.index("All are cup")
+
+
+@pytest.fixture
 def paired(workspace, tmp_path):
     """Eight pictures twice, four of them below a folder `left`, and a pair of two labels whose images stand in two splits."""
     folder = tmp_path / "pairs"
@@ -279,7 +324,7 @@ def test_copies_that_get_one_label_come_to_one_side_of_the_split(paired, explore
 def test_findings_of_one_message_are_counted(paired, explore):
     told = explore(paired, finding="exact_duplicates-note").caption
 
-    assert any(re.search(r"The same picture 2 times.*\(8 times\)", one.value) for one in told)
+    assert any(re.match(r"8 findings: The same picture 2 times", one.value) for one in told)
 
 
 def test_one_unfit_threshold_leaves_the_others(paired, explore):
