@@ -9,6 +9,7 @@ from typing import Any
 
 from core import images
 from core.commands.line import Answer, Line, percent
+from core.data.hand_edits import changed_by_hand
 from core.errors import InputError
 from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.evaluation import evaluate, find_data
@@ -53,6 +54,7 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
         *filter(None, [together(value)]),
     ]
     text += [renamed_words(value["renamed"], value["dataset"])] if value["renamed"] else []
+    text += filter(None, [changed_by_hand(workspace, dataset, options.split)])
     return value, [f"Warning: {had}", *text] if had else text
 
 

@@ -14,7 +14,7 @@ append.py   more pictures for a data set that is there
 collect.py  pictures that come one by one, before they are a data set
 collect_log.py  what was done to them, and undoing it
 edits.py    what a person can change; edit.py makes the next version of it, and undoes
-on_top.py   edits of one version on top of a newer one; difference.py says in words what changed
+on_top.py   edits of one version on top of a newer one; difference.py says in words what changed, hand_edits.py what that does to a test split
 mend.py     findings -> edits
 different.py  pictures that look alike and that a person called different things
 same_classes.py  which classes of two versions are the same, whatever they are called

@@ -23,7 +23,7 @@ def difference(
         before, after: Indexes with sha256, path, label, split and group.
         aside_before, aside_after: The images that were left out by hand, with sha256 and path.
     """
-    both = _numbered(before).merge(_numbered(after), on=KEYS, how="outer", suffixes=("_old", "_new"), indicator=True)
+    both = numbered(before).merge(numbered(after), on=KEYS, how="outer", suffixes=("_old", "_new"), indicator=True)
     stayed = both[both["_merge"] == "both"]
     went, came = both[both["_merge"] == "left_only"], both[both["_merge"] == "right_only"]
     return [
@@ -35,7 +35,8 @@ def difference(
     ]
 
 
-def _numbered(index: pd.DataFrame) -> pd.DataFrame:
+def numbered(index: pd.DataFrame) -> pd.DataFrame:
+    """What of an index can differ, with `nth`, so that `KEYS` name an image in every version."""
     few = index[["sha256", "path", "label", "split", "group"]]
     return few.assign(
         nth=few.groupby(["sha256", "path"], sort=False).cumcount() if few["path"].duplicated().any() else 0

@@ -15,7 +15,7 @@ from core.evaluate.resolution import ASSUMPTION, of_figures, together
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
 from pages.evaluate_parts.asked import Answered
-from pages.shared import doubtful
+from pages.shared import cached, doubtful
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
@@ -181,6 +181,8 @@ def _caveats(answered: Answered) -> list[str]:
         )
     if answered.asked.dataset is None:
         said.append(f"{evaluation.dataset} was deleted since: the figures stay, the pictures are gone.")
+    elif changed := cached.changed_by_hand(answered.asked.reference, answered.asked.split):
+        said.append(changed)
     return said
 
 

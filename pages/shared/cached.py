@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, different, drafts, near, shelf, splits
+from core.data import checks, different, drafts, hand_edits, near, shelf, splits
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -71,6 +71,16 @@ def index(reference: str) -> pd.DataFrame:
 def copies_among(reference: str, rows: tuple[int, ...]) -> int:
     """How many of these images, by their rows, are copies or near copies of another of them."""
     return _copies_among(reference, dataset(reference).created_at, rows)
+
+
+def changed_by_hand(reference: str, split: str) -> str:
+    """What edits did to the images of a split of `name@version` since its last import, in words; "" where nothing."""
+    return _changed_by_hand(reference, dataset(reference).created_at, split)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _changed_by_hand(reference: str, created_at: float, split: str) -> str:
+    return hand_edits.changed_by_hand(workspace(), find(workspace(), reference), split)
 
 
 def left_out(reference: str) -> pd.DataFrame:

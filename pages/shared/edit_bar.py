@@ -10,9 +10,10 @@ from core.data import edit, shelf
 from core.data.dataset import Dataset, find
 from core.data.drafts import Draft
 from core.data.edits import Edit, in_words
+from core.data.hand_edits import touched
 from core.data.on_top import on_top
 from core.errors import ConflictError, FoveaError, NotFoundError
-from pages.shared import edit_pending, state, telling
+from pages.shared import cached, edit_pending, state, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, show_error
 
@@ -46,6 +47,8 @@ def _bar(there: Draft, follow: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             st.markdown(f"**{count(number, 'changes', 'change')}, not saved:** {_words(there.edits)}")
+            if so := touched(cached.index(there.base.reference), there.edits):
+                st.caption(plain(so))
         save = f"Save as version {there.base.version + 1}"
         if st.button(save, type="primary", icon=":material/save:", key="explore_save"):
             _save(there.base, there.edits, follow)
@@ -123,5 +126,5 @@ def _make(make: Callable[[], Dataset], base: Dataset, follow: bool = True) -> No
 
 def _words(edits: tuple[Edit, ...]) -> str:
     last = [in_words(one) for one in edits[-SHOWN:]]
-    before = [f"{len(edits) - SHOWN:,} more"] if len(edits) > SHOWN else []
-    return plain("; ".join(before + last))
+    more = [f"{len(edits) - SHOWN:,} more"] if len(edits) > SHOWN else []
+    return plain("; ".join(last + more))

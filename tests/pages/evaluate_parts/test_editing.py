@@ -6,10 +6,12 @@ from streamlit.testing.v1 import AppTest
 from core.data import drafts, edit
 from core.data.dataset import read_index
 from core.data.edits import LeaveOut, Relabel, RenameClass, names_of
+from core.evaluate.evaluation import keep_answers
 from pages.evaluate_parts import pictures
 from pages.shared import cached
 from tests.making import PROJECT
 from tests.pages.conftest import again, press, said
+from tests.pages.evaluate_parts.conftest import answers
 
 
 @pytest.fixture
@@ -39,6 +41,7 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
     drafts.change(workspace, token, flawed, lambda before: (*before, mend(workspace, flawed)))
     page = evaluate(draft=token)
     assert "is newer" not in said(page)
+    assert "1 test image is among them: figures from before are not comparable" in said(page).replace("\\", "")
 
     press(page, "Save as version 2")
 
@@ -76,3 +79,17 @@ def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says
     marks = {tile.id: tile.badge for tile in tiles}
     assert marks[str(wrong["row"])] == "left out"
     assert set(marks.values()) == {"left out", "", "→ dog"}
+
+
+def test_beside_the_figure_stands_what_edits_did_to_the_test_split(workspace, flawed, kept, evaluate):
+    assert "by hand" not in said(evaluate())
+    mended = edit.apply(workspace, flawed, [mend(workspace, flawed)])
+    index = read_index(workspace, mended)
+    rows = index[index["split"] == "test"]
+    keep_answers(
+        workspace, kept.run, mended.reference, "test", rows, answers((rows["label"] == "dog"), rows.index > 20)
+    )
+
+    told = said(evaluate(data="pets@2")).replace("\\", "")
+
+    assert "1 test image was relabelled by hand since version 1: figures from before are not comparable" in told
