@@ -225,7 +225,7 @@ def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups, extent
         with st.popover("Keep one label", icon=":material/sell:"):
             _keep_one_label(dataset, index, found, extent)
     if (out := mend.leave_out(index, groups) if can_go else None) and st.button(
-        "Leave all of them out", icon=":material/visibility_off:", key="explore_leave_both"
+        f"Leave all {len(out.images):,} images out", icon=":material/visibility_off:", key="explore_leave_both"
     ):
         _add(dataset, out)
 

@@ -67,6 +67,10 @@ def _classes(found: Outline) -> str:
 
 
 def _accounts(found: Outline) -> None:
+    st.caption("No file is opened yet: one that cannot be read is left out, with the reason, as it is added.")
+    if found.others:
+        files = count(found.others, "other files in the class folders do", "other file in the class folders does")
+        st.caption(f"{files} not look like a picture.")
     if found.ignored:
         st.caption(f"{count(found.ignored, 'hidden or system files', 'hidden or system file')} ignored.")
     if found.left_out:

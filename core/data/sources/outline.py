@@ -27,6 +27,7 @@ class Outline:
         ignored: How many hidden and system files.
         nested: Whether several folders name a class, so that there is a choice.
         might_be: {encoding: a name in it} where names in a .zip are in an encoding that nobody says.
+        others: How many files in class folders do not look like pictures; they are tried, and left out with the reason.
     """
 
     per_class: dict[str, int]
@@ -35,6 +36,7 @@ class Outline:
     ignored: int = 0
     nested: bool = False
     might_be: dict[str, str] | None = None
+    others: int = 0
 
     @property
     def images(self) -> int:
@@ -77,7 +79,8 @@ def outline(source: str, called: str = "", reading: Reading | None = None) -> Ou
         return None
     if not arranged.likely:
         raise SourceError(f"{called or path.name} holds no pictures in class folders. {_first(left_out)}".strip())
-    return _outline(arranged.likely, left_out, ignored, arranged.nested, guessed)
+    others = len(arranged.pictures) - sum(arranged.likely.values())
+    return _outline(arranged.likely, left_out, ignored, arranged.nested, guessed, others)
 
 
 def splits_in_words(per_split: Mapping[str, int]) -> str:
@@ -102,6 +105,7 @@ def _outline(
     ignored: int = 0,
     nested: bool = False,
     might_be: dict[str, str] | None = None,
+    others: int = 0,
 ) -> Outline:
     per_class: Counter[str] = Counter()
     per_split: Counter[str] = Counter()
@@ -109,7 +113,7 @@ def _outline(
         per_class[label] += images
         per_split[split] += images
     ordered = {label: per_class[label] for label in class_order(set(per_class))}
-    return Outline(ordered, dict(per_split), left_out, ignored, nested, might_be)
+    return Outline(ordered, dict(per_split), left_out, ignored, nested, might_be, others)
 
 
 def _first(left_out: list[tuple[str, str]]) -> str:

@@ -35,6 +35,14 @@ def test_what_is_told_of_a_folder_is_what_is_taken(workspace, pets, class_from):
     assert (told.images, told.ignored, len(told.left_out)) == (taken.images, taken.ignored, taken.left_out)
 
 
+def test_what_lies_among_the_pictures_of_a_class_and_is_none_is_counted_apart(workspace, pets):
+    (pets / "train/dog/pug/notes.txt").write_text("no picture")
+
+    told, taken = outline(str(pets)), add(workspace, str(pets))
+
+    assert (told.images, told.others) == (taken.images, 1)
+
+
 def test_an_archive_is_told_by_its_list_of_names_alone(workspace, tmp_path):
     archive = write_zip(tmp_path / "a.zip", {**class_entries({"pets/cat": 9, "pets/dog": 9}), "pets/LICENSE": b"text"})
 

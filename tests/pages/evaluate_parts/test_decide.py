@@ -72,6 +72,23 @@ def test_the_threshold_of_one_class_is_used_and_removed_at_a_click(workspace, ru
     assert class_threshold.find(workspace, run) is None
 
 
+def test_what_the_threshold_keeps_back_is_called_not_the_class_and_that_it_is_better_without_is_said(run):
+    labels = np.arange(80) % 2
+    found = Answers(
+        CLASSES, np.arange(80), labels, answers(labels, np.ones(80, bool), sure=0.8)
+    )  # all right, none sure enough
+    given = without_data(run, labels, found.probabilities)
+    app = AppTest.from_function(one_class, args=(given, made(80, 80), found))
+    app.query_params["by"] = "recall"
+
+    again(app)
+
+    assert set(app.dataframe[0].value["predicted"]) == {"not cat"}
+    assert any("0 missed, 0 false alarms. On these images that is better." in one.value for one in app.caption)
+    (use,) = [button for button in app.button if button.label.startswith("Use it")]
+    assert use.proto.type == "secondary"
+
+
 def keep(run, rule):
     from pages.evaluate_parts import withhold
 

@@ -94,7 +94,7 @@ def test_in_the_large_view_all_of_a_group_get_one_label(flawed, explore, galleri
 @pytest.mark.parametrize(
     ("finding", "words", "edits"),
     [
-        (TWO_LABELS, "Leave all of them out", [(LeaveOut, "", ["1.png", "wrong.png"])]),
+        (TWO_LABELS, "Leave all 2 images out", [(LeaveOut, "", ["1.png", "wrong.png"])]),
         (LEAK, "Keep one of each", [(LeaveOut, "", ["0.png"])]),
         ("too_dark-note", "Leave all 1 out", [(LeaveOut, "", ["black.png"])]),
     ],
