@@ -46,7 +46,9 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
             if kind in OF_COPIES:
                 _of_copies(dataset, index, groups)
             if kind == "two_labels":
-                _of_two_labels(dataset, index, groups, _extent(dataset, len(meant), finding), can_go=not of_bursts)
+                _of_two_labels(
+                    dataset, index, groups, _extent(dataset, rows, len(meant), finding), can_go=not of_bursts
+                )
             if kind == OF_SERIES:
                 _of_series(dataset, index, groups)
             if kind in CAN_BE_DIFFERENT and not of_bursts:
@@ -73,18 +75,22 @@ def _say_what_waits(dataset: Dataset, index: pd.DataFrame, finding: Kind) -> Non
 
 def _meant(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind) -> list[tuple[str, ...]]:
     """The images of each finding that is meant: those of a group stay together, hidden or not."""
-    chosen = edit_selection.selected(dataset) if edit_selection.is_on(dataset) else set()
-    here = set(index["path"].iloc[[row for row in rows if row in chosen] or rows])
+    here = set(index["path"].iloc[_selected(dataset, rows) or rows])
     if finding.of_groups:
         return [group for group in finding.groups if not here.isdisjoint(group)]
     return [kept for group in finding.groups if (kept := tuple(path for path in group if path in here))]
 
 
-def _extent(dataset: Dataset, meant: int, finding: Kind) -> str:
+def _selected(dataset: Dataset, rows: np.ndarray) -> list[int]:
+    chosen = edit_selection.selected(dataset) if edit_selection.is_on(dataset) else set()
+    return [row for row in rows if row in chosen]
+
+
+def _extent(dataset: Dataset, rows: np.ndarray, meant: int, finding: Kind) -> str:
     """Of which groups an action is: those that `_meant` gave."""
     if meant == len(finding.groups):
         return "all that were found"
-    return "those selected" if edit_selection.is_on(dataset) and edit_selection.selected(dataset) else "those shown"
+    return "those selected" if _selected(dataset, rows) else "those shown"
 
 
 def is_of_bursts(kind: str, severity: str) -> bool:
