@@ -6,6 +6,8 @@ from collections import defaultdict
 
 import pandas as pd
 
+from core.data.dataset import SPLIT_WORDS
+
 MOST = 5
 KEYS = ["sha256", "path", "nth"]
 NOTHING = pd.DataFrame(columns=["sha256", "path"])
@@ -71,7 +73,9 @@ def _labels(stayed: pd.DataFrame, old_classes: set[str], new_classes: set[str]) 
 def _splits(stayed: pd.DataFrame) -> list[str]:
     moved = stayed[stayed["split_old"] != stayed["split_new"]]
     pairs = _pairs(moved.groupby(["split_old", "split_new"], sort=True).size())
-    return [f"{_images(images)} moved from {old} to {new}" for (old, new), images in pairs.items()]
+    return [
+        f"{_images(images)} moved from {SPLIT_WORDS[old]} to {SPLIT_WORDS[new]}" for (old, new), images in pairs.items()
+    ]
 
 
 def _groups(stayed: pd.DataFrame) -> list[str]:

@@ -111,7 +111,7 @@ def test_images_move_between_splits_and_a_later_import_leaves_them_there(workspa
         "train": pets.per_split["train"] - 1,
         "test": pets.per_split["test"] + 1,
     }
-    assert made.change == "1 image moved from train to test"
+    assert made.change == "1 image moved from training to test"
     (tmp_path / "pets/dog/009.png").unlink()
     again = read_index(workspace, add(workspace, str(tmp_path / "pets")))
     assert again.set_index("path").at[path, "split"] == "test"

@@ -10,7 +10,7 @@ from core.evaluate.evaluation import keep_answers
 from pages.evaluate_parts import pictures
 from pages.shared import cached
 from tests.making import PROJECT
-from tests.pages.conftest import again, press, said
+from tests.pages.conftest import again, labels, press, said
 from tests.pages.evaluate_parts.conftest import answers
 
 
@@ -55,10 +55,15 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
 def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says_what_is_new(
     workspace, flawed, kept, evaluate, monkeypatch
 ):
+    gone = int(kept.answered.table["row"].iloc[3])
     newest = edit.apply(
         workspace,
         flawed,
-        [LeaveOut(mend(workspace, flawed, 2).images), mend(workspace, flawed), RenameClass("cat", "moggy")],
+        [
+            *(LeaveOut(mend(workspace, flawed, row).images) for row in (2, gone)),
+            mend(workspace, flawed),
+            RenameClass("cat", "moggy"),
+        ],
     )
     tiles, wrong = [], kept.answered.table.iloc[0]
     monkeypatch.setattr(pictures, "gallery", lambda shown, *rest: tiles.extend(shown) or str(wrong["row"]))
@@ -77,8 +82,14 @@ def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says
     tiles.clear()
     again(page)
     marks = {tile.id: tile.badge for tile in tiles}
-    assert marks[str(wrong["row"])] == "left out"
-    assert set(marks.values()) == {"left out", "", "→ dog"}
+    assert marks == {str(wrong["row"]): "left out", str(gone): "left out", "24": "→ dog"}, (
+        "a class's new name is no edit"
+    )
+
+    monkeypatch.setattr(pictures, "gallery", lambda *given: str(gone))
+    page = evaluate()
+    assert "version 2, the newest, which does not have this image any more." in said(page)
+    assert "Leave out" not in labels(page)
 
 
 def test_beside_the_figure_stands_what_edits_did_to_the_test_split(workspace, flawed, kept, evaluate):
