@@ -149,7 +149,7 @@ def _ended_figures(run: Run) -> None:
                 f"{last_layer.place(named, figures['best_epoch'])}{_of_a_part(run)}",
             ),
             ("Strengths" if named else "Epochs", *_how_far(run)),
-            ("Images a second", count(round(figures["images_per_second"])), ""),
+            ("Images a second", count(round(figures["images_per_second"])), "the last layer alone" if named else ""),
             ("Duration", duration(figures["seconds"]), ""),
             ("Parameters", count(figures["parameters"]), ""),
         ]

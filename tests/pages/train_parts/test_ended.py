@@ -93,3 +93,21 @@ def test_training_again_names_the_newest_version_and_the_form_says_what_it_learn
     assert not form.exception
     told = [line.value.replace("\\", "") for line in form.markdown if "Settings as in" in line.value]
     assert told[0].endswith("It learnt from few@1, this training learns from few@2.")
+
+
+@pytest.mark.parametrize(("recipe", "is_said"), [("quick", True), ("fast", False)])
+def test_the_speed_of_training_the_last_layer_alone_is_not_taken_for_that_of_its_embedding(
+    workspace, run, monkeypatch, recipe, is_said
+):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    measured = {"test_accuracy": 1.0, "test_interval": [0.7, 1.0], "val_accuracy": 1.0, "best_epoch": 1, "epochs": 1}
+    rest = {"images_per_second": 3131.0, "seconds": 1.0, "parameters": 9}
+    made = runs.create(workspace, find(workspace, "few"), preset(recipe).config)
+    queue.request_stop(workspace, made.id)
+    runs.record(workspace, made.id, **measured, **rest)
+
+    app = AppTest.from_function(ended, args=(made.id,)).run()
+
+    assert not app.exception
+    shown = "\n".join(element.value for kind in ("markdown", "caption", "html") for element in app.get(kind))
+    assert ("the last layer alone" in shown) == is_said
