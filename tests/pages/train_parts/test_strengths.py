@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.add import add
+from core.data.dataset import find
 from core.evaluate.evaluation import Evaluation
 from core.train import runs
 from core.train.head import Vectors, train_head
@@ -96,12 +97,14 @@ def test_a_sweep_says_which_strength_a_last_layer_took():
 
 
 @pytest.mark.parametrize(("strength", "said"), [(None, True), (100.0, False)])
-def test_the_verdict_on_validation_names_what_these_images_chose(run, strength, said):
+def test_the_verdict_on_validation_names_what_these_images_chose(run, workspace, strength, said):
     config = dataclasses.replace(run[0].config, head_strength=strength)
     learnt = dataclasses.replace(run[0], config=config)
     figures = {"accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
     evaluation = Evaluation(learnt.id, "few@1", "val", 0, ("a", "b"), figures)
-    answered = SimpleNamespace(evaluation=evaluation, asked=SimpleNamespace(run=learnt, dataset=learnt))
+    answered = SimpleNamespace(
+        evaluation=evaluation, asked=SimpleNamespace(run=learnt, dataset=find(workspace, "few@1"))
+    )
 
     caveats = " ".join(verdict._caveats(answered))
 
