@@ -16,6 +16,7 @@ from core.train.presets import preset
 from core.train.sweeps import Result, Sweep
 from core.workspace import events, queue
 from pages.evaluate_parts import verdict
+from pages.evaluate_parts.asked import Asked
 from pages.shared import cached
 from pages.train_parts import sweep_panel
 from tests.making import write_classes
@@ -102,9 +103,8 @@ def test_the_verdict_on_validation_names_what_these_images_chose(run, workspace,
     learnt = dataclasses.replace(run[0], config=config)
     figures = {"accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
     evaluation = Evaluation(learnt.id, "few@1", "val", 0, ("a", "b"), figures)
-    answered = SimpleNamespace(
-        evaluation=evaluation, asked=SimpleNamespace(run=learnt, dataset=find(workspace, "few@1"))
-    )
+    asked = Asked(learnt, "few@1", "val", find(workspace, "few@1"))
+    answered = SimpleNamespace(evaluation=evaluation, asked=asked)
 
     caveats = " ".join(verdict._caveats(answered))
 
