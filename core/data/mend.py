@@ -119,6 +119,17 @@ def keep_in_test(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveO
     return LeaveOut(tuple(names_of(index, sorted(gone)))) if gone else None
 
 
+def by_labels(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """The groups under several labels, by which labels these are, those of most groups first."""
+    label = dict(zip(index["path"], index["label"].astype(str), strict=True))
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for group in groups:
+        labels = tuple(sorted({label[path] for path in group if path in label}))
+        if len(labels) > 1:
+            found.setdefault(labels, []).append(tuple(group))
+    return dict(sorted(found.items(), key=lambda one: (-len(one[1]), one[0])))
+
+
 def keep_label(index: pd.DataFrame, groups: Iterable[Sequence[str]], label: str) -> Relabel | None:
     """Give all images of each group that has an image of class `label` that class; None where they have it."""
     labels = index["label"].astype(str).to_numpy()

@@ -118,17 +118,3 @@ def f1_interval(hits: Any, either: Any) -> tuple[np.ndarray, np.ndarray]:
     """
     low, high = score_interval(np.asarray(hits, float) / either, either)
     return 2 * low / (1 + low), 2 * high / (1 + high)
-
-
-def interval_of_mean(mean: float, standard_error: float, quantile: float = NORMAL_95) -> Interval:
-    """95 % interval of the mean of values that are 0 or more, most of them small and a few large, as losses are.
-
-    The limit of `score_interval` for an upper bound far away: the variance grows with the mean, as it does where the mean
-    is the rate of rare mistakes times what they cost.
-
-    Args:
-        mean: Above 0.
-    """
-    step = quantile**2 * standard_error**2 / mean
-    half = float(np.sqrt(step * mean + step**2 / 4))
-    return max(mean + step / 2 - half, 0.0), mean + step / 2 + half

@@ -215,19 +215,8 @@ def keep_label(dataset: Dataset, index: pd.DataFrame, groups: Groups, edit: Rela
         edit_pending.add(dataset, edit)
 
 
-def by_labels(index: pd.DataFrame, groups: Groups) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
-    """The groups under several labels, by which labels these are, those of most groups first."""
-    label = dict(zip(index["path"], index["label"].astype(str), strict=True))
-    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for group in groups:
-        labels = tuple(sorted({label[path] for path in group if path in label}))
-        if len(labels) > 1:
-            found.setdefault(labels, []).append(tuple(group))
-    return dict(sorted(found.items(), key=lambda one: (-len(one[1]), one[0])))
-
-
 def _of_two_labels(dataset: Dataset, index: pd.DataFrame, groups: Groups, extent: str, can_go: bool) -> None:
-    if found := by_labels(index, groups):
+    if found := mend.by_labels(index, groups):
         with st.popover("Keep one label", icon=":material/sell:"):
             _keep_one_label(dataset, index, found, extent)
     if (out := mend.leave_out(index, groups) if can_go else None) and st.button(
