@@ -1,4 +1,5 @@
-"""Images of a test split that were relabelled, moved or left out by hand: figures from before are of another test."""
+"""Images of a test split that were relabelled, moved or left out by hand: figures from before are of another test. So they
+are where images were moved into it."""
 
 from __future__ import annotations
 
@@ -32,14 +33,16 @@ def changed_by_hand(workspace: Workspace, dataset: Dataset, split: str = "test")
         return ""
     try:
         before, after = (numbered(read_index(workspace, one, COLUMNS)) for one in (first, dataset))
+        called = same_classes(workspace, first, dataset)
     except DamagedError:  # nobody can tell; the figure of the version in hand stays
         return ""
-    both = before[before["split"] == split].merge(after, on=KEYS, how="left", suffixes=("_old", "_new"))
+    every = before.merge(after, on=KEYS, how="left", suffixes=("_old", "_new"))
+    both, came = every[every["split_old"] == split], (every["split_old"] != split) & (every["split_new"] == split)
     left_out, stayed = both["split_new"].isna(), both["split_new"] == split
-    same = both["label_old"].astype(object).map(same_classes(workspace, first, dataset))
+    same = both["label_old"].astype(object).map(called)
     kinds = {
         "relabelled": int((stayed & (both["label_new"].astype(object) != same)).sum()),
-        "moved": int((~stayed & ~left_out).sum()),
+        "moved": int((~stayed & ~left_out).sum() + came.sum()),
         "left out": int(left_out.sum()),
     }
     done = [kind for kind, count in kinds.items() if count]
@@ -52,16 +55,22 @@ def changed_by_hand(workspace: Workspace, dataset: Dataset, split: str = "test")
 
 
 def touched(index: pd.DataFrame, edits: Iterable[Edit], split: str = "test") -> str:
-    """How many images of a split edits would change, and what follows, in a sentence; "" where they change none."""
-    names: set[ImageName] = set()
+    """How many images of a split edits would change or move into it, and what follows, in a sentence; "" where they change none."""
+    names, moved_in = set[ImageName](), set[ImageName]()
     for edit in edits:
         if isinstance(edit, Relabel | LeaveOut | Move):
             names.update(edit.images)
         elif isinstance(edit, PutBack):
             names.difference_update(edit.images)
+        if isinstance(edit, Move):
+            moved_in = moved_in | {*edit.images} if edit.split == split else moved_in - {*edit.images}
+        elif isinstance(edit, LeaveOut):
+            moved_in.difference_update(edit.images)
     few = index[index["path"].isin({name.path for name in names})]
     there = {name for name, of in zip(names_of(few), few["split"], strict=True) if of == split}
-    if not (count := len(names & there)):
-        return ""
-    images = f"{count:,} {SPLIT_WORDS[split]} image{' is' if count == 1 else 's are'} among them"
-    return f"{images}: {SO}"
+    of, said = f"{SPLIT_WORDS[split]} image", []
+    if count := len(names & there):
+        said.append(f"{count:,} {of}{' is' if count == 1 else 's are'} among them")
+    if count := len(moved_in - there):
+        said.append(f"{count:,} image{f' becomes a {of}' if count == 1 else f's become {of}s'}")
+    return f"{' and '.join(said)}: {SO}" if said else ""

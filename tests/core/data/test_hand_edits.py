@@ -44,6 +44,19 @@ def test_test_images_that_edits_changed_are_counted_over_all_versions_since_the_
     assert changed_by_hand(workspace, undo(workspace, fourth)).startswith("1 test image was relabelled")
 
 
+def test_images_that_are_moved_into_the_test_split_make_another_test_of_it(workspace, pets):
+    learnt, cat = images(workspace, pets, "train", "dog"), images(workspace, pets, "test", "cat")[0]
+    index, moved = read_index(workspace, pets), [Move((*learnt[:2], cat), "test"), LeaveOut((cat,))]
+
+    assert touched(index, moved) == f"1 test image is among them and 2 images become test images: {SO}"
+    assert touched(index, [Move((learnt[0],), "test")]) == f"1 image becomes a test image: {SO}"
+    assert touched(index, [*moved[:1], Move(tuple(learnt), "train"), LeaveOut((learnt[0],))]).startswith("1 test image")
+    second = apply(workspace, pets, [Move(tuple(learnt[:2]), "test")])
+    assert changed_by_hand(workspace, second) == f"2 test images were moved by hand since version 1: {SO}"
+    third = apply(workspace, second, [LeaveOut((cat,)), Move((learnt[0],), "train")])
+    assert changed_by_hand(workspace, third).startswith("2 test images were moved or left out by hand")
+
+
 def test_images_of_merged_classes_are_another_question(workspace, pets):
     merged = apply(
         workspace,
