@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 
 import pandas as pd
 
 from core.data.dataset import Dataset, find
 from core.data.same_classes import same_classes
-from core.errors import NotFoundError
+from core.errors import DamagedError, NotFoundError
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
+from core.workspace.atomic import read_json
 
 MOST = 3
 
@@ -24,12 +24,19 @@ def names_in(workspace: Workspace, run: Run, dataset: Dataset) -> dict[str, str]
 
     Raises:
         InputError: The run has no model.
+        DamagedError: That version, or one between the two, cannot be read.
     """
     classes, there = read_labels(workspace, run), set(dataset.classes)
     same = {name: name for name in classes if name in there}
     if dataset.name == run.dataset.rpartition("@")[0] and dataset.reference != run.dataset:
-        with contextlib.suppress(NotFoundError):  # that was deleted, and other data has its name
+        try:
             same = same_classes(workspace, learnt_from(workspace, run), dataset)
+        except (
+            NotFoundError
+        ):  # that was deleted, and other data has its name; where it is there but damaged, that is told
+            file = workspace.dataset(dataset.name) / f"v{run.dataset.rpartition('@')[2]}" / "dataset.json"
+            if file.exists():
+                read_json(file, Dataset.from_json)
     return {name: same[name] for name in classes if name in same}
 
 
@@ -39,12 +46,14 @@ def called_otherwise(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def renamed_in(workspace: Workspace, run: Run, reference: str) -> dict[str, str]:
-    """{a class that the run knows: its name in `name@version`} where that is another; empty where the data was deleted."""
+    """{a class that the run knows: its name in `name@version`} where that is another; empty where the data was deleted,
+    or nobody can tell.
+    """
     if reference == run.dataset or reference.rpartition("@")[0] != run.dataset.rpartition("@")[0]:
         return {}
     try:
         return called_otherwise(names_in(workspace, run, find(workspace, reference)))
-    except NotFoundError:
+    except (NotFoundError, DamagedError):
         return {}
 
 

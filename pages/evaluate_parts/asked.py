@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
-from core.errors import NotFoundError
+from core.errors import DamagedError, NotFoundError
 from core.evaluate.completion import complete, is_complete, takes_long
 from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
 from core.evaluate.known_images import known_images, names_in
@@ -120,8 +120,15 @@ def find_answers(asked: Asked) -> Answered | None:
 
 def _references(run: Run, evaluated: list[tuple[str, str]]) -> list[str]:
     """The run's own data first, then what it was evaluated on, then all sets that share a class with it."""
-    others = [one.reference for one in list_datasets(workspace()) if names_in(workspace(), run, one)]
+    others = [one.reference for one in list_datasets(workspace()) if _knows(run, one)]
     return list(dict.fromkeys([run.dataset, *(data for data, _ in evaluated), *others]))
+
+
+def _knows(run: Run, dataset: Dataset) -> bool:
+    try:
+        return bool(names_in(workspace(), run, dataset))
+    except DamagedError:  # of a version between; who chooses it is told
+        return True
 
 
 def _wanted(run: Run, references: list[str]) -> str:
@@ -134,7 +141,7 @@ def _wanted(run: Run, references: list[str]) -> str:
         except NotFoundError as error:
             show_error(error)
             return run.dataset
-        if names_in(workspace(), run, found):
+        if _knows(run, found):
             references.append(found.reference) if found.reference not in references else None
             return found.reference
         st.info("That data set has none of the classes that this run knows; this is the run's own.")

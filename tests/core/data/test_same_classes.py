@@ -10,6 +10,7 @@ from core.data.edits import LeaveOut, MergeClasses, PutBack, Relabel, RenameClas
 from core.data.same_classes import same_classes
 from core.data.shelf import rename
 from core.data.sources import Picture
+from core.errors import DamagedError
 from core.workspace.atomic import write_json
 from core.workspace.catalogue import connect, put_dataset
 from tests.making import png, read_json, write_classes
@@ -177,6 +178,41 @@ def test_versions_of_an_earlier_fovea_are_followed_by_their_words(workspace, fru
     now = find(workspace, now.reference)
     assert now.renamed is None
     assert same_classes(workspace, fruit, now) == {"orange": "oranges"}
+
+
+def lose(workspace, dataset):
+    """Damage what says what a version is, as it is found once the catalogue is made anew from the files."""
+    (dataset.folder(workspace) / "dataset.json").write_text("{")
+    workspace.catalogue.unlink()
+
+
+def test_a_version_between_that_cannot_be_read_is_told_and_no_name_is_guessed(workspace, fruit):
+    second = apply(workspace, fruit, SWAP)
+    third = apply(workspace, second, [RenameClass("lemon", "lime")])
+    fourth = apply(workspace, third, [RenameClass("lime", "citron")])
+    whole = same_classes(workspace, fruit, fourth)
+    text = (second.folder(workspace) / "dataset.json").read_text()
+    lose(workspace, second)
+
+    for then, now in ((fruit, fourth), (fourth, fruit), (fruit, third)):
+        with pytest.raises(
+            DamagedError, match=rf"in {now.reference} than in {then.reference} cannot .*v2/dataset.json"
+        ):
+            same_classes(workspace, then, now)
+    assert same_classes(workspace, third, fourth) == {"apple": "apple", "lime": "citron", "orange": "orange"}
+    again = restore(workspace, fourth, fruit)
+    assert same_classes(workspace, fruit, again) == {name: name for name in fruit.classes}, "it is the same version"
+    (second.folder(workspace) / "dataset.json").write_text(text)
+    assert same_classes(workspace, fruit, fourth) == whole
+
+
+def test_a_version_like_one_that_cannot_be_read_is_not_taken_for_the_one_before_it(workspace, fruit):
+    swapped = apply(workspace, fruit, SWAP)
+    back = restore(workspace, undo(workspace, swapped), swapped)
+    lose(workspace, swapped)
+
+    with pytest.raises(DamagedError, match=r"v2/dataset\.json"):
+        same_classes(workspace, fruit, back)
 
 
 def test_what_was_renamed_goes_to_json_and_back(workspace, fruit):

@@ -8,7 +8,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edit import apply, undo
 from core.data.edits import MergeClasses, RenameClass
-from core.errors import NotFoundError
+from core.errors import DamagedError, NotFoundError
 from core.evaluate import paired
 from core.evaluate.conditions import Settings
 from core.evaluate.evaluation import evaluate, evaluation_folder, find_evaluation, read_predictions
@@ -133,6 +133,21 @@ def test_other_data_meets_by_name_only(old, tmp_path):
     assert names_in(workspace, run, other) == {name: name for name in "012456789"}
     stranger = replace(run, data_fingerprint="of data that was deleted; other data has its name")
     assert names_in(workspace, stranger, renamed) == {name: name for name in "012456789"}
+
+
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_a_damaged_version_between_is_told_and_what_was_evaluated_before_is_kept(old, damaged):
+    workspace, run, before, dataset = old
+    swapped = apply(workspace, dataset, SWAP)
+    newest = apply(workspace, swapped, [RenameClass("7", "seven")])
+    kept = evaluate(workspace, run, newest, "test")
+    (workspace.dataset("digits") / f"v{damaged}" / "dataset.json").write_text("{")
+    workspace.catalogue.unlink()
+
+    with pytest.raises(DamagedError, match=f"v{damaged}/dataset.json is damaged"):
+        evaluate(workspace, run, newest, "test")
+    assert find_evaluation(workspace, run, newest.reference, "test") == kept
+    assert find_evaluation(workspace, run, dataset.reference, "test") == before
 
 
 def test_what_an_earlier_fovea_kept_of_a_renamed_version_is_no_evaluation(old):
