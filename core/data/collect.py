@@ -31,7 +31,6 @@ from core.workspace import Workspace, events
 from core.workspace.sweep import sweep_collections
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-FRAME = re.compile(r"[0-9a-z]{1,20}-[0-9]{1,5}")
 LABEL_LETTERS = 100
 KEEP_FREE_BYTES = 1 << 30
 FEW_FRAMES = 3  # a burst of fewer is a slip of the hand

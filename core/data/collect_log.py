@@ -3,10 +3,13 @@
 frame    a picture came; the first one of a burst is a change: the burst was recorded
 burst, throw, drop    a burst got another class or went; a frame was left out, or put back
 undo, redo    the change of that number (its place in the log) was taken back, or done again
+
+A line that lacks what its kind says, as after somebody edited the file, is passed over.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +20,15 @@ from core.workspace import events
 RECORDED, MOVED, THROWN, LEFT_OUT, PUT_BACK = "recorded", "moved", "thrown", "left out", "put back"
 WORDS = {RECORDED: "was recorded", THROWN: "was thrown away", LEFT_OUT: "was left out", PUT_BACK: "was put back"}
 OF_A_FRAME = (LEFT_OUT, PUT_BACK)
+FRAME = re.compile(r"[0-9a-z]{1,20}-[0-9]{1,5}")
+SAYS: dict[str, dict[str, type]] = {  # each kind of line, beside the id
+    "frame": {"label": str, "name": str},
+    "burst": {"label": str},
+    "throw": {},
+    "drop": {"dropped": bool},
+    "undo": {},
+    "redo": {},
+}
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,8 @@ def read(folder: Path) -> Log:
     undone: list[Change] = []
     bursts: set[str] = set()
     for number, event in enumerate(events.read(folder)[0]):
+        if not _is_whole(event):
+            continue
         kind, name = event["event"], event["id"]
         if kind in ("undo", "redo"):
             source, target = (done, undone) if kind == "undo" else (undone, done)
@@ -136,6 +150,13 @@ def read(folder: Path) -> Log:
     there = {frame.burst for frame in came}
     held = tuple(change for change in done if change.burst in there)
     return Log(came, held, tuple(change for change in undone if change.burst in there))
+
+
+def _is_whole(event: dict[str, Any]) -> bool:
+    kind, name = event["event"], event.get("id")
+    if kind not in SAYS or not isinstance(name, str) or (kind in ("frame", "drop") and not FRAME.fullmatch(name)):
+        return False
+    return all(isinstance(event.get(key), of) for key, of in SAYS[kind].items())
 
 
 def undo(folder: Path, number: int) -> None:

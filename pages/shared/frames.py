@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from core import images
 from core.data import collect
+from core.data.collect_log import FRAME
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from pages.shared.streaming import TooLarge, not_written, stream_to
@@ -103,7 +104,7 @@ def _folder_asked(request: Request) -> Path:
 
 def _frame_asked(request: Request) -> str:
     frame_id = request.path_params["frame"]
-    if not collect.FRAME.fullmatch(frame_id):
+    if not FRAME.fullmatch(frame_id):
         raise NotFoundError("There is no such picture.")
     return frame_id
 

@@ -158,6 +158,30 @@ def test_a_log_of_before_changes_had_numbers_is_read_as_it_was_meant(workspace, 
     assert collect.frames(folder) == [Frame("b2-0", "cup")]
 
 
+def test_lines_of_the_log_that_lack_something_are_passed_over(workspace, token, come):
+    come("b1-0", "cup")
+    folder = collect.folder_of(workspace, token)
+    whole = [
+        {"event": "frame", "id": "b1-0", "label": "cup", "name": ""},
+        {"event": "drop", "id": "b1-0", "dropped": True},
+        {"event": "burst", "id": "b1", "label": "pot"},
+        {"event": "throw", "id": "b1"},
+        {"event": "undo", "id": "b1", "number": 0},
+        {"event": "redo", "id": "b1", "number": 0},
+    ]
+    for event in whole:
+        for lacking in event.keys() - {"event", "number"}:
+            for bad in ({lacking: [1]}, {lacking: None}):
+                events.append(folder, **{**event, **bad})
+            events.append(folder, **{key: value for key, value in event.items() if key != lacking})
+    events.append(folder, "drop", id="b1-x", dropped=True)
+    events.append(folder, "of another program", id="b1")
+
+    assert collect.frames(folder) == [Frame("b1-0", "cup")]
+    log = collect_log.read(folder)
+    assert [log.in_words(change) for change in log.done] == ["Burst 1 of cup was recorded."]
+
+
 def test_pictures_that_were_thrown_away_go_for_good_when_there_is_no_room_and_then_not_earlier(
     workspace, token, come, monkeypatch
 ):
