@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from core.evaluate.intervals import number_of_groups_alike
 from core.rounding import significant
+from core.train.runs import Run
 
 SIGNIFICANCE = 0.05
 POWER = 0.8
@@ -114,6 +116,25 @@ def of_choice(best: float, sizes: np.ndarray, of: str) -> str | None:
     if smallest is None:
         return f"By the {images} no run can be said to be better than another: differences may be chance."
     return f"With the {images} differences under about {_points(smallest)} say nothing."
+
+
+def to_choose_from(runs: Sequence[Run], run_id: str | None) -> tuple[str, float] | None:
+    """Which data the runs are of that somebody chooses among, and the highest validation accuracy of these; None where
+    there is no choice.
+
+    They are those on the data of the run in hand, else of the first run that is not alone on its data. Versions share
+    their validation images: each keeps its split.
+
+    Args:
+        run_id: The run in hand.
+    """
+    of_data: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.figures.get("val_accuracy") is not None:
+            of_data.setdefault(run.dataset.rpartition("@")[0], []).append(run)
+    in_hand = [these for these in of_data.values() if run_id in [run.id for run in these]]
+    judged = next((these for these in in_hand or of_data.values() if len(these) > 1), None)
+    return (judged[0].dataset, max(run.figures["val_accuracy"] for run in judged)) if judged else None
 
 
 def images_needed(error: float, difference: float) -> float:

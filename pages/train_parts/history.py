@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import FoveaError
-from core.evaluate.resolution import of_choice
+from core.evaluate.resolution import of_choice, to_choose_from
 from core.train.presets import PRESETS
 from core.train.runs import Run, list_runs
 from core.workspace import queue
@@ -57,23 +57,15 @@ def show(run_id: str | None) -> None:
 
 
 def _what_choosing_tells(runs: Sequence[Run], run_id: str | None) -> str | None:
-    """How far validation images rank the runs on the data of the run in hand, else of the newest run that is not alone on
-    its data; None if well enough. Versions share their validation images: each keeps its split.
-    """
-    of_data: dict[str, list[Run]] = {}
-    for run in runs:
-        if run.figures.get("val_accuracy") is not None:
-            of_data.setdefault(run.dataset.rpartition("@")[0], []).append(run)
-    in_hand = [these for these in of_data.values() if run_id in [run.id for run in these]]
-    judged = next((these for these in in_hand or of_data.values() if len(these) > 1), None)
-    if judged is None:
+    """How far validation images rank the runs that somebody chooses among; None if well enough."""
+    if (asked := to_choose_from(runs, run_id)) is None:
         return None
+    reference, best = asked
     try:
-        groups = cached.validation_groups(judged[0].dataset)
+        groups = cached.validation_groups(reference)
     except FoveaError:  # it was deleted, or its own page says what is wrong with it
         return None
-    best = max(run.figures["val_accuracy"] for run in judged)
-    return of_choice(best, groups, judged[0].dataset) if len(groups) else None
+    return of_choice(best, groups, reference) if len(groups) else None
 
 
 def _table(runs: Sequence[Run], ticked: Sequence[str], key: str) -> tuple[str | None, list[str]]:

@@ -1,4 +1,5 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from core.evaluate.resolution import (
     of_figures,
     resolution,
     smallest_difference,
+    to_choose_from,
     together,
 )
 
@@ -130,6 +132,22 @@ def test_fewer_groups_than_the_test_of_a_pair_can_ever_decide_show_no_difference
     assert few.sentence().startswith("± 40 points. These images are too few to show a difference")
     assert enough.of_a_pair().endswith("these show a difference of 20 points or more.")
     assert "show a difference of 20 points" in enough.sentence()
+
+
+def test_somebody_chooses_among_the_runs_on_the_data_of_the_one_in_hand_of_whatever_version():
+    def run(run_id, dataset, accuracy=None):
+        return SimpleNamespace(
+            id=run_id, dataset=dataset, figures={} if accuracy is None else {"val_accuracy": accuracy}
+        )
+
+    alone, no_figure = run("a", "desk@1", 0.9), run("b", "desk@1")
+    pets, more = [run("c", "pets@2", 0.6), run("d", "pets@1", 0.7)], [run("e", "cups@1", 0.5), run("f", "cups@1", 0.4)]
+    runs = [alone, no_figure, *pets, *more]
+
+    assert to_choose_from(runs, "f") == ("cups@1", 0.5)
+    assert to_choose_from(runs, None) == to_choose_from(runs, "b") == ("pets@2", 0.7)
+    assert to_choose_from(runs, "a") is None
+    assert to_choose_from([alone, no_figure], None) is None
 
 
 def test_runs_are_ranked_no_finer_than_the_validation_images_tell():
