@@ -37,7 +37,7 @@ def show(source: str, called: str, key: str, like: Dataset | None = None) -> Rea
         return Reading()
     doubtful = unasked.might_be
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{plain(found.sentence())}**")
+        st.markdown(f"**{plain(found.sentence())}**, counted by their names")
         st.caption(plain(_classes(found)))
         if found.nested or chosen.class_from != "path":
             st.segmented_control(

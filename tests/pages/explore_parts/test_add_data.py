@@ -83,6 +83,19 @@ def test_a_folder_of_a_taken_name_is_added_to_or_replaces_as_is_said(workspace, 
     assert set(read_index(workspace, pets)["sha256"]) <= set(read_index(workspace, newest)["sha256"]) or not kept
 
 
+def test_what_is_inside_is_said_to_be_counted_by_names_before_it_is_read(workspace, more, begun):
+    (more / "cat/cut.png").write_bytes(b"no picture")
+
+    page = look_inside(more)
+
+    (told,) = [one.value for one in page.markdown if "2 classes" in one.value]
+    assert told == "**2 classes, 6 images**, counted by their names"
+    assert any("one that cannot be read is left out" in one.value for one in page.caption)
+    press(page, "Add this folder")
+    assert imported(workspace, begun[0]) == "pets@1"
+    assert versions(workspace, "pets")[0].images == 5
+
+
 def test_another_name_asks_nothing(workspace, pets, more, begun):
     page = press(look_inside(more), "Add this folder")
     page.text_input[1].set_value("others")
