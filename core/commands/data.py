@@ -48,8 +48,8 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("--zip-names", metavar="ENCODING", help="of names in a .zip that are not marked as UTF-8: gbk, …")
     one.add_argument(
         "--group-by-name",
-        action="store_true",
-        help="keep numbered files of one series (knight-1.png, knight-2.png) on one side of the split",
+        action=argparse.BooleanOptionalAction,
+        help="keep numbered files of one series (knight-1.png, knight-2.png) on one side of the split; as before",
     )
     one.add_argument("--append", action="store_true", help="add to the data set --name instead of replacing its images")
     command(data, "list", data_list, "All data sets.")

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock
@@ -120,8 +121,12 @@ def reading_of(workspace: Workspace, name: str | None, asked: Reading | None = N
     return Reading(
         asked.class_from or before.get("class_from", ""),
         asked.zip_names or before.get("zip_names", ""),
-        asked.group_by_name or before.get("group_by_name", False),
+        _by_name(before) if asked.group_by_name is None else asked.group_by_name,
     )
+
+
+def _by_name(source: dict[str, Any]) -> bool:
+    return bool(source.get("group_by_name", False))
 
 
 def usual_name(source: str) -> str:
@@ -193,6 +198,8 @@ def _source_has_splits(listing: Listing) -> bool:
 def _same_content(workspace: Workspace, dataset: Dataset, found: Scan) -> Dataset | None:
     left_out = _pictures_left_out(found.left_out)
     for version in reversed(versions(workspace, dataset.name)):  # an undone edit made the newest of them
+        if _by_name(version.source) != _by_name(dataset.source):
+            return None  # what is asked for otherwise than in the newest is to be remembered
         if (
             version.fingerprint == dataset.fingerprint
             and _pictures_left_out(read_left_out(workspace, version)) == left_out

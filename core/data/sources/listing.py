@@ -41,12 +41,12 @@ class Reading:
     Args:
         class_from: Which folder names the class: one of `CLASS_FROM`; the whole path by default.
         zip_names: How names in a .zip are encoded that are not UTF-8; "cp437" by the format's own rule.
-        group_by_name: Whether series of numbered names (`core.data.series`) are groups.
+        group_by_name: Whether series of numbered names (`core.data.series`) are groups; None as before, at first not.
     """
 
     class_from: str = ""
     zip_names: str = ""
-    group_by_name: bool = False
+    group_by_name: bool | None = None
 
     def __post_init__(self) -> None:
         if self.class_from not in ("", *CLASS_FROM):

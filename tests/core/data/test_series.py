@@ -283,6 +283,18 @@ def test_an_import_can_keep_series_on_one_side_from_the_start_and_stays_with_it(
         assert index.groupby("label")["split"].nunique().min() == 3
 
 
+def test_series_can_be_let_go_again_and_taken_up_again_each_by_a_version_that_stays_with_it(workspace, tmp_path):
+    folder = str(write_figures(tmp_path / "frames"))
+    first, versions = read_index(workspace, add(workspace, folder)), []
+    for asked in (None, True, None, False, None, True, None):
+        made = add(workspace, folder, reading=Reading(group_by_name=asked))
+        index = read_index(workspace, made)
+        versions.append((made.version, index["group"].nunique()))
+        assert index["split"].equals(first["split"]), "an image keeps its split"
+
+    assert versions == [(1, 1), (2, 10), (2, 10), (3, 1), (3, 1), (4, 10), (4, 10)]
+
+
 def test_a_series_that_grows_to_most_of_its_class_stays_one_and_so_do_the_others(workspace, tmp_path):
     folder = write_figures(tmp_path / "frames")
     add(workspace, str(folder), reading=Reading(group_by_name=True))
