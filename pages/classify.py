@@ -5,11 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import FoveaError, NotFoundError
+from core.evaluate import class_threshold
+from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.evaluation import find_evaluation
+from core.evaluate.rule import find_rule
 from core.train.runs import Run, has_model
 from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, model_of
-from pages.shared import camera, frame, links, state
+from pages.shared import cached, camera, frame, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, percent, percent_with_interval, plain, show_error
 
@@ -89,7 +92,7 @@ def _camera(model: Model) -> None:
 
 
 def _how_good(run: Run) -> None:
-    """The accuracy on the test images as Evaluate has it; nothing where no evaluation on them is kept."""
+    """The accuracy on the test images as Evaluate has it, and what decisions in use make of it; nothing where none is kept."""
     try:
         found = find_evaluation(workspace(), run, run.dataset, "test")
     except NotFoundError:
@@ -100,7 +103,33 @@ def _how_good(run: Run) -> None:
     figures = found.figures
     right = percent_with_interval(figures["accuracy"], figures["accuracy_ci95"])
     doubt = "" if found.beats_guessing else ", which is not surely better than always guessing the largest class"
-    st.write(plain(f"On {count(figures['n'], 'test images', 'test image')} it names {right} right{doubt}."))
+    on = f"On {count(figures['n'], 'test images', 'test image')}"
+    decided = _as_decided(run)
+    said = f"{on}, {decided} {right} are right{doubt}." if decided else f"{on} it names {right} right{doubt}."
+    st.write(plain(said))
+
+
+def _as_decided(run: Run) -> str:
+    """What the rule and the threshold of a class that are in use give on the test images, up to "without …"; "" with none."""
+    rule, of_class = find_rule(workspace(), run), class_threshold.find(workspace(), run)
+    used = ["its rule"] if rule and rule.threshold else []
+    other = ""
+    if of_class:
+        used.append(f"the threshold of {of_class.label}")
+        other = f' ("not {of_class.label}" counts as the likeliest other class)'
+    if not used:
+        return ""
+    given = cached.kept_to(run.id, run.dataset, "test", temperature_in_use(workspace(), run), rule, of_class)
+    if given.error_interval is None:
+        said = "it answers none"
+    else:
+        low, high = given.error_interval
+        right = percent_with_interval(1 - given.wrong / given.answered, (1 - high, 1 - low))
+        said = f"it names {right} right"
+        if given.answered < given.images:
+            answered = percent_with_interval(given.coverage, given.coverage_interval)
+            said = f"it answers {answered}, and of these answers {right} are right"
+    return f"with {' and '.join(used)} {said}{other}; without {'them' if len(used) > 1 else 'it'}"
 
 
 def _what_it_knows(model: Model) -> str:

@@ -73,7 +73,18 @@ def number_of_groups_alike(sizes: Any) -> float:
         sizes: (G,) images of each group.
     """
     sizes = np.asarray(sizes, float)
-    return float(sizes.sum() ** 2 / (sizes**2).sum())
+    return float(images_alike(sizes.sum(), (sizes**2).sum()))
+
+
+def images_alike(images: Any, squares: Any) -> np.ndarray:
+    """The same of groups of which only sums are known, in the shape of `images`; 0 of none.
+
+    Args:
+        images: Σ size of each set of groups.
+        squares: Σ size² of each.
+    """
+    images, squares = np.asarray(images, float), np.asarray(squares, float)
+    return np.divide(images**2, squares, out=np.zeros(images.shape), where=squares > 0)
 
 
 def worth_of_groups(

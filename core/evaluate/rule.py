@@ -6,6 +6,7 @@ A rule belongs to the temperature that it was chosen with, and is void with anot
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,8 @@ import numpy as np
 from core.errors import InputError
 from core.evaluate import calibrated, class_threshold
 from core.evaluate.answers import Answers, independent_images
-from core.evaluate.selective import CONFIDENCE, Choice, choose_threshold, fewest_images
+from core.evaluate.class_threshold import ClassThreshold
+from core.evaluate.selective import CONFIDENCE, Choice, Measured, choose_threshold, fewest_images, measure, times_needed
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.moments import chosen_by_validation
 from core.train.runs import Run
@@ -120,6 +122,22 @@ def find_rule(workspace: Workspace, run: Run) -> Rule | None:
 def remove(workspace: Workspace, run: Run) -> None:
     """From now on the run answers everything."""
     _file(workspace, run).unlink(missing_ok=True)
+
+
+def kept_to(answers: Answers, rule: Rule | None, of_class: ClassThreshold | None) -> Measured:
+    """What a run's decisions give on images, as `core.predict` answers by them: what the threshold of a class says is never
+    withheld, and where that class is refused, the likeliest other one is the answer.
+
+    Args:
+        answers: With the temperature in use.
+    """
+    correct, confidence = answers.correct, answers.probabilities.max(1)
+    if of_class and of_class.label in answers.classes:
+        place = answers.classes.index(of_class.label)
+        said = class_threshold.named(answers.probabilities, place, of_class.threshold)
+        correct = said == answers.labels
+        confidence = np.where(said == place, 1.0, answers.probabilities[np.arange(len(said)), said])
+    return measure(correct, confidence, rule.threshold if rule else 0.0, answers.groups)
 
 
 def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
@@ -227,23 +245,46 @@ def _why_not(answers: Answers, error_rate: float) -> str:
     images, needed = len(answers.labels), fewest_images(error_rate)
     if separate(answers) < needed:
         of_groups = f" of {separate(answers):,} groups" if answers.groups is not None else ""
-        return (
+        why = (
             f"At most {percent} wrong cannot be promised on {images:,} validation images{of_groups}: it takes {needed:,} "
-            f"{'separate ' if of_groups else ''}answers, none of them wrong. {_instead(answers)}"
+            f"{'separate ' if of_groups else ''}answers, none of them wrong."
         )
-    return (
-        f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
-        f"validation images are wrong, or too few are sure. {_instead(answers)}"
-    )
+        no_help = "More images would not help: too many of the surest answers are wrong, or too few are sure."
+    else:
+        why = (
+            f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
+            "validation images are wrong, or too few are sure."
+        )
+        no_help = "More images would not help."
+    more = more_needed(answers, error_rate)
+    if more is None:
+        return f"{why} {no_help} {_instead(answers, more)}"
+    of_them = f"{'image' if answers.groups is None else 'group'}{'s' * (more != 1)}"
+    help_ = f"About {more:,} more validation {of_them} would do, if it is as often right and as sure on them."
+    return f"{why} {help_} {_instead(answers, more)}"
 
 
-def _instead(answers: Answers) -> str:
+def more_needed(answers: Answers, error_rate: float) -> int | None:
+    """About how many more validation images (groups, where there are any) it takes to promise an error rate that these cannot, if
+    they are answered as these are; to two digits. None where more of them would not help (`core.evaluate.selective.times_needed`).
+    """
+    confidence = answers.probabilities.max(1)
+    times = times_needed(answers.correct, confidence, error_rate, groups=answers.groups)
+    if times is None:
+        return None
+    more = math.ceil((times - 1) * separate(answers))
+    return more if more < 100 else math.ceil(float(f"{more:.1e}"))
+
+
+def _instead(answers: Answers, more: int | None) -> str:
     least = next((rate for rate in OFFERED if promised(answers, rate)), None)
     if least:
-        return f"At most {least * 100:g} % can be."
+        return f"At most {least * 100:g} % can be promised now."
     highest = OFFERED[-1]
     if offered(separate(answers)):
-        return f"Nor can any other rate up to {highest * 100:g} % be; train a better model."
+        return f"Nor can any other rate up to {highest * 100:g} % be" + (
+            "; train a better model." if more is None else "."
+        )
     return f"Nor can any other rate up to {highest * 100:g} %, which takes {fewest_images(highest):,}: more validation images are needed."
 
 

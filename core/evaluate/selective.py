@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import Interval
+from core.evaluate.intervals import Interval, images_alike
 from core.evaluate.shares import shares_of, squares_so_far
 
 CONFIDENCE = 0.95
@@ -106,14 +106,8 @@ def choose_threshold(
             groups of one size that are right or wrong as a whole.
     """
     thresholds, spare = grid(error_rate)
-    ascending = np.argsort(confidence, kind="stable")
-    answered = len(confidence) - np.searchsorted(confidence[ascending], thresholds, side="left")
-    mistakes = np.concatenate([[0], np.cumsum(~correct[ascending[::-1]])])
-    alike = np.ones(len(thresholds))
-    if groups is not None:
-        squares = squares_so_far(np.unique(groups[ascending[::-1]], return_inverse=True)[1])
-        alike = np.append(0, squares)[answered] / np.maximum(answered, 1)
-    chances = _chance_of_so_few(mistakes[answered], answered, error_rate, np.maximum(alike, 1.0))
+    answered, wrong, worth = _counts(thresholds, correct, confidence, groups)
+    chances = _chance_of_so_few(wrong / np.maximum(answered, 1), worth, error_rate)
     level, kept = 0.0, None
     for place, chance in enumerate(chances):
         level += spare[place] * (1.0 - certainty)
@@ -123,15 +117,64 @@ def choose_threshold(
             level = 0.0
     if kept is None:
         return None
-    return Choice(float(thresholds[kept]), len(correct), int(answered[kept]), int(mistakes[answered[kept]]))
+    return Choice(float(thresholds[kept]), len(correct), int(answered[kept]), int(wrong[kept]))
 
 
-def _chance_of_so_few(wrong: np.ndarray, answered: np.ndarray, error_rate: float, alike: np.ndarray) -> np.ndarray:
-    """Of so few mistakes, if it erred just too often: binomial, of a number that need not be whole."""
+def times_needed(
+    correct: np.ndarray,
+    confidence: np.ndarray,
+    error_rate: float,
+    certainty: float = CONFIDENCE,
+    groups: np.ndarray | None = None,
+) -> float | None:
+    """How many times as many images as these, answered just as often and as well, are the fewest that can promise `error_rate`:
+    the smallest factor on all counts of `choose_threshold` with which a threshold passes.
+
+    None where more of them cannot: at each threshold that could be the first to pass, too many of the answers are wrong.
+
+    Args:
+        correct, confidence, groups: As of `choose_threshold`.
+        error_rate: In 0..1.
+    """
+    thresholds, spare = grid(error_rate)
+    first = spare > 0
+    answered, wrong, worth = (one[first] for one in _counts(thresholds, correct, confidence, groups))
+    risk = wrong / np.maximum(answered, 1)
+    level = spare[first] * (1.0 - certainty)
+
+    def passes(times: float) -> bool:
+        return bool((_chance_of_so_few(risk, worth * times, error_rate) <= level).any())
+
+    if not ((risk < error_rate) & (answered > 0)).any():
+        return None
+    low, high = 0.0, 1.0
+    while not passes(high):
+        low, high = high, high * 2
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if passes(middle) else (middle, high)
+    return high
+
+
+def _counts(
+    thresholds: np.ndarray, correct: np.ndarray, confidence: np.ndarray, groups: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """At each threshold, how many are answered, how many of those wrongly, and as how many independent images they count."""
+    ascending = np.argsort(confidence, kind="stable")
+    answered = len(confidence) - np.searchsorted(confidence[ascending], thresholds, side="left")
+    wrong = np.concatenate([[0], np.cumsum(~correct[ascending[::-1]])])[answered]
+    if groups is None:
+        return answered, wrong, answered.astype(float)
+    squares = np.append(0, squares_so_far(np.unique(groups[ascending[::-1]], return_inverse=True)[1]))
+    return answered, wrong, images_alike(answered, squares[answered])
+
+
+def _chance_of_so_few(risk: np.ndarray, images: np.ndarray, error_rate: float) -> np.ndarray:
+    """Of so small a share of mistakes, if it erred just too often: binomial, of a number that need not be whole."""
     from scipy.special import betainc
 
-    k, n = wrong / alike, answered / alike
-    return np.where(k < n, betainc(np.maximum(n - k, 1e-9), k + 1, 1 - error_rate), 1.0)
+    k = risk * images
+    return np.where((risk < 1) & (images > 0), betainc(np.maximum(images - k, 1e-9), k + 1, 1 - error_rate), 1.0)
 
 
 def grid(error_rate: float) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_units, standard_errors
-from core.evaluate.intervals import LEVEL, Interval, quantile_of, score_interval, worth_of_groups
+from core.evaluate.intervals import LEVEL, Interval, images_alike, quantile_of, score_interval, worth_of_groups
 
 ENOUGH = 10  # independent images; of fewer that belong together nothing is judged
 
@@ -23,7 +23,7 @@ class Shares:
         images, right: (P,) int64.
         groups: (P,) int64, of how many groups the images are; as many as images where each stands for itself.
         independent: (P,) int64, as how many independent images they count at most where all of a group are alike, rounded
-            down: (Σ size)² / Σ size² (L. Kish, "Survey Sampling", 1965).
+            down (`core.evaluate.intervals.images_alike`).
         error: (P,) float64, standard errors of the shares by the bootstrap of groups; None where each image stands for itself.
     """
 
@@ -105,8 +105,7 @@ def shares_of(
     blocks = ({"share": drawn(weights @ per_group)} for weights in resampled_units(len(sizes), RESAMPLES, SEED))
     error = standard_errors(blocks, {"share": _divide(hits, images)})["share"]
     there, squares = _groups_of(codes[inside], columns, len(sizes), parts, running)
-    independent = np.divide(images**2, squares, out=np.zeros(parts), where=squares > 0).astype(np.int64)
-    return Shares(images, hits, there, independent, error)
+    return Shares(images, hits, there, images_alike(images, squares).astype(np.int64), error)
 
 
 def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:

@@ -25,15 +25,19 @@ from core.data.sources import outline as outlines
 from core.data.sources.outline import Outline
 from core.devices import describe
 from core.evaluate import paired, similarity
+from core.evaluate import rule as rules
 from core.evaluate.answers import Answers, read_answers
 from core.evaluate.calibrated import tempered
 from core.evaluate.calibration import equal_mass, equal_width
+from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.conditions import Condition
 from core.evaluate.confusion import confusion_counts
-from core.evaluate.evaluation import Evaluation, find_evaluation, read_predictions
+from core.evaluate.evaluation import Evaluation, evaluation_folder, find_evaluation, read_predictions
 from core.evaluate.learning_curve import LearningCurve, fit
 from core.evaluate.measuring import Answering, answering
 from core.evaluate.robustness import Robustness, find_robustness, read_strip, read_table
+from core.evaluate.rule import Rule
+from core.evaluate.selective import Measured
 from core.evaluate.slice_columns import Sliceable, read_sliceable
 from core.evaluate.slices import Slices, slices_of
 from core.evaluate.temperature import log_loss
@@ -320,6 +324,27 @@ def calibrated_answers(run_id: str, reference: str, split: str, made_at: float, 
     run = find_run(workspace(), run_id)
     answers = read_answers(workspace(), run, find_evaluation(workspace(), run, reference, split))
     return tempered(answers, temperature)
+
+
+def kept_to(
+    run_id: str, reference: str, split: str, temperature: float, rule: Rule | None, of_class: ClassThreshold | None
+) -> Measured:
+    """What decisions of a run give on a split; the temperature is the one in use."""
+    file = evaluation_folder(workspace(), find_run(workspace(), run_id), reference, split) / "metrics.json"
+    return _kept_to(run_id, reference, split, file.stat().st_mtime, temperature, rule, of_class)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _kept_to(
+    run_id: str,
+    reference: str,
+    split: str,
+    made_at: float,
+    temperature: float,
+    rule: Rule | None,
+    of_class: ClassThreshold | None,
+) -> Measured:
+    return rules.kept_to(calibrated_answers(run_id, reference, split, made_at, temperature), rule, of_class)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

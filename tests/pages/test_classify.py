@@ -7,8 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 from streamlit.testing.v1 import AppTest
 
+from core.evaluate import class_threshold, rule
+from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.evaluation import keep_answers
 from core.predict.predictor import Prediction
 from core.predict.table import csv_of
@@ -168,6 +171,40 @@ def test_pupils_read_how_good_the_model_is_with_its_interval(workspace, right, w
     keep_answers(workspace, run, "pets@1", "test", index, np.eye(2)[said_of_it])
 
     assert plain(words) in said(again(AppTest.from_function(how_good, args=(run,))))
+
+
+def test_pupils_read_what_is_answered_and_right_of_it_with_a_rule_and_with_the_threshold_of_a_class(workspace):
+    """Of 100 images it is sure of 80, of which 78 are right, and unsure of 20, of which 12 are."""
+    run = Run("one", "pets@1", TrainConfig("fast_cnn"))
+    save(workspace, run)
+    write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
+    (run.folder(workspace) / "model.tflite").write_bytes(b"")
+    places = np.arange(100)
+    labels, names = places % 2, [f"{place}.png" for place in places]
+    index = pd.DataFrame(
+        {"path": names, "label": np.array(["cat", "dog"])[labels], "group": "", "sha256": names, "file": names}
+    )
+    named = np.where((places < 2) | (places >= 92), 1 - labels, labels)
+    sure = np.where(places < 80, 0.9, 0.6)[:, None]
+    keep_answers(workspace, run, "pets@1", "test", index, np.where(np.eye(2)[named] > 0, sure, 1 - sure))
+    rule.keep(workspace, run, rule.Rule(0.05, 0.95, 0.8, 1.0, "pets@1", "val", 100, 80, 2, 0.0))
+
+    def share(right, images):
+        low, high = proportion_confint(right, images, method="wilson")
+        return f"{right / images * 100:.1f} % ({low * 100:.1f} to {high * 100:.1f})"
+
+    assert again(AppTest.from_function(how_good, args=(run,))).markdown[0].value == plain(
+        f"On 100 test images, with its rule it answers {share(80, 100)}, and of these answers {share(78, 80)} are right; "
+        f"without it {share(90, 100)} are right."
+    )
+
+    rule.remove(workspace, run)  # no cat is as sure as this: all are called dogs, of which half are
+    never = ClassThreshold("cat", 0.95, "recall", 0.5, 1.0, 1.0, 1.0, "pets@1", "val", 100, 1, 1, 0, 0.0)
+    class_threshold.keep(workspace, run, never)
+    assert again(AppTest.from_function(how_good, args=(run,))).markdown[0].value == plain(
+        f'On 100 test images, with the threshold of cat it names {share(50, 100)} right ("not cat" counts as the likeliest other '
+        f"class); without it {share(90, 100)} are right."
+    )
 
 
 def answered(prediction, reason=None, of_class=None):

@@ -77,6 +77,19 @@ def test_the_class_is_said_from_its_threshold_on_and_below_it_the_likeliest_othe
     assert named(probabilities, 1, 0.0).tolist() == [1, 1, 1, 1]
 
 
+def test_what_the_threshold_says_is_never_withheld_and_what_it_refuses_is_the_likeliest_other():
+    # By hand, "defect" from 0.65 on: defect, ok (0.4), ok (0.8), defect, ok (0.9), ok (1.0); true: defect 3 times, ok twice, dirt.
+    of_class, strict = SimpleNamespace(label="defect", threshold=0.65), SimpleNamespace(threshold=0.85)
+
+    both = rule.kept_to(validation(), strict, of_class)
+    alone = rule.kept_to(validation(), None, of_class)
+    neither = rule.kept_to(validation(), strict, None)
+
+    assert (both.images, both.answered, both.wrong) == (6, 4, 2)
+    assert (alone.answered, alone.wrong) == (6, 4)
+    assert (neither.answered, neither.wrong) == (3, 1)  # 0.9 defect, 0.9 ok, 1.0 ok that is dirt
+
+
 def test_the_predictor_and_the_command_line_keep_to_it_until_it_is_removed(own):
     workspace, run = own
     answers = validation_answers(workspace, run)

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import beta, binom
 
 from core.evaluate.intervals import wilson_interval
-from core.evaluate.selective import choose_threshold, fewest_images, grid, measure, risk_coverage
+from core.evaluate.selective import choose_threshold, fewest_images, grid, measure, risk_coverage, times_needed
 
 
 def draw(random, n, sure):
@@ -88,6 +88,33 @@ def test_too_few_images_promise_nothing_and_the_fewest_that_may_is_said(error_ra
 
     assert choose_threshold(np.ones(n, bool), confidence, error_rate) is not None
     assert choose_threshold(np.ones(n - 1, bool), confidence[1:], error_rate) is None
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(60, 0), (38, 1), (90, 3)])
+def test_so_many_more_images_as_these_are_the_fewest_that_promise_the_rate(right, wrong):
+    """All are answered just where the largest share of the risk begins, so that one binomial test decides (Clopper-Pearson)."""
+    correct = np.arange(right + wrong) < right
+    confidence = np.full(right + wrong, 0.95 * (1 + 1e-9))
+    assert choose_threshold(correct, confidence, 0.05) is None
+
+    images = times_needed(correct, confidence, 0.05) * (right + wrong)
+
+    risk = wrong / (right + wrong)
+    bounds = [beta.ppf(1 - 0.4 * 0.05, risk * n + 1, n - risk * n) for n in (images * 0.999, images * 1.001)]
+    assert bounds[0] > 0.05 > bounds[1]
+    if not wrong:
+        assert np.ceil(images) == fewest_images(0.05)
+        groups = np.repeat(np.arange(right), 3)
+        of_groups = times_needed(correct[groups], confidence[groups], 0.05, groups=groups)
+        assert of_groups * right == pytest.approx(images, rel=1e-5), "a group is one image"
+
+
+def test_where_too_many_of_the_surest_are_wrong_no_number_of_images_helps():
+    correct = np.arange(200) % 10 > 0
+
+    assert times_needed(correct, np.full(200, 0.99), 0.05) is None
+    assert times_needed(correct, np.full(200, 0.3), 0.01) is None
+    assert times_needed(correct, np.full(200, 0.99), 0.2) < 1
 
 
 def test_a_model_that_is_always_wrong_promises_nothing():
