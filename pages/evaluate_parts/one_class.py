@@ -296,4 +296,22 @@ def _images(answered: Answered, is_class: np.ndarray, probability: np.ndarray, g
         return
     st.caption("With the probability of this class.")
     rows = rows.sort_values("probability", ascending=kind == MISSES, kind="stable")
-    pictures.show(answered, rows, f"{kind}_{answered.asked.key}_{chosen}", captions=True)
+    by_row = rows.set_index("row")
+
+    def said_of(row: int) -> None:
+        one = by_row.loc[row]
+        pictures.answer(
+            answered, row, _decided(one["label"], one["predicted"], chosen, one["probability"], given.threshold)
+        )
+
+    pictures.show(answered, rows, f"{kind}_{answered.asked.key}_{chosen}", captions=True, said=said_of)
+
+
+def _decided(label: str, answer: str, chosen: str, probability: float, threshold: float) -> str:
+    """What the threshold makes of an image that it misses or is a false alarm, in Markdown."""
+    name, least = plain(chosen), "never" if np.isinf(threshold) else f"from {percent(threshold, 2)} on"
+    kind = "missed" if label == chosen else "a false alarm"
+    return (
+        f"By the threshold it is {kind}: **{plain(label)}**, answered **{plain(answer)}**, since {name}, which has "
+        f"{percent(probability, 2)}, is said {least}."
+    )

@@ -29,12 +29,14 @@ def show(
     tile_size: int = 92,
     captions: bool = False,
     true_class: bool = True,
+    said: Callable[[int], None] | None = None,
 ) -> None:
     """Draw the images of `rows` (some of `answered.table`) as tiles, in their order; a tile opens it large.
 
     Args:
         captions: Show captions always, not only on hover.
         true_class: Name the true class in the caption.
+        said: As of `open_large`.
     """
     if answered.asked.dataset is None:
         _names_only(rows)
@@ -53,7 +55,7 @@ def show(
     ]
     clicked = gallery(tiles, f"tiles_{key}", tile_size, captions)
     if clicked is not None:
-        open_large(answered, int(clicked), rows["row"].to_numpy())
+        open_large(answered, int(clicked), rows["row"].to_numpy(), said)
 
 
 def open_large(answered: Answered, row: int, among: np.ndarray, said: Callable[[int], None] | None = None) -> None:
@@ -65,7 +67,7 @@ def open_large(answered: Answered, row: int, among: np.ndarray, said: Callable[[
     places = np.flatnonzero(among == row)
     if len(places):
         large_view.begin(AT, int(places[0]))
-        _large(answered, among, said or (lambda row: _answer(answered, row)))
+        _large(answered, among, said or (lambda row: answer(answered, row)))
 
 
 @st.dialog("Image", width="large", on_dismiss="rerun")
@@ -103,13 +105,21 @@ def _edit(dataset: Dataset, row: int) -> None:
     )
 
 
-def _answer(answered: Answered, row: int) -> None:
+def answer(answered: Answered, row: int, decided: str = "") -> None:
+    """Draw what the run answered to the image at a row, and its likeliest classes.
+
+    Args:
+        decided: What a decision makes of the answer, in Markdown; it then stands first.
+    """
     one = answered.table[answered.table["row"] == row].iloc[0]
-    right_word = "It is right" if one["label"] == one["predicted"] else "It is wrong"
-    st.markdown(
-        f"{right_word}: **{plain(str(one['label']))}**, named **{plain(str(one['predicted']))}** "
-        f"with {percent(one['probability'])}."
-    )
+    named, sure, is_right = plain(str(one["predicted"])), percent(one["probability"]), one["label"] == one["predicted"]
+    if decided:
+        st.markdown(decided)
+        st.markdown(f"The likeliest class is **{named}** with {sure}, which is {'right' if is_right else 'wrong'}.")
+    else:
+        st.markdown(
+            f"It is {'right' if is_right else 'wrong'}: **{plain(str(one['label']))}**, named **{named}** with {sure}."
+        )
     top = read_answer(workspace(), answered.asked.run, answered.evaluation, row, temperature=answered.temperature)
     probability_bars(top, f"large_{row}", true_class=str(one["label"]))
 

@@ -3,12 +3,17 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.dataset import read_index
 from core.evaluate import class_threshold
 from core.evaluate.answers import Answers
-from tests.pages.conftest import again, labels, press
+from core.evaluate.evaluation import keep_answers, predictions_table
+from pages.evaluate_parts import pictures
+from pages.evaluate_parts.asked import Answered, Asked
+from tests.pages.conftest import again, labels, press, said
 from tests.pages.evaluate_parts.conftest import CLASSES, answers, without_data
 
 
@@ -87,6 +92,33 @@ def test_what_the_threshold_keeps_back_is_called_not_the_class_and_that_it_is_be
     assert any("0 missed, 0 false alarms. On these images that is better." in one.value for one in app.caption)
     (use,) = [button for button in app.button if button.label.startswith("Use it")]
     assert use.proto.type == "secondary"
+
+
+def test_an_image_that_the_threshold_misses_says_what_it_decides_and_what_is_likeliest(
+    workspace, flawed, run, monkeypatch
+):
+    rows = read_index(workspace, flawed).query("split == 'test'")
+    places = pd.Categorical(rows["label"], categories=CLASSES).codes
+    likely = answers(
+        places, np.ones(len(rows), bool), sure=0.8
+    )  # all right, none as sure as the threshold of 90 % wants
+    evaluation = keep_answers(workspace, run, flawed.reference, "test", rows, likely)
+    table = predictions_table(rows, likely, CLASSES)
+    given = Answered(Asked(run, flawed.reference, "test", flawed), evaluation, table, 1.0)
+    found = Answers(CLASSES, rows.index.to_numpy(), places, likely)
+    monkeypatch.setattr(pictures, "gallery", lambda tiles, *more, **named: tiles[0].id)
+    monkeypatch.setattr(pictures, "open_large", lambda answered, row, among, said: said(row))
+    app = AppTest.from_function(one_class, args=(given, made(80, 80), found))
+    app.query_params["by"] = "recall"
+
+    words = said(again(app)).replace("\u00a0", " ")
+
+    assert (
+        "By the threshold it is missed: **cat**, answered **not cat**, since cat, which has 80.00 %, is said from 90.00 % on."
+        in words
+    )
+    assert "The likeliest class is **cat** with 80.0 %, which is right." in words
+    assert "It is right" not in words
 
 
 def keep(run, rule):
