@@ -11,11 +11,12 @@ from core.errors import InputError
 from core.evaluate.conditions import KINDS_OF_DAMAGE, Settings
 from core.evaluate.disparity import disparity
 from core.evaluate.evaluation import find_data, find_evaluation
-from core.evaluate.known_images import known_images, names_in
+from core.evaluate.known_images import known_images
 from core.evaluate.measuring import answering, measure, usual_images
 from core.evaluate.slice_columns import read_sliceable
 from core.evaluate.slices import slices_of
 from core.train import runs
+from core.train.own_classes import names_in
 from core.workspace import Workspace
 
 

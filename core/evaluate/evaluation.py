@@ -15,11 +15,12 @@ from core.data import splits
 from core.data.dataset import SPLITS, Dataset, find, read_index
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
-from core.evaluate.known_images import called_otherwise, known_images, names_in, renamed_in
+from core.evaluate.known_images import called_otherwise, is_of_before_renames, known_images
 from core.evaluate.overlap import overlap, told
 from core.evaluate.temperature import temper
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
+from core.train.own_classes import names_in
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, whole_table, write_json, write_with
@@ -209,18 +210,12 @@ def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) 
     if not path.exists():
         raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
     found = read_json(path, Evaluation.from_json)
-    if not found.renamed and renamed_in(workspace, run, reference):
+    if is_of_before_renames(workspace, run, reference, found.renamed):
         raise NotFoundError(
             f"{run.title} was evaluated on the {split} split of {reference} before Fovea followed renamed classes. "
             "Evaluate it again."
         )
     return found
-
-
-def list_evaluations(workspace: Workspace, run: Run) -> list[Evaluation]:
-    """All kept evaluations of a run, by data set and split."""
-    paths = sorted((run.folder(workspace) / "evaluation").glob("*/metrics.json"))
-    return [read_json(path, Evaluation.from_json) for path in paths]
 
 
 def evaluated_on(workspace: Workspace, run: Run) -> list[tuple[str, str]]:

@@ -6,38 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.data.dataset import Dataset, find
-from core.data.same_classes import same_classes
+from core.data.dataset import find
 from core.errors import DamagedError, NotFoundError
-from core.train.runs import Run, learnt_from, read_labels
+from core.train.own_classes import names_in
+from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json
 
 MOST = 3
-
-
-def names_in(workspace: Workspace, run: Run, dataset: Dataset) -> dict[str, str]:
-    """{a class that the run knows: its name in `dataset`}, of the classes that are there.
-
-    They meet by name; in another version of the very data that the run learnt from also where they were renamed
-    between the two (`core.data.same_classes`; merges are not followed).
-
-    Raises:
-        InputError: The run has no model.
-        DamagedError: That version, or one between the two, cannot be read.
-    """
-    classes, there = read_labels(workspace, run), set(dataset.classes)
-    same = {name: name for name in classes if name in there}
-    if dataset.name == run.dataset.rpartition("@")[0] and dataset.reference != run.dataset:
-        try:
-            same = same_classes(workspace, learnt_from(workspace, run), dataset)
-        except (
-            NotFoundError
-        ):  # that was deleted, and other data has its name; where it is there but damaged, that is told
-            file = workspace.dataset(dataset.name) / f"v{run.dataset.rpartition('@')[2]}" / "dataset.json"
-            if file.exists():
-                read_json(file, Dataset.from_json)
-    return {name: same[name] for name in classes if name in same}
 
 
 def called_otherwise(names: Mapping[str, str]) -> dict[str, str]:
@@ -55,6 +30,15 @@ def renamed_in(workspace: Workspace, run: Run, reference: str) -> dict[str, str]
         return called_otherwise(names_in(workspace, run, find(workspace, reference)))
     except (NotFoundError, DamagedError):
         return {}
+
+
+def is_of_before_renames(workspace: Workspace, run: Run, reference: str, renamed: Mapping[str, str]) -> bool:
+    """Whether what is kept of a run on `name@version` is of an earlier Fovea, which followed no renamed class: its names are wrong.
+
+    Args:
+        renamed: What is kept of the names.
+    """
+    return not renamed and bool(renamed_in(workspace, run, reference))
 
 
 def renamed_words(renamed: Mapping[str, str], reference: str) -> str:

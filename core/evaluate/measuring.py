@@ -21,11 +21,12 @@ from core.evaluate.answers import unit_codes
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import with_units
-from core.evaluate.known_images import known_images, names_in
+from core.evaluate.known_images import called_otherwise, known_images
 from core.evaluate.robustness import Point, Robustness
 from core.evaluate.shares import of_share
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
+from core.train.own_classes import names_in
 from core.train.runs import Run, read_labels
 from core.workspace import Workspace
 
@@ -142,7 +143,8 @@ class _Measurement:
         self._pool = InterpreterPool(run.folder(workspace) / "model.tflite", self._cores, threads=1)
         size, _, channels = self._pool.input_shape
         index = with_units(read_index(workspace, dataset))
-        known = known_images(index, split, names_in(workspace, run, dataset))
+        names = names_in(workspace, run, dataset)
+        known = known_images(index, split, names)
         if known.empty:
             raise InputError(
                 f"The {split} split of {dataset.reference} has no image of a class that {run.title} knows."
@@ -166,6 +168,7 @@ class _Measurement:
             size,
             channels,
             examples=tuple(int(row) for row in self._rows[examples]),
+            renamed=called_otherwise(names),
         )
         self._tables: list[pd.DataFrame] = []
         self._tiles: list[np.ndarray] = []

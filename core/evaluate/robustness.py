@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from core.errors import NotFoundError
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import evaluation_folder
+from core.evaluate.known_images import is_of_before_renames
 from core.train.runs import Run
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, whole_table, write_bytes, write_json, write_with
@@ -63,6 +65,7 @@ class Robustness:
         complete: Whether nothing is missing.
         seconds, cpu_seconds: What it took.
         note: What could not be measured, and why.
+        renamed: As of `core.evaluate.evaluation.Evaluation`.
     """
 
     run: str
@@ -78,6 +81,7 @@ class Robustness:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     note: str = ""
+    renamed: dict[str, str] = field(default_factory=dict)
 
     @property
     def clean(self) -> Point:
@@ -153,9 +157,21 @@ def result_file(workspace: Workspace, run: Run, reference: str, split: str) -> P
 
 
 def find_robustness(workspace: Workspace, run: Run, reference: str, split: str) -> Robustness | None:
-    """What was measured, perhaps not all of it yet; None if nothing was."""
+    """What was measured, perhaps not all of it yet; None if nothing was.
+
+    Raises:
+        NotFoundError: It is of an earlier Fovea, which followed no renamed class.
+    """
     path = result_file(workspace, run, reference, split)
-    return read_json(path, Robustness.from_json) if path.exists() else None
+    if not path.exists():
+        return None
+    found = read_json(path, Robustness.from_json)
+    if is_of_before_renames(workspace, run, reference, found.renamed):
+        raise NotFoundError(
+            f"The robustness of {run.title} on the {split} split of {reference} was measured before Fovea followed renamed "
+            "classes. Measure it again."
+        )
+    return found
 
 
 def read_table(workspace: Workspace, run: Run, found: Robustness) -> pd.DataFrame:

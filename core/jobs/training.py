@@ -45,7 +45,7 @@ def run(context: Context) -> dict[str, Any]:
         board.tell(moment)
 
     checkpoints = context.folder / "checkpoint"
-    first, head = first_weights(workspace, run), None
+    first, head = first_weights(workspace, run, dataset, data.classes), None
     if run.config.trainable == "head_then_all" and first is None:
         context.on_progress(Progress("Learning the last layer"))
         head = heads.first_head(context, run, dataset, data)

@@ -3,6 +3,7 @@
 config.py      what can be set, and whether it fits the data
 presets.py     ready-made configs
 runs.py        a run's folder: config, state, figures; list, rename, delete
+own_classes.py what a run's own classes are called in a data set
 training_data.py  the arrays that training reads; the test split is not among them
 values.py      settings by name, read from text and put into a config
 shares.py      part of the training images, for a learning curve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.train.config import TrainConfig
+from core.train.own_classes import names_in
 from core.train.runs import Run, find_run, has_model, read_labels
 from core.workspace import Workspace
 from models import options_of
@@ -24,7 +26,9 @@ def check_start(workspace: Workspace, config: TrainConfig, dataset: Dataset) -> 
     """Whether `config`, which `resolve` gave, can begin where it says, on `dataset`.
 
     Raises:
-        ConfigError: That run has no model, or another network, image size or other classes.
+        ConfigError: That run has no model, or another network, image size or other classes. Classes that were renamed since
+            are the same.
+        DamagedError: What was renamed since cannot be read.
         NotFoundError: There is no such run.
     """
     if config.start_from is None:
@@ -41,19 +45,32 @@ def check_start(workspace: Workspace, config: TrainConfig, dataset: Dataset) -> 
                 f"start_from is {run.title}, whose {name} is {theirs}, not {ours}. "
                 "Its weights only fit the same network; take its settings, or begin anew."
             )
-    classes = tuple(name for name in dataset.classes if config.classes is None or name in config.classes)
-    if read_labels(workspace, run) != classes:
+    classes = {name for name in dataset.classes if config.classes is None or name in config.classes}
+    names = names_in(workspace, run, dataset)
+    if set(names.values()) != classes or len(names) < len(read_labels(workspace, run)):
         raise ConfigError(f"start_from is {run.title}, which knows other classes than these. Begin anew.")
 
 
-def first_weights(workspace: Workspace, run: Run) -> list[np.ndarray] | None:
-    """The weights that `run` begins with, in Keras' order; None for those that its network comes with."""
+def first_weights(workspace: Workspace, run: Run, dataset: Dataset, classes: Sequence[str]) -> list[np.ndarray] | None:
+    """The weights that `run` begins with, in Keras' order; None for those that its network comes with.
+
+    Args:
+        dataset: What it learns from.
+        classes: Names in that data set, in the order of its outputs.
+    """
     if run.config.start_from is None:
         return None
     import keras
 
     before = find_run(workspace, run.config.start_from)
-    return keras.saving.load_model(before.folder(workspace) / "model.keras", compile=False).get_weights()
+    model = keras.saving.load_model(before.folder(workspace) / "model.keras", compile=False)
+    names = names_in(workspace, before, dataset)
+    theirs = [names[label] for label in read_labels(workspace, before)]
+    if theirs != list(classes):  # renamed since, so that they stand in another order
+        order = [theirs.index(name) for name in classes]
+        last = model.layers[-1]
+        last.set_weights([weights[..., order] for weights in last.get_weights()])
+    return model.get_weights()
 
 
 def _setting(config: TrainConfig, name: str) -> Any:

@@ -12,7 +12,8 @@ from core.data.shelf import list_datasets
 from core.errors import DamagedError, NotFoundError
 from core.evaluate.completion import complete, is_complete, takes_long
 from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
-from core.evaluate.known_images import known_images, names_in
+from core.evaluate.known_images import known_images
+from core.train.own_classes import names_in
 from core.train.runs import Run
 from pages.shared import cached, state
 from pages.shared.cached import workspace

@@ -8,9 +8,9 @@ from core.data.dataset import Dataset
 from core.errors import InputError
 from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
-from core.evaluate.known_images import names_in
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
 from core.evaluate.resolution import ASSUMPTION, FEW_TIMES, of_figures
+from core.train.own_classes import names_in
 from core.train.runs import Run, has_model, list_runs, read_labels
 from pages.evaluate_parts import difference_chart, missing, split_opinions
 from pages.evaluate_parts.asked import Answered, Asked, find_answers

@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from core.errors import NotFoundError
 from core.evaluate.conditions import CORRUPTION
 from core.evaluate.robustness import Robustness, result_file
 from core.jobs.robustness import KIND
@@ -20,7 +21,7 @@ from pages.evaluate_parts import (
 from pages.evaluate_parts.asked import Answered, Asked
 from pages.shared import cached, job_progress, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, percent, percent_with_interval, plain
+from pages.shared.messages import count, percent, percent_with_interval, plain, show_error
 
 LOOK_AGAIN_SECONDS = 10.0
 
@@ -38,7 +39,12 @@ def show(answered: Answered) -> None:
     elif job and job.status == queue.STOPPED:
         st.caption("The measurement was cancelled. What was found by then is kept.")
     if made_at is not None:
-        found, table = cached.robustness(asked.run.id, asked.reference, asked.split, made_at)
+        try:
+            found, table = cached.robustness(asked.run.id, asked.reference, asked.split, made_at)
+        except NotFoundError as error:
+            show_error(error)
+            made_at = None
+    if made_at is not None:
         _sentence(found, running)
         robustness_grid.show(answered, found, table, made_at)
         robustness_heat.show(answered, found, table)

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dataset import SPLITS, Dataset
-from core.errors import ConfigError, NotFoundError
+from core.errors import ConfigError, DamagedError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import runs
 from core.train.config import TrainConfig, count_training_images, resolve, with_fitting_batch
@@ -33,7 +33,7 @@ def show() -> None:
         base = TrainConfig.from_json(asked.values)
         config = resolve(base, dataset)
         check_start(workspace(), config, dataset)
-    except (ConfigError, NotFoundError) as error:
+    except (ConfigError, DamagedError, NotFoundError) as error:
         button, line = place.columns([2, 5], vertical_alignment="center")
         button.button("Train", disabled=True, icon=":material/play_arrow:", key="start", width="stretch")
         with line:

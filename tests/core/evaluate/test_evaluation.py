@@ -19,7 +19,6 @@ from core.evaluate.evaluation import (
     evaluated_on,
     evaluation_folder,
     find_evaluation,
-    list_evaluations,
     read_answer,
     read_predictions,
 )
@@ -92,7 +91,7 @@ def test_an_evaluation_goes_to_json_and_back(kept, trained):
     folder = evaluation_folder(trained.workspace, trained.run, "digits@1", "test")
 
     assert Evaluation.from_json(read_json(folder / "metrics.json")) == evaluation
-    assert evaluation in list_evaluations(trained.workspace, trained.run)
+    assert find_evaluation(trained.workspace, trained.run, "digits@1", "test") == evaluation
 
 
 def test_another_split_reads_only_its_own_images(trained, monkeypatch):
@@ -121,9 +120,11 @@ def test_the_answer_to_one_image_is_its_row_however_the_file_is_cut(trained, mon
 
 
 def test_what_was_evaluated_is_known_without_reading_it(trained):
-    kept = list_evaluations(trained.workspace, trained.run)
-
-    assert evaluated_on(trained.workspace, trained.run) == [(one.dataset, one.split) for one in kept]
+    for dataset, split in (told := evaluated_on(trained.workspace, trained.run)):
+        kept = find_evaluation(trained.workspace, trained.run, dataset, split)
+        assert (kept.dataset, kept.split) == (dataset, split)
+    assert ("digits@1", "test") in told
+    assert told == sorted(set(told))
 
 
 def test_model_and_data_meet_by_class_name(trained, tmp_path):

@@ -12,9 +12,11 @@ from core.errors import DamagedError, NotFoundError
 from core.evaluate import paired
 from core.evaluate.conditions import Settings
 from core.evaluate.evaluation import evaluate, evaluation_folder, find_evaluation, read_predictions
-from core.evaluate.known_images import names_in, renamed_words
+from core.evaluate.known_images import renamed_words
 from core.evaluate.measuring import measure
+from core.evaluate.robustness import find_robustness, result_file
 from core.train import runs
+from core.train.own_classes import names_in
 from core.workspace import Workspace
 from core.workspace.atomic import write_json
 from tests.making import copy, read_json
@@ -109,6 +111,14 @@ def test_robustness_is_measured_on_images_of_renamed_classes_too(old):
 
     assert (found.clean.n, found.clean.right) == (before.figures["n"], np.trace(before.figures["confusion"]))
     assert found.classes == before.classes
+    assert found.renamed == {"3": "8", "8": "3"}
+    assert find_robustness(workspace, run, renamed.reference, "test") == found
+    file = result_file(workspace, run, renamed.reference, "test")
+    value = read_json(file)
+    del value["renamed"]
+    write_json(file, value)
+    with pytest.raises(NotFoundError, match=r"was measured before Fovea followed renamed classes\. Measure it again"):
+        find_robustness(workspace, run, renamed.reference, "test")
 
 
 def test_merged_classes_are_not_followed(old):

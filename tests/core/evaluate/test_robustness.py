@@ -13,12 +13,13 @@ from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
 from core.evaluate.evaluation import evaluation_folder, find_evaluation
 from core.evaluate.intervals import wilson_interval
-from core.evaluate.known_images import known_images, names_in
+from core.evaluate.known_images import known_images
 from core.evaluate.measuring import Answering, answering, draw, expected_seconds, measure, usual_images
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.shares import of_share
 from core.inference import InterpreterPool
 from core.jobs import start
+from core.train.own_classes import names_in
 from core.train.runs import find_run
 from core.workspace import queue
 from tests.making import fovea, write_classes

@@ -8,12 +8,14 @@ import pytest
 from sklearn.datasets import load_digits
 
 from core.data.add import add
+from core.data.edit import apply
+from core.data.edits import MergeClasses, RenameClass
 from core.errors import ConfigError, NotFoundError
 from core.jobs import training
 from core.jobs.context import Context
 from core.train import loop, runs
 from core.train.config import TrainConfig
-from core.train.further import check_start, further
+from core.train.further import check_start, first_weights, further
 from core.workspace import queue
 
 CONFIG = TrainConfig(architecture="fast_cnn", epochs=4, batch_size=32, learning_rate=1e-2)
@@ -79,6 +81,29 @@ def test_going_on_from_what_does_not_fit_is_refused_before_anything_is_queued(wo
     with pytest.raises(ConfigError, match="has no model"):
         runs.create(workspace, few_digits, dataclasses.replace(goes_on, start_from=waiting.id))
     assert [job.id for job in queue.waiting(workspace, queue.HEAVY)] == [waiting.id]
+
+
+SWAP = [RenameClass("3", "x"), RenameClass("8", "3"), RenameClass("x", "8")]
+
+
+@pytest.mark.parametrize(
+    ("edits", "called"), [([RenameClass("3", "three")], {"3": "three"}), (SWAP, {"3": "8", "8": "3"})]
+)
+def test_after_a_rename_each_class_goes_on_with_its_own_weights(workspace, few_digits, before, edits, called):
+    renamed = apply(workspace, few_digits, edits)
+
+    run = runs.create(workspace, renamed, further(before, 1))
+    weights = first_weights(workspace, run, renamed, renamed.classes)
+
+    was = keras.saving.load_model(before.folder(workspace) / "model.keras").get_weights()
+    for one, other in zip(was[:-2], weights[:-2], strict=True):
+        np.testing.assert_array_equal(one, other)
+    for place, name in enumerate(few_digits.classes):
+        there = renamed.classes.index(called.get(name, name))
+        for one, other in zip(was[-2:], weights[-2:], strict=True):
+            np.testing.assert_array_equal(one[..., place], other[..., there])
+    with pytest.raises(ConfigError, match="other classes"):
+        check_start(workspace, further(before, 1), apply(workspace, renamed, [MergeClasses(("1", "2"), "1")]))
 
 
 def test_a_memory_too_small_for_the_batch_halves_it_and_the_run_says_so(workspace, few_digits, monkeypatch):

@@ -3,8 +3,8 @@
 from core.data import edit
 from core.data.dataset import find
 from core.data.edits import MergeClasses, RenameClass
-from core.evaluate.known_images import names_in
 from core.train.config import TrainConfig
+from core.train.own_classes import names_in
 from core.train.runs import Run
 from core.workspace.atomic import write_json
 from pages.explore_parts import edit_classes, tiles
