@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import FoveaError
+from core.evaluate import class_threshold
 from core.evaluate.calibrated import Calibration
-from core.evaluate.rule import use_temperature
+from core.evaluate.rule import find_rule, use_temperature
 from core.train.runs import Run
 from pages.evaluate_parts import arrays
 from pages.evaluate_parts.asked import Answered
@@ -55,7 +56,8 @@ def _kept(run: Run, kept: Calibration) -> None:
         "The figures of Evaluate stay those of the model itself.",
     )
     said = state.get(f"rule_gone_{run.id}", "")
-    if said and kept.in_use == state.get(f"rule_gone_with_{run.id}", None):
+    since = state.get(f"rule_gone_with_{run.id}", None)
+    if said and _decisions(run, kept.in_use) == since:  # none was chosen anew
         st.warning(plain(said), icon=":material/info:")
     st.caption(
         "In use: Classify, the command line and Decide answer with calibrated probabilities. The figures above and in the other "
@@ -72,7 +74,12 @@ def _switch(run: Run, key: str) -> None:
     except FoveaError as error:
         said = str(error)
     state.put(f"rule_gone_{run.id}", said)
-    state.put(f"rule_gone_with_{run.id}", wanted)
+    state.put(f"rule_gone_with_{run.id}", _decisions(run, wanted))
+
+
+def _decisions(run: Run, in_use: bool) -> tuple[object, ...]:
+    """What the run answers by."""
+    return in_use, find_rule(workspace(), run), class_threshold.find(workspace(), run)
 
 
 def _figures(answered: Answered, kept: Calibration | None) -> None:

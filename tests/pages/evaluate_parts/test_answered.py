@@ -14,11 +14,14 @@ from core.data.dataset import read_index
 from core.data.edit import apply
 from core.data.edits import RenameClass
 from core.evaluate import paired
+from core.evaluate import rule as rules
 from core.evaluate.calibrated import Calibration, keep
 from core.evaluate.evaluation import keep_answers
-from core.evaluate.known_images import called_otherwise, known_images, names_in
+from core.evaluate.known_images import called_otherwise, known_images
 from core.evaluate.measuring import Answering
+from core.evaluate.rule import Rule
 from core.evaluate.temperature import temper
+from core.train.own_classes import names_in
 from core.train.runs import read_labels, save
 from core.workspace.atomic import write_json
 from pages.evaluate_parts import calibration, decide, pictures, robustness_ask, split_opinions
@@ -171,6 +174,32 @@ def test_calibration_shows_images_with_the_temperature_that_is_looked_at(calibra
     again(app)
 
     assert [one.temperature for one in seen] == [1.0, 2.0]
+
+
+def temperature(answered):
+    from core.evaluate.calibrated import find_calibration
+    from pages.evaluate_parts import temperature
+    from pages.shared.cached import workspace
+
+    temperature.show(answered, find_calibration(workspace(), answered.asked.run))
+
+
+def test_that_a_rule_had_to_go_is_a_warning_until_another_is_kept(workspace, calibrated):
+    def rule(temperature):
+        return Rule(0.001, 0.95, 0.8, temperature, "pets@1", "val", 6, 6, 0, 0.0)
+
+    run = calibrated.asked.run
+    rules.keep(workspace, run, rule(2.0))
+    app = again(AppTest.from_function(temperature, args=(calibrated,)))
+    assert not app.warning
+
+    app.toggle[0].set_value(False)
+    again(app)
+    assert "The rule is removed" in app.warning[0].value, "six images cannot promise that"
+    assert again(app).warning
+
+    rules.keep(workspace, run, rule(1.0))
+    assert not again(app).warning
 
 
 def tiles(answered):
