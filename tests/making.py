@@ -56,13 +56,13 @@ def frame(figure, number):
     return encoded(pixels.clip(0, 255).astype(np.uint8))
 
 
-def write_figures(folder, classes=("elf", "orc"), figures=5, frames=6):
-    """Class folders of `elf/elfa-attack-1.png` and so on: figures a class, each of so many frames. Gives back the folder."""
+def write_figures(folder, classes=("elf", "orc"), figures=5, frames=6, sides=("attack",)):
+    """Class folders of `elf/elfa-attack-1.png` and so on: figures a class, each of so many frames a side. Gives back the folder."""
     for place, label in enumerate(classes):
         (folder / label).mkdir(parents=True)
         for figure in range(figures):
-            for number in range(1, frames + 1):
-                file = folder / label / f"{label}{chr(97 + figure)}-attack-{number}.png"
+            for number in range(1, frames * len(sides) + 1):
+                file = folder / label / f"{label}{chr(97 + figure)}-{sides[(number - 1) // frames]}-{number}.png"
                 file.write_bytes(frame(100 * place + figure, number))
     return folder
 

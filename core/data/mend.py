@@ -83,7 +83,9 @@ def keep_on_one_side(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> li
     return [Move(tuple(names_of(index, sorted(rows))), split) for split, rows in moved.items() if rows]
 
 
-def keep_series(index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int) -> list[Edit]:
+def keep_series(
+    index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int, first_part: bool = False
+) -> list[Edit]:
     """Make series of numbered names groups, which stay on one side and count as one from then on, and move those that
     stand in several splits. What a split keeps together is drawn anew for them, so that each class has its share of
     validation and test images as before: nearly all would go to train if each went to where most of it is.
@@ -92,12 +94,14 @@ def keep_series(index: pd.DataFrame, groups: Iterable[Sequence[str]], seed: int)
         index: As `series.named` and `splits.units` take it, with the splits as they are.
         groups: Paths of the series to move. Series that stand on one side already become groups too; others do not.
         seed: Of what is drawn.
+        first_part: Of all names only their first parts count, whatever `groups` are (`series.named`).
 
     Returns:
         The moves, then what makes the groups; nothing where these series are groups on one side already.
     """
-    name, free = series.named(index), index["group"] == ""
-    meant = set(name[index["path"].isin({path for paths in groups for path in paths})]) - {""}
+    name = series.named(index, first_part)
+    free = index["group"] != name
+    meant = set(name if first_part else name[index["path"].isin({path for paths in groups for path in paths})]) - {""}
     sides = index["split"].astype(str).groupby(name).nunique()
     taken = name.isin(meant | set(sides.index[sides == 1])) & (name != "") & free
     unit = splits.units(index.assign(group=index["group"].mask(taken, name)))

@@ -6,6 +6,7 @@ in the same way. So it counts whether pictures of one series look more alike tha
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from core.data.sources.listing import split_of
 
-GROUP = "series "  # how the group begins that is made of such names
+GROUP, FIRST_PART = "series ", "first part "  # how the group begins that is made of such names, or of their first parts
 FEWEST_SERIES = 3  # a class's own names: one or two prefixes are a camera's, or the class's
 LARGEST_SHARE = 0.5  # of a class, in one series
 LEAST_SHARE = 0.2  # of a class, in its series
@@ -22,14 +23,17 @@ FEWEST_IMAGES = 20  # with fewer, likeness is chance
 TONES = ("brightness", "contrast")
 
 
-def named(index: pd.DataFrame) -> pd.Series:
+def named(index: pd.DataFrame, first_part: bool = False) -> pd.Series:
     """(N,) the series of each image by its name, "" for none: only of classes of which a good part is in several small series.
 
     Args:
         index: With path, label and group; what has a group of another kind is in no series.
+        first_part: Whether names count up to their first "-" or "_" only, so that several series may be one.
     """
-    names, numbered = _names(index)
+    names, numbered = _names(index, first_part)
     free = ((index["group"] == "") | (index["group"] == names)).to_numpy(bool)
+    if first_part:  # which has series in it
+        free = free | (index["group"] == _names(index)[0]).to_numpy(bool)
     table = pd.DataFrame({"label": index["label"].astype(str).to_numpy(), "name": names, "numbered": numbered})
     found = (
         table[free]
@@ -47,14 +51,28 @@ def named(index: pd.DataFrame) -> pd.Series:
 
 def joined(index: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
     """(N,) the group of each image of `index`; where it has none, the one of `old` whose series it goes on."""
-    names, _ = _names(index)
-    own = old[old["group"].str.match(f"{GROUP}.*: ")]
-    sizes = own.groupby(["group", "label"], observed=True).size().sort_values()
-    classes = {group: str(label) for group, label in sizes.index}  # of most of it; it may have been renamed
-    known = {_name(label, group.partition(": ")[2]): group for group, label in classes.items()}
-    known |= {group: group for group in classes if group in known}  # before one of a class that was merged into its own
-    going_on = pd.Series([known.get(name, "") for name in names], index.index, dtype=object)
-    return index["group"].where((going_on == "") | ~index["group"].isin(["", *names]), going_on)
+    ours = ["", *_names(index)[0]]
+    for first_part, kind in ((False, GROUP), (True, FIRST_PART)):
+        names, _ = _names(index, first_part)
+        own = old[old["group"].str.match(f"{kind}.*: ")]
+        sizes = own.groupby(["group", "label"], observed=True).size().sort_values()
+        classes = {group: str(label) for group, label in sizes.index}  # of most of it; it may have been renamed
+        known = {_name(label, group.partition(": ")[2], kind): group for group, label in classes.items()}
+        known |= {
+            group: group for group in classes if group in known
+        }  # before one of a class that was merged into its own
+        going_on = pd.Series([known.get(name, "") for name in names], index.index, dtype=object)
+        index = index.assign(group=index["group"].where((going_on == "") | ~index["group"].isin(ours), going_on))
+    return index["group"]
+
+
+def first_parts(index: pd.DataFrame) -> int:
+    """How many first parts of names there are that each may be one thing, seen from several sides, say; 0 where they are
+    as many as the series, or look no more alike than others of their class.
+    """
+    parts = named(index, first_part=True)
+    there = parts[parts != ""].nunique()
+    return there if there < named(index).loc[parts != ""].nunique() and are_alike(index, parts) else 0
 
 
 def are_alike(index: pd.DataFrame, names: pd.Series) -> bool:
@@ -85,19 +103,24 @@ def are_alike(index: pd.DataFrame, names: pd.Series) -> bool:
     return bool(((between - within) / spread.where(spread > 0, 1)).mean() >= LEAST_ALIKE)
 
 
-def _names(index: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+def _names(index: pd.DataFrame, first_part: bool = False) -> tuple[list[str], np.ndarray]:
     """(N,) what would be the name of each image's series, and whether its own name has a number."""
     place = cache(_place)
     split = [_split(path) for path in index["path"].tolist()]
+    kind, cut = (FIRST_PART, _first_part) if first_part else (GROUP, str)
     names = [
-        _name(label, f"{place(folder, label)}{prefix}")
+        _name(label, f"{place(folder, label)}{cut(prefix)}", kind)
         for (folder, prefix, _), label in zip(split, index["label"].astype(str).tolist(), strict=True)
     ]
     return names, np.array([numbered for *_, numbered in split], bool)
 
 
-def _name(label: str, rest: str) -> str:
-    return f"{GROUP}{label.replace(': ', ':_')}: {rest}"  # the first ": " ends the label
+def _first_part(name: str) -> str:
+    return re.split("[-_]", name.lstrip("-_"), maxsplit=1)[0]
+
+
+def _name(label: str, rest: str, kind: str) -> str:
+    return f"{kind}{label.replace(': ', ':_')}: {rest}"  # the first ": " ends the label
 
 
 def _split(path: str) -> tuple[str, str, bool]:

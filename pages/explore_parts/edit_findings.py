@@ -13,7 +13,7 @@ from core.data.dataset import Dataset, read_index
 from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
 from pages.explore_parts import add_data, edit_selection
 from pages.explore_parts.findings import Kind
-from pages.shared import edit_pending, telling
+from pages.shared import cached, edit_pending, telling
 from pages.shared.cached import workspace
 from pages.shared.messages import SPLIT_WORDS, count, plain
 
@@ -152,13 +152,22 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
 
 def _of_series(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     help = "Each becomes a group: later images of it stay on its side, and it counts as one image in intervals."
-    if st.button("Keep each series on one side", icon=":material/call_split:", key="explore_series", help=help):
+    parts = cached.first_parts(dataset.reference)
+    first = f"Keep each of {parts:,} first parts on one side"
+    first_help = (
+        f"Names that are the same up to the first - or _ are taken for one thing: arbiter-s-1, arbiter-se-1. {help}"
+    )
+    asked = st.button("Keep each series on one side", icon=":material/call_split:", key="explore_series", help=help)
+    of_parts = bool(parts) and st.button(
+        first, icon=":material/call_split:", key="explore_first_parts", help=first_help
+    )
+    if asked or of_parts:
         there, whole = edit_pending.of(dataset), _whole(dataset, index)
         waiting = [edit for edit in there.edits if isinstance(edit, Group)] if there else []
         put = {name.path: group for edit in waiting for name, group in zip(edit.images, edit.groups, strict=True)}
         whole["group"] = whole["path"].map(put).fillna(whole["group"])
-        edits = mend.keep_series(whole, groups, dataset.seed)
-        _move(dataset, index, edits, "Each series is on one side already.")
+        edits = mend.keep_series(whole, groups, dataset.seed, of_parts)
+        _move(dataset, index, edits, f"Each {'first part' if of_parts else 'series'} is on one side already.")
 
 
 def _move(

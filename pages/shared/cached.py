@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, different, drafts, hand_edits, near, shelf, splits
+from core.data import checks, different, drafts, hand_edits, near, series, shelf, splits
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -118,6 +118,16 @@ def validation_groups(reference: str) -> np.ndarray:
 def _validation_groups(reference: str, made_at: float) -> np.ndarray:
     index = read_index(workspace(), dataset(reference))
     return splits.units(index)[index["split"] == "val"].value_counts().to_numpy()
+
+
+def first_parts(reference: str) -> int:
+    """How many first parts of the names in `name@version` may each be one thing (`core.data.series.first_parts`)."""
+    return _first_parts(reference, dataset(reference).created_at)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _first_parts(reference: str, made_at: float) -> int:
+    return series.first_parts(read_index(workspace(), dataset(reference)))
 
 
 def disk_bytes(name: str) -> int:

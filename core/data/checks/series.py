@@ -38,6 +38,11 @@ def series_in_splits(subject: Subject) -> list[Issue]:
         "one film or one figure, are easier to tell than new ones, so accuracies come out too high. Keep each series on one "
         "side; it then counts as one image in intervals and tests."
     )
+    if parts := series.first_parts(index):
+        message += (
+            f" Names that are the same up to the first - or _ may be one thing too, seen from another side, say: all "
+            f"{names[names != ''].nunique():,} series have {parts:,} such first parts."
+        )
     return [Issue("series_in_splits", "warning", images, message, groups=tuple(map(tuple, groups.values())))]
 
 

@@ -215,6 +215,39 @@ def test_frames_that_come_later_join_their_series(workspace, frames, tmp_path):
     assert later.groupby(figures_of(later))[["split", "group"]].nunique().max().tolist() == [1, 1]
 
 
+def test_a_figure_seen_from_several_sides_is_one_by_the_first_part_of_its_names(workspace, tmp_path):
+    dataset = add(workspace, str(write_figures(tmp_path / "frames", frames=3, sides=("s", "se"))))
+    index, (issue,) = read_index(workspace, dataset), found(workspace, dataset)
+    assert "up to the first - or _ may be one thing too" in issue.message
+    assert "all 20 series have 10 such first parts" in issue.message
+    by_series = apply(workspace, dataset, keep_series(index, issue.groups, 0))
+    grouped = read_index(workspace, by_series)
+    figure = grouped["path"].str.partition("-")[0]
+    assert grouped.groupby(figure)["split"].nunique().max() > 1, "what series alone leave apart"
+
+    made = apply(workspace, by_series, keep_series(grouped, issue.groups, 0, first_part=True))
+
+    more = tmp_path / "more/elf"
+    more.mkdir(parents=True)
+    (more / "elfb-n-1.png").write_bytes(frame(1, 99))
+    for one in (made, append_source(workspace, made, str(tmp_path / "more"))):
+        after = read_index(workspace, one)
+        figure = after["path"].str.partition("-")[0]
+        assert after.groupby(figure)[["split", "group"]].nunique().max().tolist() == [1, 1]
+        assert after["group"].nunique() == 10
+        assert after.groupby("label")["split"].nunique().min() == 3
+
+
+def test_first_parts_are_told_only_where_they_join_series_that_look_alike(workspace, frames):
+    index = read_index(workspace, frames)
+    assert series.first_parts(index) == 0, "each is one series"
+
+    paths = [f"elf/{one}-{side}-{n}.png" for one in "abcde" for side in "ns" for n in range(6)]
+    split_up = index.assign(path=paths, label="elf")
+    assert series.first_parts(split_up.sort_values("brightness").assign(path=paths)) == 5
+    assert series.first_parts(split_up.sample(frac=1, random_state=0).assign(path=paths)) == 0
+
+
 @pytest.mark.parametrize("by_name", [False, True])
 def test_frames_that_come_later_join_their_series_also_where_its_class_was_renamed(workspace, tmp_path, by_name):
     made = add(workspace, str(write_figures(tmp_path / "frames")), reading=Reading(group_by_name=True))

@@ -424,6 +424,16 @@ def test_series_in_two_splits_are_framed_and_kept_on_one_side(workspace, tmp_pat
     assert any("Each series is on one side already" in one.value for one in again_pressed.toast)
 
 
+def test_first_parts_of_names_are_offered_where_they_join_series(workspace, tmp_path, explore, galleries):
+    frames = add(workspace, str(write_figures(tmp_path / "frames", frames=3, sides=("s", "se"))))
+
+    page = press(explore(frames, finding=SERIES), "Keep each of 10 first parts on one side")
+
+    assert unsaved(page)[-1][0] == Group
+    assert len(unsaved(page)[-1][2]) == 60
+    assert labels(page).count(ONE_SIDE) == 1
+
+
 def test_before_series_change_a_test_split_of_the_source_it_is_asked(workspace, tmp_path, explore):
     folder = write_figures(tmp_path / "frames")
     for file in sorted(folder.rglob("*-[12].png")):
