@@ -58,9 +58,8 @@ def joined(index: pd.DataFrame, old: pd.DataFrame) -> pd.Series:
         sizes = own.groupby(["group", "label"], observed=True).size().sort_values()
         classes = {group: str(label) for group, label in sizes.index}  # of most of it; it may have been renamed
         known = {_name(label, group.partition(": ")[2], kind): group for group, label in classes.items()}
-        known |= {
-            group: group for group in classes if group in known
-        }  # before one of a class that was merged into its own
+        # before one of a class that was merged into its own
+        known |= {group: group for group in classes if group in known}
         going_on = pd.Series([known.get(name, "") for name in names], index.index, dtype=object)
         index = index.assign(group=index["group"].where((going_on == "") | ~index["group"].isin(ours), going_on))
     return index["group"]

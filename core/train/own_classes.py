@@ -25,9 +25,7 @@ def names_in(workspace: Workspace, run: Run, dataset: Dataset) -> dict[str, str]
     if dataset.name == run.dataset.rpartition("@")[0] and dataset.reference != run.dataset:
         try:
             same = same_classes(workspace, learnt_from(workspace, run), dataset)
-        except (
-            NotFoundError
-        ):  # that was deleted, and other data has its name; where it is there but damaged, that is told
+        except NotFoundError:  # that was deleted, and other data has its name; one that is damaged is told
             file = workspace.dataset(dataset.name) / f"v{run.dataset.rpartition('@')[2]}" / "dataset.json"
             if file.exists():
                 read_json(file, Dataset.from_json)
