@@ -35,6 +35,16 @@ def told(images: int) -> str:
     return f"{count(images, 'images', 'image')} from the webcam {'are' if images > 1 else 'is'} not saved yet."
 
 
+def tell() -> None:
+    """Say in a line that images wait to be saved, with the way to them; nothing where none do."""
+    token, waiting = unsaved()
+    if not waiting:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="unsaved_recording"):
+        st.markdown(f":material/photo_camera: {told(waiting)}", width="content")
+        st.page_link(links.page("explore"), label="Go on with them", query_params={"collect": token}, width="content")
+
+
 def no_data(why: str) -> None:
     """Say that there is no data set yet, with the way to one; to what this visitor recorded, where that waits.
 

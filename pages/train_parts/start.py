@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.data.dataset import SPLITS, Dataset
+from core.data.dataset import SPLIT_WORDS, SPLITS, Dataset
 from core.errors import ConfigError, DamagedError, NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train import runs
@@ -26,6 +26,7 @@ def show() -> None:
         recorded.no_data("A network learns from images that have labels.")
         return
     _describe(dataset)
+    recorded.tell()
     base, key, place = _starting_point(dataset)
     _advise(dataset)
     asked = settings.ask(base, dataset, key)
@@ -59,7 +60,7 @@ def _lead_to_more(dataset: Dataset) -> None:
 
 def _describe(dataset: Dataset) -> None:
     tone = "grey" if dataset.channels == 1 else "colour"
-    splits = " · ".join(f"{count(dataset.per_split.get(split, 0))} {split}" for split in ("train", "val", "test"))
+    splits = ", ".join(f"{count(dataset.per_split.get(split, 0))} {SPLIT_WORDS[split]}" for split in SPLITS)
     index = cached.index(dataset.reference)
     size = told_size(index["width"], index["height"])
     st.caption(f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {size} {tone}")

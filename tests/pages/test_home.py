@@ -64,6 +64,24 @@ def test_pages_that_need_data_lead_to_what_was_recorded_and_not_saved(recording,
     assert page.query_params[PARAMETER] == recording
 
 
+def test_train_says_what_was_recorded_and_not_saved_beside_another_data_set(
+    workspace, tmp_path, recording, monkeypatch
+):
+    links = []
+    monkeypatch.setattr(st, "page_link", lambda page, **given: links.append(given.get("query_params")))
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 30, "dog": 30}, height=32, width=32)))
+    page = again(AppTest.from_file(str(PROJECT / "pages/train.py")))
+    assert "not saved" not in said(page)
+    links.clear()
+    page.session_state[TOKEN] = recording
+
+    again(page)
+
+    assert "2 images from the webcam are not saved yet." in said(page)
+    assert {"collect": recording} in links
+    assert page.query_params[PARAMETER] == recording
+
+
 @pytest.mark.parametrize("name", ["train", "augment"])
 def test_pages_that_need_data_say_so_where_nothing_was_recorded(workspace, name, monkeypatch):
     monkeypatch.setattr(st, "page_link", lambda page, **given: None)

@@ -57,6 +57,11 @@ def test_the_recipe_that_suits_this_data_comes_first_with_its_time_here_and_the_
     assert f"**{advised.title}**" in texts
     assert advised.title != PRESETS["fast"].title
     assert any("Suits this data" in text for text in texts)
+    parts = [
+        f"{flawed.per_split[split]} {word}"
+        for split, word in (("train", "training"), ("val", "validation"), ("test", "test"))
+    ]
+    assert any(", ".join(parts) in line.value for line in page.caption)
     assert any(" here, estimated from the speed of this machine" in line.value for line in page.caption)
     assert not [text for text in texts if PRESETS["fast"].sentence in text]
     assert not [button for button in page.button if button.label.startswith("Choose")]
