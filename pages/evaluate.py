@@ -74,7 +74,7 @@ def _evaluated(
     question = asked.choose(run, data_place, split_place)
     if question.dataset:
         edit_bar.show(question.dataset, follow=False)  # images are relabelled and left out here too
-    _lead_to_newest(run)
+    _lead_to_newest(run, question.reference)
     answered = asked.find_answers(question)
     if answered is None:
         missing.show(question)
@@ -85,13 +85,13 @@ def _evaluated(
     verdict.other_figures(answered)
 
 
-def _lead_to_newest(run: Run) -> None:
-    """Where its data was edited since: what changed last, and the same training on that version."""
+def _lead_to_newest(run: Run, shown: str) -> None:
+    """Where its data was edited since and `shown`, which it is evaluated on, is not that version: what changed last, and the same training on that version."""
     try:
         newest = newest_data(workspace(), run)
     except NotFoundError:
         return
-    if newest.reference == run.dataset:
+    if newest.reference in (run.dataset, shown):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="newer_version"):
         told = plain(f"Version {newest.version} of its data is newer: {shorten(newest.change, 160, placeholder=' …')}.")

@@ -50,6 +50,8 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
     assert "Version 2 of its data is newer: 1 image relabelled from cat to dog." in said(page).replace("\\", "")
     (link,) = [one for one in evaluate.links if one["label"] == "Train on version 2"]
     assert link["query_params"] == {"data": "pets@2", "like": "one"}
+    on_the_newest = evaluate(data="pets@2")
+    assert "is newer" not in said(on_the_newest), "version 2 is what is looked at"
 
 
 def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says_what_is_new(
