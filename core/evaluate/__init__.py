@@ -35,6 +35,7 @@ paired.py      runs beside each other on the same images, and the verdict
 mcnemar.py     the exact test of that, and how many images it takes
 paired_interval.py  intervals of the difference
 learning_curve.py   what more data should bring
+generalisation.py   whether a training knows its training images alone
 calibration.py  reliability by bins of confidence, the calibration errors, and what all answers claim
 temperature.py  temperature scaling
 selective.py   a threshold under which no answer is given, with a promise; error by coverage

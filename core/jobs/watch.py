@@ -9,7 +9,7 @@ from typing import Any
 
 from core.jobs import start
 from core.progress import Progress, worth_saying
-from core.train.moments import EPOCH, within_epochs
+from core.train.moments import EPOCH, most, within_epochs
 from core.workspace import Workspace, events
 from core.workspace.queue import Job
 
@@ -53,7 +53,8 @@ def look(workspace: Workspace, job: Job) -> View:
     if newest["event"] == "training":
         unit = newest["step"] / newest["steps"]
         whole = (newest["epoch"] - 1 + unit) / newest["epochs"]
-        stage = f"{newest.get('unit', EPOCH).capitalize()} {newest['epoch']} of {newest['epochs']}"
+        named = newest.get("unit", EPOCH)
+        stage = f"{named.capitalize()} {newest['epoch']} of {most(newest['epochs'], named)}"
         left = worth_saying(newest["seconds_left"])
         return View(job, stage, whole, unit, left, newest["images_per_second"], training, True)
     now = Progress(*(newest[name] for name in ("stage", "done", "total", "unit", "seconds")))

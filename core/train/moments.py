@@ -101,6 +101,11 @@ def chosen_by_validation(config: TrainConfig) -> str:
     return STRENGTH if config.head_strength is None else ""
 
 
+def most(epochs: int, unit: str = EPOCH) -> str:
+    """ "10" epochs, or "up to 5" strengths: those end early where freer ones only get worse."""
+    return f"up to {epochs}" if unit == STRENGTH and epochs > 1 else str(epochs)
+
+
 def within_epochs(moments: Iterable[Mapping[str, Any]], points: int = 20) -> list[dict[str, float]]:
     """Loss and accuracy of the parts of each epoch, out of its running means: [{epoch, loss, accuracy}, …].
 

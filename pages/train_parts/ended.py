@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from core.errors import InputError, NotFoundError
+from core.evaluate.generalisation import only_its_training_images
 from core.evaluate.untested import no_image_of
 from core.jobs.start import ensure_supervisor
 from core.jobs.watch import history, look
 from core.train import runs
+from core.train.moments import EPOCH, STRENGTH, most
 from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
@@ -58,6 +60,8 @@ def show(run: Run, job: Job | None) -> None:
     epochs = run.figures.get("history") or (history(workspace(), look(workspace(), job)) if job else [])
     if epochs:
         run_parts.draw_curves(run, job, epochs, len(epochs), None, "ended")
+    if said := only_its_training_images(workspace(), run):
+        st.info(plain(said), icon=":material/info:")
     if job:
         run_parts.log(run, job, expanded=status == queue.FAILED)
 
@@ -163,7 +167,10 @@ def _whole(run: Run) -> list[bool]:
 
 def _how_far(run: Run) -> tuple[str, str]:
     whole = _whole(run)
-    return str(sum(whole)), f"of {run.config.epochs}" + ("" if all(whole) else ", stopped within the next")
+    unit = STRENGTH if last_layer.names(run.config) else EPOCH
+    return str(sum(whole)), f"of {most(run.config.epochs or 0, unit)}" + (
+        "" if all(whole) else ", stopped within the next"
+    )
 
 
 def _of_a_part(run: Run) -> str:

@@ -15,7 +15,7 @@ from pages.shared.messages import count
 
 HELP = (
     "The inverse of regularisation: a large one follows the training images closely, a small one keeps to what most of "
-    "them share. Empty: five from 1 to 10,000 are tried, and the validation images choose."
+    "them share. Empty: up to five from 1 to 10,000 are tried, and the validation images choose."
 )
 
 
@@ -38,7 +38,7 @@ def what_comes(config: TrainConfig, dataset: Dataset) -> str:
     tried = (
         f"One strength, {config.head_strength:g}"
         if config.head_strength is not None
-        else f"{count(config.epochs or 0, 'strengths are', 'strength is')} tried, the validation images choose"
+        else f"Up to {count(config.epochs or 0, 'strengths are', 'strength is')} tried, the validation images choose"
     )
     return f"{first}{tried}; images of {config.image_size} × {config.image_size}, cropped from the centre."
 

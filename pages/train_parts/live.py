@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.jobs.watch import View, history, look
 from core.train import runs
+from core.train.moments import STRENGTH, most
 from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
@@ -61,7 +62,7 @@ def _progress(run: Run, view: View, status: str) -> None:
     moment = view.training
     named = last_layer.names(run.config)
     if moment and named and view.is_learning:
-        at = f"{last_layer.place(named, moment['epoch'])}, {moment['epoch']} of {len(named)}"
+        at = f"{last_layer.place(named, moment['epoch'])}, {moment['epoch']} of {most(len(named), STRENGTH)}"
         st.progress(_share(view.fraction), f"Learning the last layer: {at}")
     elif moment and view.is_learning:
         left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""

@@ -301,7 +301,7 @@ def test_a_view_tells_how_far_a_job_is(workspace):
     assert (view.stage, view.fraction, view.unit_fraction, view.seconds_left) == ("Epoch 2 of 4", 0.375, 0.5, 9.0)
     assert view.is_learning
     events.append(job.folder(workspace), "training", **moment, unit="strength")  # a last layer alone has no epochs
-    assert look(workspace, job).stage == "Strength 2 of 4"
+    assert look(workspace, job).stage == "Strength 2 of up to 4"
     events.append(job.folder(workspace), "training", **{**moment, "epoch": 4, "step": 10, "seconds_left": 0.0})
     assert look(workspace, job).seconds_left is None  # the test images are yet to be answered
 

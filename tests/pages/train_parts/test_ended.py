@@ -56,12 +56,29 @@ def test_the_accuracy_names_the_classes_that_it_says_nothing_about(workspace, ru
     app = AppTest.from_function(ended, args=(run.id,)).run()
 
     assert any("no test image of b, so it says nothing about it" in caption.value for caption in app.caption)
+    assert not app.info
+
+
+def test_below_the_curves_stands_that_it_knows_its_training_images_alone(workspace, run, monkeypatch):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    epoch = {"epoch": 1, "loss": 0.1, "accuracy": 1.0, "val_loss": 9.0, "val_accuracy": 0.0}
+    measured = {"test_accuracy": 0.0, "test_interval": [0.0, 0.7], "val_accuracy": 0.0, "best_epoch": 1, "epochs": 1}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "history": [epoch]}
+    runs.record(workspace, run.id, **measured, **rest)
+
+    app = AppTest.from_function(ended, args=(run.id,)).run()
+
+    assert not app.exception
+    assert "it knows its training images (100 %) but not the validation images (0 %)" in app.info[0].value.replace(
+        "\\", ""
+    ).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_an_epoch_that_was_stopped_within_is_not_called_done_or_best(workspace, run, monkeypatch):
     monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    epoch = {"epoch": 1, "accuracy": 1.0, "val_accuracy": 1.0, "whole": False}
     measured = {"test_accuracy": 1.0, "test_interval": [0.7, 1.0], "val_accuracy": 1.0, "best_epoch": 1, "epochs": 1}
-    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "history": [{"epoch": 1, "whole": False}]}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "history": [epoch]}
     monkeypatch.setattr("pages.train_parts.run_parts.draw_curves", lambda *args: None)
     runs.record(workspace, run.id, **measured, **rest)
 

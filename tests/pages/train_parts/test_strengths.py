@@ -10,15 +10,17 @@ from streamlit.testing.v1 import AppTest
 from core.data.add import add
 from core.data.dataset import find
 from core.evaluate.evaluation import Evaluation
+from core.jobs.watch import look
 from core.train import runs
 from core.train.head import Vectors, train_head
+from core.train.moments import STRENGTH, most
 from core.train.presets import preset
 from core.train.sweeps import Result, Sweep
 from core.workspace import events, queue
 from pages.evaluate_parts import verdict
 from pages.evaluate_parts.asked import Asked
 from pages.shared import cached
-from pages.train_parts import sweep_panel
+from pages.train_parts import last_layer, sweep_panel
 from tests.making import write_classes
 
 
@@ -62,7 +64,7 @@ def test_while_it_goes_on_it_says_since_when_and_at_which_strength(run):
     shown = words(AppTest.from_function(page, args=(run[0].id,)).run())
 
     assert "running for 1 min 15 s" in shown
-    assert "strength 100, 3 of 5" in shown
+    assert "strength 100, 3 of up to 5" in shown
     assert "epoch " not in shown.lower()
 
 
@@ -82,9 +84,22 @@ def test_after_its_end_the_best_is_a_strength(run, workspace):
     shown = words(AppTest.from_function(page, args=(made.id,)).run())
 
     assert "strength 100, of the lowest validation loss" in shown
+    assert "of up to 5" in shown
     assert "Strengths" in shown
     assert "epoch " not in shown.lower()
     assert "epochs" not in shown.lower().replace('"epoch', "")
+
+
+def test_that_fewer_strengths_may_be_tried_is_said_wherever_they_are_counted(run, workspace, monkeypatch):
+    """They end early where freer ones only get worse: a start that promised five would not be kept."""
+    monkeypatch.setattr("pages.train_parts.last_layer.workspace", lambda: workspace)
+    made, _ = run
+    view = look(workspace, queue.get(workspace, made.id))
+
+    assert "Up to 5 strengths are tried" in last_layer.what_comes(made.config, find(workspace, "few@1"))
+    assert "up to five from 1 to 10,000" in last_layer.HELP
+    assert view.stage == "Strength 3 of up to 5"
+    assert (most(1, STRENGTH), most(5)) == ("1", "5")
 
 
 def test_a_sweep_says_which_strength_a_last_layer_took():
