@@ -6,7 +6,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 from filelock import FileLock
 
 from core import file_names
-from core.data import near, packed, series, splits
+from core.data import different, near, packed, series, splits
 from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan, scan
@@ -95,7 +95,7 @@ def add_listing(
         found.index["near"] = near_copies(found, folder, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
-            dataset = _describe(name, listing, found, splits_before(workspace, name))
+            dataset = _describe(name, listing, found, splits_before(workspace, name), different.read(workspace, name))
             there = _same_content(workspace, dataset, found)
             packing.result()
             return there or _save(workspace, dataset, found, folder)
@@ -167,11 +167,13 @@ def splits_before(workspace: Workspace, name: str) -> dict[str, str]:
     return before
 
 
-def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) -> Dataset:
+def _describe(
+    name: str, listing: Listing, found: Scan, before: dict[str, str], said: Collection[frozenset[str]]
+) -> Dataset:
     index = found.index
     content = fingerprint(index)  # of the splits that the source names: those of Fovea follow from the rest
     of_source = index["split"]
-    index["split"] = splits.part(index, SEED, before)
+    index["split"] = splits.part(different.apart(index, said), SEED, before)
     return Dataset(
         name=name,
         version=0,
@@ -185,7 +187,7 @@ def _describe(name: str, listing: Listing, found: Scan, before: dict[str, str]) 
         split_by="source" if _source_has_splits(listing) else "fovea",
         created_at=time.time(),
         seed=SEED,
-        naive_leaks=splits.naive_leaks(index, of_source, SEED),
+        naive_leaks=splits.naive_leaks(different.apart(index, said), of_source, SEED),
         **counts(index),
     )
 

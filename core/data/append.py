@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core import images
-from core.data import near, series, splits
+from core.data import different, near, series, splits
 from core.data.add import OnRead, move_into, no_matter, read_pictures, reading_of, splits_before
 from core.data.columns import alike
 from core.data.dataset import Dataset, find, read_index, read_table
@@ -165,7 +165,7 @@ def _draw_splits(
     """The splits of the images of `index` from number `old` on, which are new."""
     # A picture in a folder of its owner's has the hash of its bytes with metadata, one that Fovea keeps without.
     other_hashes = as_they_came.reindex(index.index).fillna(index["sha256"])
-    units = splits.units(index, other_hashes)
+    units = splits.units(different.apart(index, different.read(workspace, newest.name)), other_hashes)
     earlier = splits_before(workspace, newest.name)
     of_groups = index["group"].map(earlier).fillna(index["sha256"].map(earlier))
     said = index["split"].where(index["split"].isin(("val", "test"))).fillna(of_groups)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.data.dataset import Dataset, read_index
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import fits
@@ -36,6 +37,23 @@ def of_one_label(index: pd.DataFrame, said: Iterable[frozenset[str]]) -> tuple[f
     """Those of `said` whose pictures have one label in `index`: of others it was said only that their labels are right."""
     label = index["label"].astype(str).groupby(index["sha256"]).agg(set)
     return tuple(one for one in said if len(set().union(*label.reindex(list(one)).dropna())) == 1)
+
+
+def apart(index: pd.DataFrame, said: Collection[frozenset[str]]) -> pd.DataFrame:
+    """`index` without `near` where all near copies of a label are among those of one label that a person said are different.
+
+    What judges copies of one label takes it: `core.data.splits`, and so leaks, evaluations' units and what a run had before.
+    """
+    if "near" not in index or not (said := of_one_label(index, said) if said else ()):
+        return index
+    of_label = index["near"].astype(str) + "\t" + index["label"].astype(str)
+    they_are = index["sha256"].groupby(of_label).agg(lambda hashes: are(set(hashes), said))
+    return index.assign(near=index["near"].mask(of_label.map(they_are).astype(bool), ""))
+
+
+def read_apart(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
+    """What `read_index` gives, `apart`. It is for judging, not for the next version: what was said can be taken back."""
+    return apart(read_index(workspace, dataset), read(workspace, dataset.name))
 
 
 def _from_json(value: Any) -> tuple[frozenset[str], ...]:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data import splits
-from core.data.dataset import SPLITS, Dataset, find, read_index
+from core.data import different, splits
+from core.data.dataset import SPLITS, Dataset, find
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
 from core.evaluate.known_images import called_otherwise, is_of_before_renames, known_images
@@ -113,7 +113,7 @@ def evaluate(
     names = names_in(workspace, run, dataset)
     pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
     size, _, channels = pool.input_shape
-    index = with_units(read_index(workspace, dataset))
+    index = with_units(different.read_apart(workspace, dataset))
     of_split = index[index["split"] == split]
     known = known_images(index, split, names)
     if known.empty:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset, read_index
+from core.data import different
+from core.data.dataset import Dataset
 from core.data.packed import PackRecipe, pack
 from core.errors import InputError, Stopped
 from core.evaluate import robustness
@@ -142,7 +143,7 @@ class _Measurement:
         self._cores = os.cpu_count() or 1
         self._pool = InterpreterPool(run.folder(workspace) / "model.tflite", self._cores, threads=1)
         size, _, channels = self._pool.input_shape
-        index = with_units(read_index(workspace, dataset))
+        index = with_units(different.read_apart(workspace, dataset))
         names = names_in(workspace, run, dataset)
         known = known_images(index, split, names)
         if known.empty:

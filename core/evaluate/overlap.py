@@ -65,7 +65,8 @@ def overlap(
         small = near.Small(near.tones_in(folders, together), near.colours_in(folders, together))
         names = near.names_of(together, small, on_progress=on_progress, should_stop=should_stop)
     together["near"] = names.astype(str)
-    copies = splits.copies(_but_different(workspace, {own.name, dataset.name}, together))
+    said = [group for name in {own.name, dataset.name} for group in different.read(workspace, name)]
+    copies = splits.copies(different.apart(together, said))
     alike = np.zeros(len(known), bool)
     alike[~same] = _among(copies.iloc[len(had) :], copies.iloc[: len(had)])
     return np.select([same, alike], [SAME, NEAR], NEW)
@@ -75,17 +76,6 @@ def _among(names: pd.Series, others: pd.Series) -> np.ndarray:
     """(N,) bool, which of `names` are among `others`: by a set of Python's, since Arrow's `isin` takes ten times as long."""
     there = set(others.tolist())
     return np.fromiter((name in there for name in names.tolist()), bool, len(names))
-
-
-def _but_different(workspace: Workspace, names: set[str], index: pd.DataFrame) -> pd.DataFrame:
-    """`index` without `near` where a person said that the near copies of a label are different things."""
-    said = [group for name in names for group in different.read(workspace, name)]
-    if not said:
-        return index
-    said = list(different.of_one_label(index, said))
-    of_label = index["near"] + "\t" + index["label"].astype(str)
-    are = index["sha256"].groupby(of_label).agg(lambda hashes: different.are(set(hashes), said))
-    return index.assign(near=index["near"].mask(of_label.map(are).astype(bool), ""))
 
 
 def told(found: np.ndarray | None, correct: np.ndarray, groups: np.ndarray | None = None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import Dataset, read_index
+from core.data.dataset import Dataset
+from core.data.different import read_apart
 from core.data.embeddings import embed, read_embeddings
 from core.data.splits import units
 from core.errors import ImageError
@@ -53,7 +54,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
             target=importlib.import_module, args=("core.evaluate.metrics",)
         ).start()  # while LiteRT answers
         rows = np.concatenate([data.train_rows, data.val_rows])
-        unit = units(read_index(context.workspace, dataset)).loc[rows].to_numpy()
+        unit = units(read_apart(context.workspace, dataset)).loc[rows].to_numpy()
         novelty.write(context.folder, novelty.fit(np.concatenate([vectors.train, vectors.val]), unit))
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data import different, mend
-from core.data.dataset import Dataset, read_index
+from core.data.dataset import Dataset
 from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
 from pages.explore_parts import add_data, edit_selection
 from pages.explore_parts.findings import Kind
@@ -20,7 +20,7 @@ from pages.shared.messages import SPLIT_WORDS, count, plain
 Groups = Sequence[tuple[str, ...]]
 OF_COPIES = ("exact_duplicates", "near_duplicates", "split_leak")
 OF_SERIES = "series_in_splits"
-CAN_BE_DIFFERENT = ("near_duplicates", "two_labels")
+CAN_BE_DIFFERENT = ("near_duplicates", "two_labels", "split_leak")
 OF_IMAGES = ("changed", "too_dark", "too_bright", "blurry", "uniform", "odd_size", "odd_shape", "outlier")
 OF_CLASSES = ("missing_in_split", "class_size", "class_imbalance", "few_test_images")
 
@@ -205,8 +205,8 @@ def to_one_side(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> list[M
 
 
 def _whole(dataset: Dataset, index: pd.DataFrame) -> pd.DataFrame:
-    """All columns of the version, with the labels and splits of `index`."""
-    return read_index(workspace(), dataset).assign(label=index["label"], split=index["split"])
+    """All columns of the version, near copies as the split takes them, with the labels and splits of `index`."""
+    return different.read_apart(workspace(), dataset).assign(label=index["label"], split=index["split"])
 
 
 def keep_label(dataset: Dataset, index: pd.DataFrame, groups: Groups, edit: Relabel) -> None:

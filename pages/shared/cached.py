@@ -111,12 +111,13 @@ def _recommendation(reference: str, made_at: float) -> Recommendation:
 
 def validation_groups(reference: str) -> np.ndarray:
     """(G,) how many validation images of `name@version` each group has that hangs together."""
-    return _validation_groups(reference, dataset(reference).created_at)
+    found = dataset(reference)
+    return _validation_groups(reference, found.created_at, different.said_at(workspace(), found.name))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _validation_groups(reference: str, made_at: float) -> np.ndarray:
-    index = read_index(workspace(), dataset(reference))
+def _validation_groups(reference: str, made_at: float, said_at: int) -> np.ndarray:
+    index = different.read_apart(workspace(), dataset(reference))
     return splits.units(index)[index["split"] == "val"].value_counts().to_numpy()
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from core.data import drafts
-from core.data.dataset import Dataset, read_index
+from core.data.dataset import Dataset
+from core.data.different import read_apart
 from core.data.drafts import Draft
 from core.data.edits import Edit, LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of, rows_of
 from core.data.mend import companions
@@ -113,7 +114,7 @@ def _change(dataset: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]
 
 def move(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, split: str) -> int:
     """Add the move of these images with all that belong on their side; gives back how many go with them."""
-    every = companions(read_index(workspace(), dataset), rows)
+    every = companions(read_apart(workspace(), dataset), rows)
     every = every[(index["split"].iloc[every] != split).to_numpy()]
     if len(every):
         add(dataset, Move(tuple(names_of(index, every)), split))

@@ -68,7 +68,7 @@ def _one_of_several(subject: Subject, more: list[tuple[str, int]], part: str) ->
     """Which classes have more bursts or groups than parts that can go to a split: copies tie them."""
     if part == "image":
         return ""
-    parts = pd.DataFrame({"label": subject.index["label"].astype(str), "unit": units(subject.index)})
+    parts = pd.DataFrame({"label": subject.index["label"].astype(str), "unit": units(subject.told_apart)})
     own = subject.index["group"].where(subject.index["group"] != "", subject.index["sha256"])
     counts = parts.assign(own=own).groupby("label").nunique()
     of_units, of_own = counts["unit"].to_dict(), counts["own"].to_dict()
@@ -86,7 +86,7 @@ def few_test_images(subject: Subject) -> list[Issue]:
     needed = images_for(margin)
     is_test = (subject.index["split"] == "test").to_numpy()
     labels = subject.index["label"][is_test]
-    independent = units(subject.index)[is_test].groupby(labels.astype(str)).nunique()
+    independent = units(subject.told_apart)[is_test].groupby(labels.astype(str)).nunique()
     counts = {label: int(independent.get(label, 0)) for label in subject.dataset.classes}
     few = {label: images for label, images in counts.items() if images < needed}
     if not few or len(counts) < 2:

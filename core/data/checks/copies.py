@@ -70,10 +70,13 @@ def two_labels(subject: Subject) -> list[Issue]:
 
 
 def split_leak(subject: Subject) -> list[Issue]:
-    """The same picture, or nearly the same, in more than one split: `splits.copies` that a split did not keep together."""
-    alike = splits.copies(subject.index)
+    """The same picture, or nearly the same, in more than one split: `splits.copies` that a split did not keep together,
+    unless a person said that they are different.
+    """
+    index = subject.told_apart
+    alike = splits.copies(index)
     leaks = [one for one in _groups(subject.index, alike) if len(one.splits) > 1]
-    untied = splits.untied(subject.index) if leaks else set()
+    untied = splits.untied(index) if leaks else set()
     issues = []
     for leak in leaks:
         message = (
@@ -102,19 +105,20 @@ def _alike(alike: _Group) -> str:
     wanted = (
         "record one before another background or from another side" if part == "burst" else "add images that differ"
     )
-    return f"{bursts} {part}s of {_listed(alike.labels)} look alike and tell no more than one: {wanted}."
+    return f"{bursts} {part}s of {_listed(alike.labels)} look alike and tell no more than one: {wanted}; if they are different things, say so."
 
 
 def _why(subject: Subject, leak: _Group, untied: set[str]) -> str:
     """How it came that these are in two splits, and what to do."""
     apart = leak.labels & untied
+    or_say = " If they are different things, say so." if len(leak.hashes) > 1 else ""
     if apart and len(leak.hashes) > 1:
         name = _listed(apart)
         return (
             f"Near copies of {name} were not kept together, because too few parts would be left of it to learn, validate "
-            f"and test. Add images of {name} that look different{', or keep one' if leak.strays else ''}."
+            f"and test. Add images of {name} that look different{', or keep one' if leak.strays else ''}.{or_say}"
         )
-    do = "Keep one, or keep them on one side." if leak.strays else "Keep them on one side."
+    do = f"{'Keep one, or keep' if leak.strays else 'Keep'} them on one side.{or_say}"
     if subject.dataset.split_by == "source":
         return f"The source brought its own splits. {do}"
     return f"Images keep the split of earlier versions, and some may be moved by hand. {do}"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset
+from core.data.different import apart
 
 OF_GROUPS = (  # kinds about groups of images
     "two_labels",
@@ -153,6 +154,11 @@ class Subject:
     thresholds: Thresholds
     neighbour_distance: np.ndarray | None = None
     different: tuple[frozenset[str], ...] = ()
+
+    @property
+    def told_apart(self) -> pd.DataFrame:
+        """The index as judges of copies of one label take it: `core.data.different.apart`."""
+        return apart(self.index, self.different)
 
     def has(self, *columns: str) -> bool:
         """Whether the index has these columns."""

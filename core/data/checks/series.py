@@ -11,7 +11,7 @@ from core.data.checks.issue import Issue, Subject
 
 def series_in_splits(subject: Subject) -> list[Issue]:
     """Images of one series of numbered names (`core.data.series`) in more than one split, where they look alike."""
-    index = subject.index
+    index = subject.told_apart
     if not subject.has(*series.TONES):
         return []
     names = series.named(index)

@@ -11,6 +11,7 @@ from core.data.checks.classes import images_for
 from core.data.checks.issue import doubt
 from core.data.dataset import read_index
 from core.errors import ConfigError
+from core.evaluate.evaluation import with_units
 from core.evaluate.intervals import wilson_interval
 from tests.making import encoded, noise, png, write_classes
 
@@ -467,7 +468,8 @@ def test_bursts_of_one_label_that_look_alike_are_a_note_that_says_what_to_record
     assert copies_found(workspace, recorded(workspace, tmp_path / "in", *bursts)) == [
         (
             "near_duplicates", "note", 9,
-            "2 bursts of cup look alike and tell no more than one: record one before another background or from another side.",
+            "2 bursts of cup look alike and tell no more than one: record one before another background or from another side; "
+            "if they are different things, say so.",
         )
     ]  # fmt: skip
 
@@ -524,6 +526,40 @@ def test_the_very_same_picture_in_bursts_of_two_labels_is_an_error(workspace, tm
     found = copies_found(workspace, add(workspace, str(tmp_path / "in" / "list.csv"), "again"))
 
     assert [one[:3] for one in found] == [("two_labels", "error", 6)]
+
+
+def test_near_copies_of_one_label_that_a_person_called_different_are_no_leak_and_are_not_kept_together(
+    workspace, tmp_path
+):
+    """Two mugs and a hat before one wall; the source put the mugs into two splits."""
+    rows = [("a.jpg", "mug", "train"), ("b.jpg", "mug", "test"), ("c.jpg", "hat", "val")]
+    for number, (name, _, _) in enumerate(rows):
+        save(tmp_path / "in", name, photo(), quality=60 + 10 * number)
+    for number in range(4):
+        rows.append((f"{number}.png", "mug", "train"))
+        (tmp_path / "in" / f"{number}.png").write_bytes(png(number, 64, 64))
+    (tmp_path / "in" / "list.csv").write_text("\n".join(["path,label,split", *map(",".join, rows)]))
+    dataset = add(workspace, str(tmp_path / "in" / "list.csv"), "mugs")
+    index = read_index(workspace, dataset).set_index("path")
+
+    def leaks():
+        return [issue for issue in check(workspace, dataset) if issue.kind == "split_leak"]
+
+    def units():
+        return with_units(different.read_apart(workspace, dataset)).set_index("path")["unit"]
+
+    (leak,) = leaks()
+    assert set(leak.images) == {"a.jpg", "b.jpg"} and leak.message.endswith("If they are different things, say so.")
+    assert units()["a.jpg"] == units()["b.jpg"] != ""
+    different.say(workspace, "mugs", [index["sha256"][["a.jpg", "b.jpg", "c.jpg"]]])
+    assert leaks() == [leak]  # that a mug is no hat; two mugs may be one
+    different.say(workspace, "mugs", [index["sha256"][["a.jpg", "b.jpg"]]])
+
+    assert leaks() == []
+    assert units()["a.jpg"] == units()["b.jpg"] == ""
+    assert read_index(workspace, dataset)["near"].tolist() == index["near"].tolist(), "it can be taken back"
+    different.say(workspace, "mugs", different.read(workspace, "mugs"), different=False)
+    assert leaks() == [leak]
 
 
 def test_what_a_person_called_different_things_is_found_no_more_until_they_take_it_back(workspace, folder):
