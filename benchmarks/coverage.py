@@ -200,26 +200,30 @@ def of_ranking(positives: float, apart: float, n: int) -> Case:
     return Case(name, truth, draw)
 
 
-def of_groups(groups: int, images: tuple[int, int], p: float, correlation: float) -> Case:
+def of_groups(groups: int, images: tuple[int, int], p: float, correlation: float, either: bool = False) -> Case:
     """Accuracy and macro F1 of groups whose images are right or wrong together; three classes.
 
     Each group has its own share of right images, drawn from a beta distribution with that correlation within groups.
+
+    Args:
+        images: The fewest and the most of a group.
+        either: Whether each group has one of the two, not any number between; then of the accuracy alone.
     """
     spread = (1 - correlation) / correlation
     # Of three classes as frequent and as often mistaken, macro F1 is the accuracy.
-    truth = {"accuracy by group": p, "macro_f1 by group": p}
+    truth = {"accuracy by group": p} if either else {"accuracy by group": p, "macro_f1 by group": p}
 
     def draw(random: np.random.Generator, resamples: int) -> Simulated:
         of_group = random.beta(p * spread, (1 - p) * spread, groups)
-        sizes = random.integers(images[0], images[1] + 1, groups)
+        sizes = random.choice(images, groups) if either else random.integers(images[0], images[1] + 1, groups)
         codes = np.repeat(np.arange(groups), sizes)
         labels = random.integers(0, 3, len(codes))
         right = random.random(len(codes)) < of_group[codes]
         predicted = np.where(right, labels, (labels + random.integers(1, 3, len(codes))) % 3)
         found = uncertainty.of_groups(labels, predicted, {}, 3, codes, resamples, int(random.integers(2**31)))
-        return {"accuracy by group": found.whole["accuracy"], "macro_f1 by group": found.whole["macro_f1"]}
+        return {name: found.whole[name.removesuffix(" by group")] for name in truth}
 
-    of_each = f"{images[0]}" if images[0] == images[1] else f"{images[0]} to {images[1]}"
+    of_each = f"{images[0]}" if images[0] == images[1] else f"{images[0]} {'or' if either else 'to'} {images[1]}"
     return Case(f"{groups} groups of {of_each}, p {p:g}, correlation {correlation:g}", truth, draw)
 
 
@@ -236,6 +240,8 @@ REGULAR_CASES: tuple[Callable[[], Case], ...] = (
     lambda: of_groups(50, (20, 20), 0.9, 0.3),
     lambda: of_groups(100, (1, 20), 0.9, 0.2),
     lambda: of_groups(30, (5, 15), 0.8, 0.2),
+    lambda: of_groups(50, (1, 40), 0.7, 0.3, either=True),
+    lambda: of_groups(50, (1, 40), 0.9, 0.9, either=True),
 )
 CASES_OF_FEW: tuple[Callable[[], Case], ...] = (
     lambda: of_matrix("5 uneven classes, the least 8 images", UNEVEN, [0.95, 0.9, 0.9, 0.85, 0.8], 100),
@@ -244,4 +250,6 @@ CASES_OF_FEW: tuple[Callable[[], Case], ...] = (
     lambda: of_ranking(0.05, 1.5, 200),
     lambda: of_ranking(0.1, 4.0, 360),
     lambda: of_groups(8, (20, 20), 0.9, 0.3),
+    lambda: of_groups(20, (1, 40), 0.9, 0.3, either=True),
+    lambda: of_groups(50, (1, 40), 0.97, 0.3, either=True),
 )

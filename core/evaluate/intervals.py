@@ -87,6 +87,25 @@ def images_alike(images: Any, squares: Any) -> np.ndarray:
     return np.divide(images**2, squares, out=np.zeros(images.shape), where=squares > 0)
 
 
+def most_by_pairs(images: Any, right: Any, squares: Any, squares_right: Any, squares_wrong: Any) -> np.ndarray:
+    """As how many independent images a share of groups counts at most, by how often two images of a group are of one mind.
+
+    n / (1 + ρ (Σ size² / n − 1)), where ρ is the correlation within groups that leaves so few pairs of one group unlike. With groups
+    of one size that is what the standard error over groups says too; with others that error misses what large groups would do
+    that happen to be all right.
+
+    Args:
+        images, right: How many, and how many of them are right; any shape.
+        squares, squares_right, squares_wrong: Σ over groups of the squares of how many images, right and wrong ones each has.
+    """
+    images, right, squares = (np.asarray(one, float) for one in (images, right, squares))
+    share = np.divide(right, images, out=np.zeros(images.shape), where=images > 0)
+    pairs, by_chance = squares - images, 2 * share * (1 - share)
+    unlike = (squares - squares_right - squares_wrong) / np.maximum(pairs, 1)
+    alike = 1 - np.divide(unlike, by_chance, out=np.zeros(images.shape), where=by_chance > 0)
+    return images / (1 + np.clip(alike, 0, 1) * pairs / np.maximum(images, 1))
+
+
 def worth_of_groups(
     value: Any, error: Any, groups: Any, most: Any, lowest: float = 0.0, level: float = LEVEL
 ) -> np.ndarray:
@@ -96,7 +115,7 @@ def worth_of_groups(
 
     Args:
         error: The figure's standard error over groups.
-        groups: How many there are.
+        groups: How many there are, groups of unlike sizes counting for fewer: `images_alike`.
         level: Of the interval that it is for.
     """
     from scipy.special import stdtrit

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_units, standard_errors
-from core.evaluate.intervals import LEVEL, Interval, images_alike, quantile_of, score_interval, worth_of_groups
+from core.evaluate.intervals import (
+    LEVEL,
+    Interval,
+    images_alike,
+    most_by_pairs,
+    quantile_of,
+    score_interval,
+    worth_of_groups,
+)
 
 ENOUGH = 10  # independent images; of fewer that belong together nothing is judged
 
@@ -22,8 +30,9 @@ class Shares:
     Args:
         images, right: (P,) int64.
         groups: (P,) int64, of how many groups the images are; as many as images where each stands for itself.
-        independent: (P,) int64, as how many independent images they count at most where all of a group are alike, rounded
-            down (`core.evaluate.intervals.images_alike`).
+        independent: (P,) float64, as how many independent images they count where all of a group are alike
+            (`core.evaluate.intervals.images_alike`).
+        most: (P,) float64, as how many they count at most (`core.evaluate.intervals.most_by_pairs`).
         error: (P,) float64, standard errors of the shares by the bootstrap of groups; None where each image stands for itself.
     """
 
@@ -31,6 +40,7 @@ class Shares:
     right: np.ndarray
     groups: np.ndarray
     independent: np.ndarray
+    most: np.ndarray
     error: np.ndarray | None = None
 
     @property
@@ -42,13 +52,14 @@ class Shares:
         """Those of one part alone."""
         here = slice(part, part + 1)
         error = None if self.error is None else self.error[here]
-        return Shares(self.images[here], self.right[here], self.groups[here], self.independent[here], error)
+        own = (self.images, self.right, self.groups, self.independent, self.most)
+        return Shares(*(one[here] for one in own), error)
 
     def worth(self, level: float = LEVEL) -> np.ndarray:
         """(P,) float64, how many independent images each share is worth: as many as there are where each stands for itself."""
         if self.error is None:
             return self.images.astype(float)
-        return worth_of_groups(self.share, self.error, self.groups, self.images, level=level)
+        return worth_of_groups(self.share, self.error, self.independent, self.most, level=level)
 
     def interval(self, level: float = LEVEL) -> np.ndarray:
         """(P, 2) float64: Wilson's interval of each share, of as many images as it is worth; of none 0 to 1."""
@@ -81,10 +92,10 @@ def shares_of(
 
     images, hits = counts(), counts(right[inside].astype(float))
     if groups is None:
-        return Shares(images, hits, images, images)
+        return Shares(images, hits, images, images.astype(float), images.astype(float))
     _, codes, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     if len(sizes) == len(groups):
-        return Shares(images, hits, images, images)
+        return Shares(images, hits, images, images.astype(float), images.astype(float))
     from scipy.sparse import csr_array
 
     columns = part[inside]
@@ -104,8 +115,13 @@ def shares_of(
 
     blocks = ({"share": drawn(weights @ per_group)} for weights in resampled_units(len(sizes), RESAMPLES, SEED))
     error = standard_errors(blocks, {"share": _divide(hits, images)})["share"]
-    there, squares = _groups_of(codes[inside], columns, len(sizes), parts, running)
-    return Shares(images, hits, there, images_alike(images, squares).astype(np.int64), error)
+    codes, is_right = codes[inside], right[inside]
+    there, squares = _groups_of(codes, columns, len(sizes), parts, running)
+    of_right, of_wrong = (
+        _groups_of(codes[which], columns[which], len(sizes), parts, running)[1] for which in (is_right, ~is_right)
+    )
+    most = most_by_pairs(images, hits, squares, of_right, of_wrong)
+    return Shares(images, hits, there, images_alike(images, squares), most, error)
 
 
 def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:

@@ -19,6 +19,8 @@ from core.evaluate.intervals import (
     Interval,
     effective_number,
     f1_interval,
+    images_alike,
+    most_by_pairs,
     number_of_groups_alike,
     score_interval,
     worth_of_groups,
@@ -115,22 +117,26 @@ def of_groups(
     all_of_it = figures(_split(per_group.sum(axis=0)), np.ones(number))
     errors = standard_errors(resampled(), all_of_it)
     whole: dict[str, Interval | None] = {}
-    effective_n = float(n)
+    shares = {"accuracy": np.bincount(groups, weights=hit, minlength=number), **of_values}
+    effective_n, alike, squares = float(n), number_of_groups_alike(sizes), (sizes**2).sum()
     for name in ("accuracy", *values, *WHOLE):
-        lowest = WHOLE[name].lowest if name in WHOLE else 0.0
-        worth = worth_of_groups(all_of_it[name], errors[name], np.array(number), n, lowest)
+        lowest, most = WHOLE[name].lowest if name in WHOLE else 0.0, np.array(float(n))
+        if name in shares:
+            right = shares[name]
+            most = most_by_pairs(n, right.sum(), squares, (right**2).sum(), ((sizes - right) ** 2).sum())
+        worth = worth_of_groups(all_of_it[name], errors[name], np.array(alike), most, lowest)
         whole[name] = _one(all_of_it[name], worth, lowest)
-        effective_n = max(float(worth), number_of_groups_alike(sizes)) if name == "accuracy" else effective_n
-    there = per_group[:, :classes] > 0
-    named = per_group[:, classes : 2 * classes] > 0
-    concerned = {"recall": there, "precision": named, "f1": there + named}
+        effective_n = max(float(worth), alike) if name == "accuracy" else effective_n
+    there, named, hits = (per_group[:, place * classes : (place + 1) * classes] for place in range(3))
+    concerned = {"recall": there, "precision": named, "f1": there + named - hits}
+    of_classes, hit_squares = {}, _squares(hits)
     sums = _split(per_group.sum(axis=0))
-    trials = {"recall": sums.support, "precision": sums.named, "f1": sums.support + sums.named - sums.hits}
-    of_classes = {}
     for name, in_group in concerned.items():
-        groups_of_class = np.maximum(np.asarray(in_group.sum(axis=0), float), 1)
-        worth = worth_of_groups(all_of_it[name], errors[name], groups_of_class, np.maximum(trials[name], 1), 0.0)
-        of_classes[name] = _many(sums.hits, trials[name], *score_interval(np.nan_to_num(all_of_it[name]), worth))
+        trials, squares = np.asarray(in_group.sum(axis=0)), _squares(in_group)
+        groups_alike = np.maximum(images_alike(trials, squares), 1)
+        most = most_by_pairs(trials, sums.hits, squares, hit_squares, _squares(in_group - hits))
+        worth = worth_of_groups(all_of_it[name], errors[name], groups_alike, np.maximum(most, 1))
+        of_classes[name] = _many(sums.hits, trials, *score_interval(np.nan_to_num(all_of_it[name]), worth))
     return Intervals(whole, of_classes, effective_n)
 
 
@@ -180,6 +186,10 @@ def _smoothed(sums: ClassSums, matrix: np.ndarray) -> _Smoothed:
     of_row = np.bincount(true, weights=weights, minlength=classes)
     shares = weights * sums.support[true] / of_row[true] / n
     return _Smoothed(true, named, shares / shares.sum(), classes)
+
+
+def _squares(counts) -> np.ndarray:  # type: ignore[no-untyped-def]  # SciPy's arrays
+    return np.asarray(counts.power(2).sum(axis=0), float)
 
 
 def _split(sums: np.ndarray) -> ClassSums:

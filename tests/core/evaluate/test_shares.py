@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
 from core.evaluate import selective
@@ -122,3 +123,31 @@ def test_precision_and_recall_of_a_threshold_are_those_of_the_group(answered):
     said = probabilities[:, 1] >= 0.3
     assert given.recall_interval == of_share(said[of_class], groups[of_class])
     assert given.recall_interval != of_share(said[of_class])
+
+
+@pytest.mark.parametrize("correlation", [0.3, 1.0])
+def test_large_groups_beside_single_images_leave_the_share_as_unsure_as_they_are(correlation):
+    """By the number of groups the interval held the truth in 87 and 73 of 100 such draws."""
+    random, held, draws = np.random.default_rng(4), 0, 120
+    spread = (1 - correlation) / correlation
+    for _ in range(draws):
+        groups = np.repeat(np.arange(20), random.choice([1, 40], 20))
+        of_group = random.beta(0.9 * spread, 0.1 * spread, 20) if spread else random.random(20) < 0.9
+        low, high = of_share(random.random(len(groups)) < of_group[groups], groups)
+        held += low <= 0.9 <= high
+
+    assert held >= 0.9 * draws
+
+
+def test_groups_of_one_size_have_the_interval_of_their_number_and_standard_error():
+    random = np.random.default_rng(6)
+    groups = np.repeat(np.arange(25), 12)
+    right = random.random(300) < random.beta(4, 1, 25)[groups]
+
+    found = shares_of(right, groups=groups)
+
+    quantile = student.ppf(0.975, 24) * np.sqrt(25 / 24)
+    (low, high), share = found.interval()[0], right.mean()
+    for end in (low, high):  # Wilson's: the error at the end is the bootstrap's, scaled by the spread there
+        error = found.error[0] * np.sqrt(end * (1 - end) / (share * (1 - share)))
+        assert abs(share - end) / error == pytest.approx(quantile, rel=1e-9)
