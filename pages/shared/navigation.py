@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import FoveaError
-from pages.shared import messages, strip, style
+from pages.shared import messages, state, strip, style
 
 PAGES = Path(__file__).parents[1]
 ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from elsewhere
@@ -32,11 +33,24 @@ def main() -> None:
         for file, title, icon in TABLE
     ]
     page = st.navigation(pages)
-    strip.show()
+    _leave_other_pages(page.url_path)
+    strip.show(page.url_path)
     try:
         page.run()
     except FoveaError as error:
         messages.show_error(error)
+
+
+def _leave_other_pages(page: str) -> None:
+    """Take no request any more from what was drawn on the page before.
+
+    After `st.switch_page` the browser goes on asking for the fragments of the old page until it hears of the new one, and
+    Streamlit's answer, which names the old page, wipes the new one off the screen. Of fragments that it does not know it draws none.
+    """
+    context = get_script_run_ctx()
+    if context is not None and state.get("page", page) != page:
+        context.fragment_storage.clear()
+    state.put("page", page)
 
 
 main()

@@ -22,11 +22,24 @@ WORDS = {
     "find_rate": "Looking for",
 }
 MOST = 3
+EVERY_SECONDS = 2.0
 
 
-@st.fragment(run_every=2.0)
-def show() -> None:
-    """Draw a line for each job, those that run first; nothing where nothing runs. A page shows its own job itself."""
+def show(page: str) -> None:
+    """Draw a line for each job, those that run first; nothing where nothing runs. A page shows its own job itself.
+
+    Args:
+        page: The page that it is drawn on. Each has a strip of its own, which ends with it (`navigation`).
+    """
+
+    def strip() -> None:
+        _lines()
+
+    strip.__qualname__ = f"strip on {page}"  # what Streamlit tells fragments apart by
+    st.fragment(strip, run_every=EVERY_SECONDS)()
+
+
+def _lines() -> None:
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
     running = sorted((job for job in running if not _page_shows(job)), key=lambda job: job.status == queue.QUEUED)
     for job in running[:MOST]:

@@ -8,11 +8,30 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.workspace import Workspace, queue
-from tests.browser.conftest import Server
+from tests.browser.conftest import Server, drawn, until
 
 pytestmark = pytest.mark.browser
 
 START = "Train on handwritten digits"
+LATE = """
+window.heard = [];
+const { addEventListener, send } = WebSocket.prototype;
+WebSocket.prototype.send = function (...message) {
+  window.asked += 1;
+  return send.apply(this, message);
+};
+WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
+  const hearLate = (event) => (window.late ? window.heard.push(() => hear(event)) : hear(event));
+  return addEventListener.call(this, kind, kind === "message" ? hearLate : hear, ...rest);
+};
+"""
+HEAR = """async () => {
+  while (window.heard.length) {
+    window.heard.shift()();
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+  }
+  window.late = false;
+}"""
 
 
 def jobs_of(server: Server) -> list[queue.Job]:
@@ -67,6 +86,22 @@ def test_steps_say_what_is_there_and_lead_on(server: Server, page: Page) -> None
     expect(page.get_by_text(re.compile(r"Processor, \d+ cores?: \d+\s%"))).to_be_visible()
     page.get_by_role("button", name="See where it fails").click()
     page.wait_for_url(re.compile(r"/evaluate\?.*run="))
+
+
+def test_a_page_is_there_after_a_click_though_what_the_server_says_comes_late(fresh_server: Server, page: Page) -> None:
+    """What Home asks for by itself while the browser has not heard of the next page yet is of no page any more."""
+    page.add_init_script(LATE)
+    page.goto(fresh_server.url)
+    expect(page.get_by_role("heading", name="This machine")).to_be_visible()
+    drawn(page)
+
+    page.evaluate("window.late = true; window.asked = 0")
+    page.get_by_role("button", name="Add your images").click()
+    until(page, lambda: page.evaluate("window.asked"), lambda asked: asked >= 4)  # the click, then by itself
+    page.evaluate(HEAR)
+    drawn(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("heading", name="Explore")).to_have_count(1)
 
 
 def test_a_run_in_the_table_leads_to_its_evaluation(server: Server, page: Page) -> None:
