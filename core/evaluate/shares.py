@@ -52,8 +52,8 @@ class Shares:
         """Those of one part alone."""
         here = slice(part, part + 1)
         error = None if self.error is None else self.error[here]
-        own = (self.images, self.right, self.groups, self.independent, self.most)
-        return Shares(*(one[here] for one in own), error)
+        images, right, groups = self.images[here], self.right[here], self.groups[here]
+        return Shares(images, right, groups, self.independent[here], self.most[here], error)
 
     def worth(self, level: float = LEVEL) -> np.ndarray:
         """(P,) float64, how many independent images each share is worth: as many as there are where each stands for itself."""

@@ -39,6 +39,7 @@ WORDS = {
     "class_balance": CLASS_BALANCES,
     "precision": PRECISIONS,
 }
+OF_NONE = {"head_strength": "that of the lowest validation loss", "classes": "all", "images_per_class": "all"}
 OF_A_HEAD = ("dataset", "preset", "architecture", "trainable", "image_size", "fit", *OF_A_LAST_LAYER, "classes")
 NESTED = ("augment", "architecture_options")
 
@@ -99,6 +100,8 @@ def readable(run: Run) -> list[tuple[str, str]]:
 
 
 def _said(field: str, value: Any) -> str:
+    if value is None and field in OF_NONE:
+        return OF_NONE[field]
     words = WORDS.get(field, {})
     return words[value] if isinstance(value, str) and value in words else in_words(value)
 

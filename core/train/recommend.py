@@ -55,7 +55,7 @@ def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
         size: What is said of it, as `told_size` does, in pixels.
     """
     a_class = round(dataset.per_split.get("train", 0) / max(len(dataset.classes), 1))
-    each = f"{a_class:,} training {'image' if a_class == 1 else 'images'} a class"
+    each = f"{a_class:,} training {'image' if a_class == 1 else 'images'} a class on average"
     if dataset.size <= SMALL_PIXELS and (dataset.channels == 1 or looks_like_characters(dataset.classes)):
         return Recommendation(
             "fast", f"Small images of {size}: little to learn, so a small network gets far from nothing."

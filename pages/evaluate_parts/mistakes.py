@@ -16,7 +16,10 @@ def show(answered: Answered) -> None:
     table = answered.table
     wrong = table[table["label"].astype(str) != table["predicted"].astype(str)]
     if wrong.empty:
-        st.info(f"No mistake on these {count(len(table), 'images', 'image')}.")
+        learnt = " It learnt them, those with a wrong label too: look for these among the others."
+        st.info(
+            f"No mistake on these {count(len(table), 'images', 'image')}.{learnt if answered.asked.split == 'train' else ''}"
+        )
         return
     wrong = wrong.sort_values("probability", ascending=False, kind="stable")
     st.markdown(

@@ -10,6 +10,7 @@ from core.evaluate.generalisation import only_its_training_images
 from core.evaluate.untested import no_image_of
 from core.jobs.start import ensure_supervisor
 from core.jobs.watch import history, look
+from core.predict.takeaway import zipped
 from core.train import runs
 from core.train.moments import EPOCH, STRENGTH, most
 from core.train.runs import Run
@@ -84,6 +85,15 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
                 icon=":material/photo_camera:",
                 query_params={"run": run.id},
                 width="content",
+            )
+            st.download_button(
+                "Download the model",
+                lambda: zipped(workspace(), run),
+                f"{run.id}.zip",
+                "application/zip",
+                icon=":material/download:",
+                help="A zip of model.tflite, model.keras, the class names and a program of a few lines that uses them.",
+                on_click="ignore",
             )
         if (
             job

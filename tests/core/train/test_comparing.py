@@ -60,7 +60,7 @@ def test_augmentation_is_told_by_operation_and_its_order_only_where_that_differs
 
 
 def test_a_choice_of_classes_is_a_list_in_words():
-    assert differences([run_of(), run_of(classes=("cat", "dog"))]) == [Difference("classes", ("none", "cat, dog"))]
+    assert differences([run_of(), run_of(classes=("cat", "dog"))]) == [Difference("classes", ("all", "cat, dog"))]
 
 
 EPOCHS = [{"epoch": number, "val_loss": 1 / number, "val_accuracy": number / 4} for number in (1, 2, 3)]

@@ -26,7 +26,7 @@ def test_photos_are_for_the_network_that_knows_photos_and_small_grey_digits_are_
     found = recommend(workspace, photos)
 
     assert found.preset == "quick"
-    assert found.reason.startswith("Photos, about 200 × 200 pixels, 20 training images a class: ")
+    assert found.reason.startswith("Photos, about 200 × 200 pixels, 20 training images a class on average: ")
     few = dataclasses.replace(photos, per_split={"train": 10, "val": 2, "test": 2})
     assert "More images a class" in choose(few, True, "200 × 200 pixels").reason
     assert "More images a class" not in found.reason
