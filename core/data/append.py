@@ -38,7 +38,7 @@ def append(
     """Add pictures to the newest version of a data set.
 
     Only the new ones are read. Fovea keeps them, without metadata, wherever the old ones lie. Old images keep
-    their splits; new ones are drawn so that each class has its tenths, groups stay on one side, numbered files of a series
+    their splits; new ones are drawn so that each class has its share (`splits.assign`), groups stay on one side, numbered files of a series
     that is a group join it, and an exact copy follows its twin. If somebody saved a version meanwhile, that one is built upon: nothing is lost.
 
     Args:

@@ -14,6 +14,9 @@ from core.data.split_coverage import MOST_OF_A_CLASS, covered
 VAL_FRACTION = 0.1
 TEST_FRACTION = 0.1
 FEWEST_UNITS = 3
+GROUPS_TO_JUDGE_BY = 5  # of a class, in val and in test: a figure of one or two bursts says nothing
+ONE_IN = 4  # of the groups of a class judges, until there are as many
+MOST_TO_JUDGE_BY = 1 / 3  # of a class's images, for the sake of more groups
 
 
 def copies(index: pd.DataFrame) -> pd.Series:
@@ -150,7 +153,9 @@ def assign(
 
     Where the source names none, 80 / 10 / 10. Where it has a test split, that stays and 10 % of its
     train becomes validation; where it has only a validation split, 10 % of its train becomes test.
-    Images of one group stay on one side; a group counts for the class that most of it has. Then `covered` sees to it
+    Images of one group stay on one side; a group counts for the class that most of it has. What the source does not say is
+    drawn by images, and where groups of several images make few of them also by groups: new ones go to val and to test
+    while either has fewer than `groups_to_judge_by` of the class, up to `MOST_TO_JUDGE_BY`. Then `covered` sees to it
     that every class stands in train, in val and in test, in this order, where its groups allow it: a class of one group
     is for training, of two for training and validation, of three or more for all three.
 
@@ -171,14 +176,17 @@ def assign(
     earlier = groups.map(before or {}).where(movable).fillna("").astype(str)
     free = movable & (earlier == "")
     splits = splits.mask(earlier != "", earlier)
+    sizes = _sizes(labels[movable], groups[movable], earlier[movable])
+    enough = {label: groups_to_judge_by(count) for label, count in sizes["label"].value_counts().items()}
     if "test" not in named:
-        drawn = _draw("test", labels[movable], groups[movable], earlier[movable], shares[1], seed)
-        splits.loc[drawn] = "test"
+        drawn = _draw("test", sizes, shares[1], enough, seed)
+        splits.loc[movable & groups.isin(drawn)] = "test"
+        sizes = sizes[~sizes["group"].isin(drawn)]
     movable &= splits != "test"
     if "val" not in named:
         fraction = shares[0] if "test" in named else shares[0] / (max(1 - shares[1], shares[0]) or 1)
-        drawn = _draw("val", labels[movable], groups[movable], earlier[movable], fraction, seed + 1)
-        splits.loc[drawn] = "val"
+        drawn = _draw("val", sizes[sizes["earlier"] != "test"], fraction, enough, seed + 1)
+        splits.loc[movable & groups.isin(drawn)] = "val"
     goals = [split for split in SPLITS if split == "train" or split not in named]
     return covered(labels, groups, splits, free, goals, seed) if len(goals) > 1 else splits
 
@@ -189,30 +197,46 @@ def leaks(splits: pd.Series, units: pd.Series) -> dict[str, int]:
     return {split: int(units[splits == split].isin(taught).sum()) for split in ("val", "test")}
 
 
-def _draw(split: str, labels: pd.Series, groups: pd.Series, earlier: pd.Series, fraction: float, seed: int) -> pd.Index:
-    """Rows of whole new groups that bring `split` to about `fraction` of each class, never all of a class."""
+def groups_to_judge_by(groups: int) -> int:
+    """How many of a class's `groups` go to val, and to test, at least, where they hold several images: they count as one each."""
+    return min(groups // ONE_IN, GROUPS_TO_JUDGE_BY)
+
+
+def _sizes(labels: pd.Series, groups: pd.Series, earlier: pd.Series) -> pd.DataFrame:
+    """Of each group the class that most of it has, how many images it has, and its earlier split; by their names."""
     frame = pd.DataFrame({"label": labels, "group": groups, "earlier": earlier})
     counts = frame.groupby(["group", "label"], sort=False).agg(images=("label", "size"), earlier=("earlier", "first"))
     counts = counts.reset_index()
-    units = counts.sort_values("images", ascending=False, kind="stable").drop_duplicates("group")
-    units = units.assign(images=counts.groupby("group", sort=False)["images"].sum().loc[units["group"]].to_numpy())
-    units = units.sort_values("group", kind="stable")
+    sizes = counts.sort_values("images", ascending=False, kind="stable").drop_duplicates("group")
+    sizes = sizes.assign(images=counts.groupby("group", sort=False)["images"].sum().loc[sizes["group"]].to_numpy())
+    return sizes.sort_values("group", kind="stable")
+
+
+def _draw(split: str, sizes: pd.DataFrame, fraction: float, enough: Mapping[object, int], seed: int) -> list[object]:
+    """New groups that bring `split` to about `fraction` of each class, and to `enough` groups, never all of a class."""
     random = np.random.default_rng(seed)
     drawn: list[object] = []
-    for _, of_class in units.groupby("label", sort=True):
+    for label, of_class in sizes.groupby("label", sort=True):
         shuffled = of_class.iloc[random.permutation(len(of_class))]
         total = int(shuffled["images"].sum())
         wanted = max(round(total * fraction), 1) if len(shuffled) > 1 else 0
-        taken = int(shuffled.loc[shuffled["earlier"] == split, "images"].sum())
+        there = shuffled["images"][shuffled["earlier"] == split]
+        taken, parts = int(there.sum()), len(there)
         new = shuffled[shuffled["earlier"] == ""]
-        for group, images in zip(new["group"].iloc[:-1], new["images"].iloc[:-1], strict=True):
-            if taken >= wanted:
+        spare = new if (shuffled["earlier"] == "train").any() else new.iloc[:-1]
+        for group, images in zip(spare["group"], spare["images"], strict=True):
+            short = 0 < parts < min(enough[label], taken)  # fewer groups than enough, though not fewer images
+            if taken >= wanted and not short:
                 break
-            if taken + images <= wanted or (taken == 0 and images * 2 <= total):
+            if (
+                taken + images <= wanted
+                or (taken == 0 and images * 2 <= total)
+                or (short and taken + images <= MOST_TO_JUDGE_BY * total)
+            ):
                 drawn.append(group)
-                taken += int(images)
+                taken, parts = taken + int(images), parts + 1
         if taken == 0 and wanted and len(new):  # few groups of unlike sizes: the smallest, unless it is nearly all
             smallest = int(new["images"].argmin())
             if new["images"].iloc[smallest] <= MOST_OF_A_CLASS * total:
                 drawn.append(new["group"].iloc[smallest])
-    return frame.index[frame["group"].isin(drawn)]
+    return drawn

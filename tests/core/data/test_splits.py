@@ -128,6 +128,74 @@ def test_bursts_that_come_one_after_the_other_get_the_splits_that_are_missing():
     assert seen == ["train", "val", "test", "train"]
 
 
+def bursts_in(labels, groups, splits):
+    """How many groups of each class are in train, val and test."""
+    return pd.crosstab(labels, splits, values=groups, aggfunc="nunique").to_dict("index")
+
+
+def recorded(per_class, frames=(15, 22), seed=0):
+    """`frame` of so many bursts of each of three classes, each of a number of frames between two."""
+    chance = np.random.default_rng(seed)
+    names, groups = [], []
+    for burst, name in product(range(per_class), ("hammer", "scissors", "tape")):
+        count = int(chance.integers(*frames))
+        names += [name] * count
+        groups += [f"{name} {burst}"] * count
+    return pd.Series(names), pd.Series(groups), pd.Series([""] * len(names))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_more_bursts_also_test_and_validate_where_one_burst_did_and_none_moves(seed):
+    """9 bursts, 3 a class, then 18 more: of the 9 a class, a fourth each (2) validates and tests, one more than before."""
+    labels, groups, nothing = recorded(3, seed=seed)
+    before = dict(zip(groups, assign(labels, groups, nothing, seed), strict=True))
+    labels, groups, nothing = recorded(9, seed=seed)
+
+    assigned = assign(labels, groups, nothing, seed, before)
+
+    assert set(before) == {f"{name} {burst}" for name in ("hammer", "scissors", "tape") for burst in range(3)}
+    assert all(set(assigned[groups == group]) == {split} for group, split in before.items())
+    assert bursts_in(labels, groups, assigned) == {
+        name: {"train": 5, "val": 2, "test": 2} for name in ("hammer", "scissors", "tape")
+    }
+
+
+@pytest.mark.parametrize(("per_class", "judge"), [(3, 1), (7, 1), (8, 2), (12, 3), (20, 5), (28, 5), (60, 6)])
+def test_a_fourth_of_the_bursts_of_a_class_tests_until_there_are_five_then_a_tenth(per_class, judge):
+    labels, groups, nothing = recorded(per_class, (20, 21))
+
+    assigned = assign(labels, groups, nothing)
+
+    for of_class in bursts_in(labels, groups, assigned).values():
+        assert of_class == {"train": per_class - 2 * judge, "val": judge, "test": judge}
+
+
+def test_bursts_that_are_added_one_at_a_time_also_come_to_test():
+    before, seen = {}, []
+    for burst in range(12):
+        groups = [f"burst {number}" for number in range(burst + 1) for _ in range(20)]
+        labels, groups, nothing = frame({"cup": len(groups)}, groups)
+        before = dict(zip(groups, assign(labels, groups, nothing, before=before), strict=True))
+        seen.append(before[f"burst {burst}"])
+
+    assert seen[:4] == ["train", "val", "test", "train"]
+    assert (seen.count("val"), seen.count("test")) == (2, 3), (
+        "the twelfth is the third to test; the third to validate comes next"
+    )
+
+
+def test_images_that_stand_alone_are_drawn_by_tenths_beside_bursts():
+    labels, groups, nothing = frame(
+        {"cup": 100}, [f"burst {i // 20}" for i in range(60)] + [f"one {i}" for i in range(40)]
+    )
+    before = {"burst 0": "test", "burst 1": "val", "burst 2": "train"}
+
+    assigned = assign(labels, groups, nothing, before=before)
+
+    alone = assigned[groups.str.startswith("one")].value_counts().to_dict()
+    assert alone == {"train": 32, "val": 4, "test": 4}, "with the burst that is there, each has five parts"
+
+
 def standing(labels, splits):
     """How many classes are in train, in val and in test."""
     there = set(zip(labels, splits, strict=True))
