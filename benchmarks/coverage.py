@@ -167,17 +167,48 @@ def of_losses(name: str, skill: float, sharpness: float, n: int) -> Case:
     labels = random.integers(0, 10, POPULATION // 4)
     scores = random.normal(size=(len(labels), 10))
     scores[np.arange(len(labels)), labels] += skill
-    probabilities = np.exp(sharpness * (scores - scores.max(1, keepdims=True)))
-    probabilities /= probabilities.sum(1, keepdims=True)
-    values = np.stack([log_losses(labels, probabilities), brier_scores(labels, probabilities)], axis=1)
+    values = _losses(labels, sharpness, scores)
     truth = dict(zip(("log_loss", "brier"), map(float, values.mean(0)), strict=True))
 
     def draw(random: np.random.Generator, resamples: int) -> Simulated:
         drawn = values[random.integers(0, len(values), n)]
-        ends = studentised_intervals(drawn, np.ones(n), resamples, int(random.integers(2**31)))
-        return {figure: (end[0], end[1]) for figure, end in zip(truth, ends, strict=True)}
+        return _loss_intervals(drawn, np.ones(n), drawn.max(axis=0), resamples, random)
 
     return Case(f"{name}, {n:,} images", truth, draw)
+
+
+def of_losses_by_group(groups: int, skill: float, sharpness: float, spread: float) -> Case:
+    """The same of groups of 16 to 24 images; how easy a group is, is normal with that spread."""
+    random = np.random.default_rng(4)
+    each, most = POPULATION // 250, 24
+    labels = random.integers(0, 10, each * most)
+    scores = random.normal(size=(len(labels), 10))
+    scores[np.arange(len(labels)), labels] += skill + np.repeat(random.normal(0, spread, each), most)
+    values = _losses(labels, sharpness, scores).reshape(each, most, 2)
+    truth = dict(zip(("log_loss by group", "brier by group"), map(float, values.mean((0, 1))), strict=True))
+
+    def draw(random: np.random.Generator, resamples: int) -> Simulated:
+        sizes = random.integers(16, most + 1, groups)
+        there = np.arange(most) < sizes[:, None]
+        drawn = np.where(there[:, :, None], values[random.integers(0, each, groups)], 0.0)
+        found = _loss_intervals(drawn.sum(1), sizes.astype(float), drawn.max((0, 1)), resamples, random)
+        return {f"{figure} by group": interval for figure, interval in found.items()}
+
+    return Case(f"{groups} groups of 16 to {most}, skill {skill:g}", truth, draw)
+
+
+def _losses(labels: np.ndarray, sharpness: float, scores: np.ndarray) -> np.ndarray:
+    probabilities = np.exp(sharpness * (scores - scores.max(1, keepdims=True)))
+    probabilities /= probabilities.sum(1, keepdims=True)
+    return np.stack([log_losses(labels, probabilities), brier_scores(labels, probabilities)], axis=1)
+
+
+def _loss_intervals(
+    sums: np.ndarray, sizes: np.ndarray, largest: np.ndarray, resamples: int, random: np.random.Generator
+) -> Simulated:
+    most = np.array([largest[0], 2.0])
+    ends = studentised_intervals(sums, sizes, most, resamples, int(random.integers(2**31)))
+    return {figure: (end[0], end[1]) for figure, end in zip(("log_loss", "brier"), ends, strict=True)}
 
 
 def of_ranking(positives: float, apart: float, n: int) -> Case:
@@ -237,6 +268,7 @@ REGULAR_CASES: tuple[Callable[[], Case], ...] = (
     lambda: of_ranking(0.1, 1.5, 500),
     lambda: of_ranking(0.1, 2.5, 1000),
     lambda: of_ranking(0.1, 3.5, 2000),
+    lambda: of_losses_by_group(50, 4.0, 1.5, 1.5),
     lambda: of_groups(50, (20, 20), 0.9, 0.3),
     lambda: of_groups(100, (1, 20), 0.9, 0.2),
     lambda: of_groups(30, (5, 15), 0.8, 0.2),
@@ -249,6 +281,7 @@ CASES_OF_FEW: tuple[Callable[[], Case], ...] = (
     lambda: of_losses("accuracy 0.998", 5.0, 2.0, 300),
     lambda: of_ranking(0.05, 1.5, 200),
     lambda: of_ranking(0.1, 4.0, 360),
+    lambda: of_losses_by_group(21, 5.0, 2.0, 2.0),
     lambda: of_groups(8, (20, 20), 0.9, 0.3),
     lambda: of_groups(20, (1, 40), 0.9, 0.3, either=True),
     lambda: of_groups(50, (1, 40), 0.97, 0.3, either=True),

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from core.evaluate.intervals import number_of_groups_alike, score_interval
+
 RESAMPLES = 1000
 SEED = 0
 BLOCK = 1 << 22  # weights that are in memory at once
@@ -66,16 +68,19 @@ def standard_errors(draws: Iterable[dict[str, np.ndarray]], around: dict[str, np
 
 
 def studentised_intervals(
-    sums: np.ndarray, sizes: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED
+    sums: np.ndarray, sizes: np.ndarray, most: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED
 ) -> np.ndarray:
     """95 % intervals of means per image, for values that are 0 or more and skewed, as losses are.
 
     In each resample the mean's distance from the real one is taken in its own standard errors; the percentiles of that,
-    instead of the normal distribution's, tell how far the real one may be off.
+    instead of the normal distribution's, tell how far the real one may be off. Where a unit or two have nearly all of the
+    loss, that has no end: resamples without them vary hardly at all. But what has bounds varies no more than a share does, so the
+    interval reaches no farther than Wilson's for as many independent images as the units are worth that are all alike.
 
     Args:
         sums: (units, figures) sums of the values of each unit.
         sizes: (units,) images of each unit.
+        most: (figures,) what the value of an image is at most; of one without a bound, of the largest that was seen.
 
     Returns:
         (figures, 2) low and high ends; not a number where values do not differ or there are fewer than FEWEST_UNITS.
@@ -92,16 +97,13 @@ def studentised_intervals(
         drawn = total / images
         spread = squares - 2 * drawn * products + drawn**2 * images_squares
         drawn_error = np.sqrt(np.maximum(spread, 0.0)) / images
-        useful = drawn_error > 1e-9 * error
-        far.append(np.divide(drawn - ratio, drawn_error, out=np.full(drawn.shape, np.nan), where=useful))
-    distances = np.concatenate(far)
-    ends = np.full((figures, 2), np.nan)
-    for figure in range(figures):
-        known = distances[~np.isnan(distances[:, figure]), figure]
-        if error[figure] > 1e-12 * ratio[figure] and len(known) > resamples / 2:
-            near, distant = np.percentile(known, [2.5, 97.5])
-            ends[figure] = ratio[figure] - error[figure] * np.array([distant, near])
-    return np.maximum(ends, 0.0)
+        far.append((drawn - ratio) / np.maximum(drawn_error, 1e-9 * error + np.finfo(float).tiny))
+    near, distant = np.percentile(np.concatenate(far), [2.5, 97.5], axis=0)
+    low, high = score_interval(ratio / most, number_of_groups_alike(sizes))
+    ends = np.stack(
+        [np.maximum(ratio - error * distant, low * most), np.minimum(ratio - error * near, high * most)], -1
+    )
+    return np.where((error > 1e-12 * ratio)[:, None], ends, np.nan)
 
 
 def _ratio(sums: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from core.evaluate.undefined import reasons
 
 ECE_BINS = 15
 TOP_K = (2, 5)
-MOST = {"log_loss": np.inf, "brier": 2.0}
 
 
 def expected_calibration_error(correct: np.ndarray, confidence: np.ndarray, bins: int = ECE_BINS) -> float:
@@ -74,6 +74,10 @@ def figures(
         "log_loss": float(losses["log_loss"].mean()),
         "brier": float(losses["brier"].mean()),
     }
+    for (fewer, right), (more, also) in pairwise({"accuracy": correct, **among}.items()):
+        inner, outer = between[fewer], between[more]
+        if inner and outer and right.sum() <= also.sum():  # image by image, but for ties: more hold what fewer do
+            between[more] = max(inner[0], outer[0]), max(inner[1], outer[1])
     number = len(labels) if groups is None else int(groups.max()) + 1
     found: dict[str, Any] = {"n": len(labels), "effective_n": intervals.effective_n, "groups": number}
     for name, value in whole.items():
@@ -101,13 +105,13 @@ def places_of_truth(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray
 
 def _of_losses(losses: dict[str, np.ndarray], groups: np.ndarray | None) -> dict[str, Interval | None]:
     values = np.stack(list(losses.values()), axis=1)
-    sizes = np.ones(len(values))
+    most, sizes = np.array([values[:, 0].max(), 2.0]), np.ones(len(values))
     if groups is not None:
         sizes = np.bincount(groups).astype(float)
         values = np.stack([np.bincount(groups, weights=column) for column in values.T], axis=1)
-    ends = studentised_intervals(values, sizes)
+    ends = studentised_intervals(values, sizes, most)
     return {
-        name: None if np.isnan(end).any() else (float(end[0]), min(float(end[1]), MOST[name]))
+        name: None if np.isnan(end).any() else (float(end[0]), float(end[1]))
         for name, end in zip(losses, ends, strict=True)
     }
 

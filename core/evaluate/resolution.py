@@ -82,8 +82,8 @@ def together(figures: dict[str, Any]) -> str | None:
     if not worth or not groups or worth >= TOGETHER * n:
         return None
     return (
-        "Copies, near copies and images of one burst or group are right or wrong together: these "
-        f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell as much as {max(round(worth), 1):,} that "
+        "Copies, near copies and images of one burst or group are often right or wrong together: these "
+        f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell about as much as {max(round(worth), 1):,} that "
         f"stand{'s' * (round(worth) <= 1)} alone."
     )
 

@@ -206,7 +206,8 @@ def other_figures(answered: Answered) -> None:
             if figures[name] is None:
                 st.caption(f"{word} **—**", help=f"{meaning} Undefined here: {reason(name)}", width="content")
             else:
-                st.caption(f"{word} {_with_interval(figures, name)}", help=meaning, width="content")
+                unsure = f" Without an interval: {reason(f'{name}_ci95')}" if _lacks_interval(figures, name) else ""
+                st.caption(f"{word} {_with_interval(figures, name)}", help=f"{meaning}{unsure}", width="content")
 
 
 def _with_interval(figures: dict[str, Any], name: str) -> str:
@@ -217,4 +218,9 @@ def _with_interval(figures: dict[str, Any], name: str) -> str:
 
     interval = figures.get(f"{name}_ci95")
     between = f" ({said(interval[0])} to {said(interval[1])})" if interval else ""
+    between = " (too few to tell how sure)" if _lacks_interval(figures, name) else between
     return f"**{percent(figures[name]) if name in SHARES else said(figures[name])}**{between}"
+
+
+def _lacks_interval(figures: dict[str, Any], name: str) -> bool:
+    return figures.get(f"{name}_ci95", ()) is None

@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from core.evaluate.bootstrap import resampled_cells, resampled_units, standard_errors, studentised_intervals
+
+MOST = np.array([2.0])
 
 
 def test_each_resample_draws_as_many_units_as_there_are():
@@ -51,21 +54,33 @@ def test_a_studentised_interval_is_that_of_a_naive_loop_over_the_same_resamples(
         distances.append((drawn.mean() - values.mean()) / (drawn.std() / np.sqrt(40)))
     near, distant = np.percentile(distances, [2.5, 97.5])
 
-    found = studentised_intervals(values[:, None], np.ones(40))
+    found = studentised_intervals(values[:, None], np.ones(40), np.array([1e6]))
 
     assert found[0] == pytest.approx([values.mean() - error * distant, values.mean() - error * near], abs=1e-9)
     assert found[0, 1] - values.mean() > values.mean() - found[0, 0], "wider to the side of the few large ones"
 
 
 def test_values_that_do_not_differ_have_no_interval():
-    assert np.isnan(studentised_intervals(np.full((20, 1), 0.3), np.ones(20))).all()
-    assert np.isnan(studentised_intervals(np.array([[0.3]]), np.ones(1))).all()
+    assert np.isnan(studentised_intervals(np.full((20, 1), 0.3), np.ones(20), MOST)).all()
+    assert np.isnan(studentised_intervals(np.array([[0.3]]), np.ones(1), MOST)).all()
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_too_few_values_have_no_interval_rather_than_one_of_no_width(seed):
     """Two differ in every second draw only, and then by as much: percentiles of that are where the mean is."""
     for values in ([0.4718, 0.4722], [0.1, 2.0], [0.4718, 0.4722, 0.4720]):
-        assert np.isnan(studentised_intervals(np.array(values)[:, None], np.ones(len(values)), seed=seed)).all()
-    low, high = studentised_intervals(np.array([[0.1], [0.4], [0.7], [2.0]]), np.ones(4), seed=seed)[0]
+        assert np.isnan(studentised_intervals(np.array(values)[:, None], np.ones(len(values)), MOST, seed=seed)).all()
+    low, high = studentised_intervals(np.array([[0.1], [0.4], [0.7], [2.0]]), np.ones(4), MOST, seed=seed)[0]
     assert low < 0.8 < high
+
+
+def test_where_one_group_has_all_of_the_loss_the_upper_end_is_that_of_a_share_of_so_many_groups():
+    """As of 21 bursts, one with four sure mistakes: studentised alone, its end is the worst that there is."""
+    sums = np.full((21, 1), 17 * 1e-4)
+    sums[5] = 4 * 1.9
+
+    low, high = studentised_intervals(sums, np.full(21, 17.0), MOST)[0]
+
+    mean = sums.sum() / (21 * 17)
+    assert low <= mean
+    assert high == pytest.approx(2 * proportion_confint(21 * mean / 2, 21, method="wilson")[1], abs=1e-9)

@@ -206,6 +206,19 @@ def test_the_interval_of_the_accuracy_holds_it():
     assert (low, high) == pytest.approx(wilson_interval(round(ours["accuracy"] * 400), 400), abs=1e-12)
 
 
+def test_top_k_is_known_to_be_no_worse_than_what_it_holds_image_by_image():
+    labels, probabilities = np.zeros(378, int), np.full((378, 6), 0.01)
+    probabilities[:, 0] = 0.95
+    probabilities[:4, :2] = [[0.4, 0.56]]  # four mistakes of one group; the second guess is always right
+
+    ours = figures(labels, probabilities, names(6), np.repeat(np.arange(21), 18))
+
+    accuracy, top2, top5 = (ours[f"{name}_ci95"] for name in ("accuracy", "top2_accuracy", "top5_accuracy"))
+    assert wilson_interval(21, 21)[0] < accuracy[0], "of 21 groups alone top 2 would be known less well"
+    assert top2 == top5 == [accuracy[0], 1.0]
+    assert accuracy[1] < 1
+
+
 def test_one_image_is_enough():
     ours = figures(np.array([1]), np.array([[0.25, 0.75]]), ("a", "b"))
 

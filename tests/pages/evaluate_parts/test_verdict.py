@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.checks import Issue
 from core.evaluate.overlap import NEAR, NEW, SAME, told
+from core.evaluate.undefined import reason
 from pages.evaluate_parts.verdict import align_of_guess
 from pages.shared import doubtful
 from tests.pages.conftest import again
@@ -47,6 +48,24 @@ def test_of_the_runs_own_splits_one_thing_is_said_and_not_that_it_had_all_of_the
 
     assert len(page.subheader) == 1
     assert [one.value.replace("\\", "") for one in page.caption].count(caveat) == 1
+
+
+def other_figures(answered):
+    from pages.evaluate_parts import verdict
+
+    verdict.other_figures(answered)
+
+
+def test_a_loss_of_three_groups_says_that_they_are_too_few_and_what_it_takes(run):
+    labels = np.arange(21) % 2
+    found = without_data(run, labels, answers(labels, np.arange(21) > 3))
+    found.evaluation.figures.update(brier_ci95=None, undefined={"brier_ci95": reason("brier_ci95")})
+
+    page = again(AppTest.from_function(other_figures, args=(found,)))
+
+    brier = next(one for one in page.caption if one.value.startswith("Brier"))
+    assert brier.value.endswith("** (too few to tell how sure)")
+    assert "Without an interval: It takes 4 images, or groups of them" in brier.help
 
 
 @pytest.mark.parametrize(
