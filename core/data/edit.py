@@ -115,14 +115,16 @@ def left_out_by_hand(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     return _by_hand(read_aside(workspace, dataset))
 
 
-def edited(index: pd.DataFrame, left_out: pd.DataFrame, edits: Sequence[Edit]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The index and the left-out table after `edits`. All edits name images as these tables have them.
+def edited(
+    index: pd.DataFrame, left_out: pd.DataFrame, edits: Sequence[Edit]
+) -> tuple[pd.DataFrame, dict[str, str | None]]:
+    """The index after `edits`, which name images as it and the left-out table have them, and `Dataset.renamed`.
 
     Raises:
         InputError: An edit names an image or a class that is not there.
     """
     rows = _edited(index, left_out, edits)
-    return rows.index(), rows.left_out(left_out)
+    return rows.index(), rows.renamed()
 
 
 def _edited(index: pd.DataFrame, left_out: pd.DataFrame, edits: Sequence[Edit]) -> _Rows:

@@ -1,18 +1,22 @@
 """Images of a test split that were relabelled, moved or left out by hand: figures from before are of another test. So they
-are where images were moved into it."""
+are where images were moved into it.
+
+One judgement tells it of what is saved and of what is not: the images before beside the images after.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pandas as pd
 
-from core.data.dataset import SPLIT_WORDS, Dataset, read_index
+from core.data.dataset import LEFT_OUT_BY_HAND, SPLIT_WORDS, Dataset, read_index
 from core.data.difference import KEYS, numbered
-from core.data.edits import Edit, ImageName, LeaveOut, Move, PutBack, Relabel, names_of
-from core.data.same_classes import same_classes
+from core.data.edit import edited, read_aside
+from core.data.edits import Edit
+from core.data.same_classes import same_after, same_classes
 from core.data.shelf import versions
-from core.errors import DamagedError
+from core.errors import DamagedError, InputError
 from core.workspace import Workspace
 
 COLUMNS = ["sha256", "path", "label", "split", "group"]
@@ -32,45 +36,52 @@ def changed_by_hand(workspace: Workspace, dataset: Dataset, split: str = "test")
     if first.fingerprint == dataset.fingerprint:
         return ""
     try:
-        before, after = (numbered(read_index(workspace, one, COLUMNS)) for one in (first, dataset))
+        before, after = (read_index(workspace, one, COLUMNS) for one in (first, dataset))
         called = same_classes(workspace, first, dataset)
     except DamagedError:  # nobody can tell; the figure of the version in hand stays
         return ""
-    every = before.merge(after, on=KEYS, how="left", suffixes=("_old", "_new"))
-    both, came = every[every["split_old"] == split], (every["split_old"] != split) & (every["split_new"] == split)
+    count, how = _changed(before, after, called, split)
+    return f"{_images(count, split, 'was', 'were')} {how} by hand since version {first.version}: {SO}" if count else ""
+
+
+def touched(workspace: Workspace, base: Dataset, edits: Sequence[Edit], split: str = "test") -> str:
+    """What edits of `base` that are not saved would do to the images of a split, as `changed_by_hand` tells it once they
+    are; "" where they do nothing, or cannot be saved.
+    """
+    try:
+        before, aside = read_index(workspace, base, COLUMNS), read_aside(workspace, base)
+        after, renamed = edited(before, aside, edits)
+    except (InputError, DamagedError):
+        return ""
+    back = aside[aside["reason"] == LEFT_OUT_BY_HAND].reindex(columns=COLUMNS)
+    called = same_after(base.classes, after["label"].unique(), renamed)
+    count, how = _changed(pd.concat([before, back.assign(split="")]), after, called, split)
+    return f"{_images(count, split, 'is', 'are')} {how}: {SO}" if count else ""
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame, called: dict[str, str], split: str) -> tuple[int, str]:
+    """How many images of a split are others, and how they came to be: "relabelled, moved or left out".
+
+    Args:
+        before, after: Indexes; what was left out before has the split "".
+        called: {a class before: its name after}, of classes that are the same.
+    """
+    every = numbered(before).merge(numbered(after), on=KEYS, how="left", suffixes=("_old", "_new"))
+    both, came = (
+        every[every["split_old"] == split],
+        every[(every["split_old"] != split) & (every["split_new"] == split)],
+    )
     left_out, stayed = both["split_new"].isna(), both["split_new"] == split
     same = both["label_old"].astype(object).map(called)
     kinds = {
         "relabelled": int((stayed & (both["label_new"].astype(object) != same)).sum()),
-        "moved": int((~stayed & ~left_out).sum() + came.sum()),
+        "moved": int((~stayed & ~left_out).sum() + (came["split_old"] != "").sum()),
         "left out": int(left_out.sum()),
+        "put back": int((came["split_old"] == "").sum()),
     }
     done = [kind for kind, count in kinds.items() if count]
-    if not done:
-        return ""
-    total = sum(kinds.values())
-    how = f"{', '.join(done[:-1])} or {done[-1]}" if done[1:] else done[0]
-    images = f"{total:,} {SPLIT_WORDS[split]} image{' was' if total == 1 else 's were'}"
-    return f"{images} {how} by hand since version {first.version}: {SO}"
+    return sum(kinds.values()), " or ".join(filter(None, [", ".join(done[:-1]), *done[-1:]]))
 
 
-def touched(index: pd.DataFrame, edits: Iterable[Edit], split: str = "test") -> str:
-    """How many images of a split edits would change or move into it, and what follows, in a sentence; "" where they change none."""
-    names, moved_in = set[ImageName](), set[ImageName]()
-    for edit in edits:
-        if isinstance(edit, Relabel | LeaveOut | Move):
-            names.update(edit.images)
-        elif isinstance(edit, PutBack):
-            names.difference_update(edit.images)
-        if isinstance(edit, Move):
-            moved_in = moved_in | {*edit.images} if edit.split == split else moved_in - {*edit.images}
-        elif isinstance(edit, LeaveOut):
-            moved_in.difference_update(edit.images)
-    few = index[index["path"].isin({name.path for name in names})]
-    there = {name for name, of in zip(names_of(few), few["split"], strict=True) if of == split}
-    of, said = f"{SPLIT_WORDS[split]} image", []
-    if count := len(names & there):
-        said.append(f"{count:,} {of}{' is' if count == 1 else 's are'} among them")
-    if count := len(moved_in - there):
-        said.append(f"{count:,} image{f' becomes a {of}' if count == 1 else f's become {of}s'}")
-    return f"{' and '.join(said)}: {SO}" if said else ""
+def _images(count: int, split: str, one: str, several: str) -> str:
+    return f"{count:,} {SPLIT_WORDS[split]} image{f' {one}' if count == 1 else f's {several}'}"

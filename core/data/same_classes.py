@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from core.data.dataset import Dataset, file_of
 from core.data.shelf import versions
@@ -32,9 +33,21 @@ def same_classes(workspace: Workspace, then: Dataset, now: Dataset) -> dict[str,
     if end != other_end and (cut := damage or other_damage):
         told = f"Which classes have other names in {now.reference} than in {then.reference} cannot be told"
         raise DamagedError(f"{told}: {cut}") from cut
-    followed = {name: there[origin] for origin, name in here.items() if origin in there}
-    by_name = (set(then.classes) - set(followed)) & (set(now.classes) - set(followed.values()))
-    return {name: followed.get(name, name) for name in then.classes if name in followed or name in by_name}
+    return _met({name: there[origin] for origin, name in here.items() if origin in there}, then.classes, now.classes)
+
+
+def same_after(then: Iterable[str], now: Iterable[str], renamed: dict[str, str | None]) -> dict[str, str]:
+    """As `same_classes`, of classes before and after edits that are not saved yet, and what `Dataset.renamed` would say."""
+    then, now = list(then), list(now)
+    back = {new: old for old, new in renamed.items() if new is not None}
+    kept = [name for name in now if name in back or name not in renamed]
+    return _met({old: name for name in kept if (old := back.get(name, name)) in then}, then, now)
+
+
+def _met(followed: dict[str, str], then: Sequence[str], now: Sequence[str]) -> dict[str, str]:
+    """The classes that were followed, and of the others those of one name."""
+    by_name = (set(then) - set(followed)) & (set(now) - set(followed.values()))
+    return {name: followed.get(name, name) for name in then if name in followed or name in by_name}
 
 
 def _origins(

@@ -158,6 +158,20 @@ def draft(token: str) -> drafts.Draft | None:
         return None
 
 
+def touched(token: str) -> str:
+    """What the edits of a draft would do to the test split, in words; "" where nothing."""
+    try:
+        return _touched(token, drafts.file_of(workspace(), token).stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _touched(token: str, written_at: int) -> str:
+    there = _draft(token, written_at)
+    return hand_edits.touched(workspace(), there.base, there.edits) if there else ""
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _draft(token: str, written_at: int) -> drafts.Draft | None:
     return drafts.read(workspace(), token)

@@ -10,7 +10,6 @@ from core.data import edit, shelf
 from core.data.dataset import Dataset, find
 from core.data.drafts import Draft
 from core.data.edits import Edit, in_words
-from core.data.hand_edits import touched
 from core.data.on_top import on_top
 from core.errors import ConflictError, FoveaError, NotFoundError
 from pages.shared import cached, edit_pending, state, telling
@@ -47,7 +46,7 @@ def _bar(there: Draft, follow: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             st.markdown(f"**{count(number, 'changes', 'change')}, not saved:** {_words(there.edits)}")
-            if so := touched(cached.index(there.base.reference), there.edits):
+            if so := cached.touched(edit_pending.token_of(there.base) or ""):
                 st.caption(plain(so))
         save = f"Save as version {there.base.version + 1}"
         if st.button(save, type="primary", icon=":material/save:", key="explore_save"):

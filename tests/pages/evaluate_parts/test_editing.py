@@ -41,7 +41,7 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
     drafts.change(workspace, token, flawed, lambda before: (*before, mend(workspace, flawed)))
     page = evaluate(draft=token)
     assert "is newer" not in said(page)
-    assert "1 test image is among them: figures from before are not comparable" in said(page).replace("\\", "")
+    assert "1 test image is relabelled: figures from before are not comparable" in said(page).replace("\\", "")
 
     press(page, "Save as version 2")
 
