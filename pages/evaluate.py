@@ -24,7 +24,7 @@ from pages.evaluate_parts import (
     verdict,
 )
 from pages.evaluate_parts.asked import Answered
-from pages.shared import edit_bar, frame, links
+from pages.shared import cached, edit_bar, frame, links
 from pages.shared.cached import workspace
 from pages.shared.component import Component
 from pages.shared.messages import plain
@@ -86,15 +86,19 @@ def _evaluated(
 
 
 def _lead_to_newest(run: Run, shown: str) -> None:
-    """Where its data was edited since and `shown`, which it is evaluated on, is not that version: what changed last, and the same training on that version."""
+    """Where its data is another since and `shown`, which it is evaluated on, is not that version: what changed since, and the same training on that version."""
     try:
         newest = newest_data(workspace(), run)
     except NotFoundError:
         return
     if newest.reference in (run.dataset, shown):
         return
+    changes = cached.changes(run.dataset, newest.reference)
+    if changes == "":
+        return
+    what = f": {shorten(changes, 160, placeholder=' …')}" if changes else ""
+    told = plain(f"Version {newest.version} of its data is newer{what}.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="newer_version"):
-        told = plain(f"Version {newest.version} of its data is newer: {shorten(newest.change, 160, placeholder=' …')}.")
         st.caption(f":material/history: {told}", width="content")
         st.page_link(
             links.page("train"),

@@ -103,6 +103,19 @@ def restore(workspace: Workspace, seen: Dataset, version: Dataset) -> Dataset:
     return publish(workspace, made, folder / "index.parquet", folder / "left_out.parquet", after=seen)
 
 
+def changes(workspace: Workspace, then: Dataset, now: Dataset) -> str:
+    """In what `now` differs from the version `then`, in words, over all versions between; "" where in nothing.
+
+    Raises:
+        DamagedError: One of the two cannot be read.
+    """
+    if now.parent == then.version:
+        return now.change
+    columns = ["sha256", "path", "label", "split", "group"]
+    tables = [read_index(workspace, one, columns) for one in (then, now)]
+    return "; ".join(difference(*tables, *(left_out_by_hand(workspace, one) for one in (then, now))))
+
+
 def read_aside(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     """All of left_out.parquet: `path`, `reason` and, for images that were left out by hand, what the index said of them
     and `row`, the place that they had in it.

@@ -16,7 +16,7 @@ import streamlit as st
 
 from core.augment.config import AugmentConfig
 from core.compute import Helper
-from core.data import checks, different, drafts, hand_edits, near, series, shelf, splits
+from core.data import checks, different, drafts, edit, hand_edits, near, series, shelf, splits
 from core.data.dataset import Dataset, find, picture_file, read_index, read_left_out
 from core.data.embeddings import Embeddings, embedded_rows, read_embeddings
 from core.data.projection import ImageMap, map_file, read_map
@@ -24,6 +24,7 @@ from core.data.sources import Reading
 from core.data.sources import outline as outlines
 from core.data.sources.outline import Outline
 from core.devices import describe
+from core.errors import DamagedError
 from core.evaluate import paired, similarity
 from core.evaluate import rule as rules
 from core.evaluate.answers import Answers, read_answers
@@ -80,6 +81,19 @@ def copies_among(reference: str, rows: tuple[int, ...]) -> int:
 def changed_by_hand(reference: str, split: str) -> str:
     """What edits did to the images of a split of `name@version` since its last import, in words; "" where nothing."""
     return _changed_by_hand(reference, dataset(reference).created_at, split)
+
+
+def changes(then: str, now: str) -> str | None:
+    """In what a version, `now`, differs from another, in words; "" where in nothing, None where nobody can tell."""
+    return _changes(then, now, dataset(then).created_at, dataset(now).created_at)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _changes(then: str, now: str, then_at: float, now_at: float) -> str | None:
+    try:
+        return edit.changes(workspace(), find(workspace(), then), find(workspace(), now))
+    except DamagedError:
+        return None
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

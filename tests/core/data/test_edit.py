@@ -9,7 +9,7 @@ import pytest
 from core.data import shelf
 from core.data.add import add
 from core.data.dataset import LEFT_OUT_BY_HAND, Dataset, find, read_index, read_left_out
-from core.data.edit import apply, left_out_by_hand, restore, undo
+from core.data.edit import apply, changes, left_out_by_hand, restore, undo
 from core.data.edits import (
     ImageName,
     LeaveOut,
@@ -384,3 +384,12 @@ def test_edits_that_meet_what_others_changed_are_refused_by_name_and_the_rest_go
         "class dog renamed wolf: There is no class 'dog'. Its images may have gone to another one.",
         "class cat renamed hound: There is a class 'hound' already. Merge 'cat' into it instead.",
     )
+
+
+def test_what_was_done_over_several_versions_is_told_as_one(workspace, pets):
+    index = read_index(workspace, pets)
+    second = apply(workspace, pets, [Relabel(tuple(names_of(index, [0])), "owl")], "Tidied up")
+    assert changes(workspace, pets, second) == second.change
+    third = apply(workspace, second, [Relabel(tuple(names_of(index, [1, 2])), "owl"), LeaveOut(tuple(names_of(index, [3])))])  # fmt: skip
+    assert changes(workspace, pets, third) == f"3 images relabelled from {index['label'][0]} to owl; 1 image left out"
+    assert changes(workspace, pets, restore(workspace, find(workspace, pets.name), pets)) == ""

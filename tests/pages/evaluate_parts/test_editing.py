@@ -54,6 +54,16 @@ def test_what_is_saved_here_is_in_hand_on_the_other_pages_and_training_on_it_is_
     assert "is newer" not in said(on_the_newest), "version 2 is what is looked at"
 
 
+def test_of_a_newer_version_all_that_was_done_since_is_told(workspace, flawed, evaluate):
+    second = edit.apply(workspace, flawed, [mend(workspace, flawed)])
+    third = edit.apply(workspace, second, [mend(workspace, second, 2)])
+
+    assert "Version 3 of its data is newer: 2 images relabelled from cat to dog." in said(evaluate()).replace("\\", "")
+
+    edit.restore(workspace, third, flawed)
+    assert "is newer" not in said(evaluate()), "it is what the run learnt from again"
+
+
 def test_a_picture_of_an_older_version_is_edited_in_the_newest_and_its_tile_says_what_is_new(
     workspace, flawed, kept, evaluate, monkeypatch
 ):
