@@ -202,6 +202,11 @@ def groups_to_judge_by(groups: int) -> int:
     return min(groups // ONE_IN, GROUPS_TO_JUDGE_BY)
 
 
+def more_until_another_judges(groups: int, there: int) -> int:
+    """How many more groups a class of `groups` takes until another goes to a split that has `there` of them, fewer than enough."""
+    return max((ONE_IN * (there + 1) if there else FEWEST_UNITS) - groups, 1)
+
+
 def _sizes(labels: pd.Series, groups: pd.Series, earlier: pd.Series) -> pd.DataFrame:
     """Of each group the class that most of it has, how many images it has, and its earlier split; by their names."""
     frame = pd.DataFrame({"label": labels, "group": groups, "earlier": earlier})

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.data import different, mend
+from core.data.checks.classes import part_of
 from core.data.dataset import Dataset
 from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
-from pages.explore_parts import add_data, edit_selection
+from pages.explore_parts import add_data, collect, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import cached, edit_pending, telling
 from pages.shared.cached import workspace
@@ -57,9 +58,18 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
                 all_of_them = f"Leave all {len(edit.images):,} out"
                 if st.button(all_of_them, icon=":material/visibility_off:", key="explore_leave_found"):
                     _add(dataset, edit)
-            if kind in OF_CLASSES and st.button("Add images", icon=":material/add:", key="explore_add_found"):
-                add_data.open_doors(dataset)
+            if kind in OF_CLASSES:
+                _of_classes(dataset, index, finding.issues[0].classes)
         _called_different(dataset)
+
+
+def _of_classes(dataset: Dataset, index: pd.DataFrame, classes: tuple[str, ...]) -> None:
+    """More images of them, in the way in which they came."""
+    if part_of(index, classes) == "burst":
+        if st.button("Record more bursts", icon=":material/videocam:", key="explore_record_found"):
+            collect.open_webcam(dataset.name)
+    elif st.button("Add images", icon=":material/add:", key="explore_add_found"):
+        add_data.open_doors(dataset)
 
 
 def _say_what_waits(dataset: Dataset, index: pd.DataFrame, finding: Kind) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import ceil, sqrt
 
 import pandas as pd
@@ -9,10 +10,11 @@ import pandas as pd
 from core.data.checks.issue import Issue, Subject
 from core.data.collect import BURST
 from core.data.dataset import SPLIT_WORDS, SPLITS
-from core.data.splits import units
+from core.data.splits import GROUPS_TO_JUDGE_BY, more_until_another_judges, units
 
 Z95 = 1.959964
 SHOWN = 10
+HARDLY_KNOWN = 0.5  # of a share: an interval of more to each side
 NUMBERS = {1: "one", 2: "two", 3: "three"}
 
 
@@ -55,13 +57,18 @@ def missing_in_split(subject: Subject) -> list[Issue]:
 
 
 def _what_is_needed(subject: Subject, more: dict[str, int]) -> str:
-    groups = subject.index["group"][subject.index["label"].isin(more).to_numpy()]
-    part = "burst" if groups.str.startswith(BURST).any() else "group" if (groups != "").any() else "image"
+    part = part_of(subject.index, more)
     first = list(more.items())[:SHOWN]
     wanted = ", ".join(f"{NUMBERS[number]} more {part}{'s' * (number > 1)} of {label}" for label, number in first)
     rest = f", and of {len(more) - SHOWN:,} classes more" if len(more) > SHOWN else ""
     together = "near copies stay" if part == "image" else f"near copies, and images of one {part}, stay"
     return f"To be in all three splits it takes {wanted}{rest}; {together} in one split.{_one_of_several(subject, first, part)}"
+
+
+def part_of(index: pd.DataFrame, labels: Collection[str]) -> str:
+    """What images of these classes come in: "burst" of the webcam, "group" of the source, else "image"."""
+    groups = index["group"][index["label"].isin(labels).to_numpy()]
+    return "burst" if groups.str.startswith(BURST).any() else "group" if (groups != "").any() else "image"
 
 
 def _one_of_several(subject: Subject, more: list[tuple[str, int]], part: str) -> str:
@@ -85,27 +92,49 @@ def few_test_images(subject: Subject) -> list[Issue]:
     margin = subject.thresholds.interval
     needed = images_for(margin)
     is_test = (subject.index["split"] == "test").to_numpy()
-    labels = subject.index["label"][is_test]
-    independent = units(subject.told_apart)[is_test].groupby(labels.astype(str)).nunique()
+    labels = subject.index["label"].astype(str)
+    parts = units(subject.told_apart)
+    independent = parts[is_test].groupby(labels[is_test]).nunique()
     counts = {label: int(independent.get(label, 0)) for label in subject.dataset.classes}
     few = {label: images for label, images in counts.items() if images < needed}
     if not few or len(counts) < 2:
         return []
-    least = min(few.values())
-    wide = f"± {min(Z95 * 0.5 / sqrt(least), 1) * 100:.0f} points" if least else ""
-    known = f"With the fewest of them it is known to {wide} only." if wide else "Without any, nothing is known of it."
-    together = (
-        " (copies, near copies and images of one burst or group count as one)"
-        if independent.sum() < len(labels)
-        else ""
-    )
+    part, least = part_of(subject.index, few), min(few.values())
+    wide = Z95 * 0.5 / sqrt(least) if least else 1
+    closely, known = f" to ± {margin * 100:g} points", f"With the fewest it is known to ± {wide * 100:.0f} points only."
+    if wide > HARDLY_KNOWN:
+        closely, known = "", f"Of a class with {least or 'none'} {'hardly anything' if least else 'nothing'} is known."
+    alike = "copies and near copies" if part == "image" else f"images of one {part}, and near copies,"
+    together = f" ({alike} count as one)" if independent.sum() < is_test.sum() else ""
+    images, groups = labels[is_test].value_counts().to_dict(), parts.groupby(labels).nunique().to_dict()
+    soon = {
+        label: more_until_another_judges(int(groups.get(label, 0)), there)
+        for label, there in few.items()
+        if there < min(GROUPS_TO_JUDGE_BY, images.get(label, 1))  # images that stand alone are drawn by their number
+    }
     message = (
-        f"{len(few):,} of {len(counts):,} classes have too few test images to know their recall to ± {margin * 100:g} points: "
-        f"that takes {needed:,} where it is near one half, {images_for(margin, 0.9):,} where it is near 90 % (95 % "
-        f"confidence){together}. {_listed(few)}. {known}"
+        f"Too few test images to tell{closely} how good a model is for: {_listed(few)}{together}. {known} "
+        f"{_what_tests(part, few, soon)} In figures: to know a class's recall, the share of it that is found, to "
+        f"± {margin * 100:g} points takes {needed:,} test images where it is near one half, {images_for(margin, 0.9):,} where it is near 90 % (95 % confidence); {len(few):,} of {len(counts):,} classes have fewer."
     )
     rows = subject.index["label"].isin(few) & is_test
     return [Issue("few_test_images", "note", subject.paths(rows), message, tuple(few))]
+
+
+def _what_tests(part: str, few: Collection[str], soon: dict[str, int]) -> str:
+    """What to add so that more of it tests; `soon` are the classes of which one more does after so many groups."""
+    if part == "image":
+        return "Add more images of them: of ten about one tests."
+    verb, where = ("Record", ", each before another background") if part == "burst" else ("Add", "")
+    if not soon:
+        return f"{verb} more {part}s of them{where}: of ten about one tests."
+    if len(numbers := set(soon.values())) == 1:
+        (number,) = numbers
+        of = "each" if len(soon) == len(few) > 1 else _named(list(soon))
+        what = f"{number} more {part}{'s' * (number > 1)} of {of}"
+    else:
+        what = f"more {part}s: " + _named([f"{number} of {label}" for label, number in soon.items()])
+    return f"{verb} {what}{where}: then one more {part} of {'it' if len(soon) == 1 else 'each'} tests."
 
 
 def class_imbalance(subject: Subject) -> list[Issue]:

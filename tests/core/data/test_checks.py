@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,9 +8,11 @@ from skimage import data as photos
 
 from core.data import different
 from core.data.add import add
+from core.data.append import append_source
 from core.data.checks import CHECKS, Issue, Thresholds, check, look_again
 from core.data.checks.classes import images_for
 from core.data.checks.issue import doubt
+from core.data.collect import BURST
 from core.data.dataset import read_index
 from core.errors import ConfigError
 from core.evaluate.evaluation import with_units
@@ -293,10 +297,12 @@ def test_how_many_test_images_are_needed_is_what_the_interval_of_that_many_is_wi
 def test_classes_with_too_few_test_images_are_told_with_the_number_that_it_takes(workspace, folder):
     (issue,) = found(workspace, folder, "few_test_images")
 
-    assert "takes 385 where it is near one half, 139 where it is near 90 %" in issue.message
-    assert "cat (2), dog (2)" in issue.message
-    assert "known to ± 69 points only" in issue.message, "1.96 × 0.5 / √2"
-    assert "count as one" not in issue.message
+    plain, _, figures = issue.message.partition(" In figures: ")
+    assert plain == (
+        "Too few test images to tell how good a model is for: cat (2), dog (2). Of a class with 2 hardly anything is known. "
+        "Add more images of them: of ten about one tests."
+    )
+    assert "takes 385 test images where it is near one half, 139 where it is near 90 %" in figures
 
 
 def test_the_test_images_of_one_burst_count_as_one(workspace, folder):
@@ -308,8 +314,47 @@ def test_the_test_images_of_one_burst_count_as_one(workspace, folder):
 
     (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
 
-    assert "images of one burst or group count as one). cat (3), dog (25)." in issue.message
-    assert "known to ± 57 points only" in issue.message, "1.96 × 0.5 / √3, and not / √25"
+    assert "cat (3), dog (25) (images of one group, and near copies, count as one)." in issue.message
+    assert "Of a class with 3 hardly anything is known" in issue.message, (
+        "1.96 × 0.5 / √3 is 57 points, / √25 would be 20"
+    )
+
+
+def test_how_closely_a_share_is_known_is_said_where_anything_is(workspace, folder):
+    dataset = add(workspace, str(folder))
+    path = dataset.folder(workspace) / "index.parquet"
+    pd.read_parquet(path).assign(split="test").to_parquet(path, index=False)
+
+    (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
+
+    assert "Too few test images to tell to ± 5 points how good a model is for: cat (25), dog (25). " in issue.message
+    assert "With the fewest it is known to ± 20 points only." in issue.message, "1.96 × 0.5 / √25"
+
+
+def bursts_of_two(bursts, first=0):
+    """Pictures of bursts of each of two classes, four frames a burst."""
+    return [(f"{of}{burst}-{n}.png", of, f"{BURST}{of}-{burst}") for of in "ab" for burst in range(first, bursts) for n in range(4)]  # fmt: skip
+
+
+def test_the_bursts_that_it_asks_for_are_those_that_make_one_more_test(workspace, tmp_path):
+    """Of 3 bursts a class one tests, of 8 two: 5 more are asked for, then 4 till 12, and each time what was promised is so."""
+    for number, (name, _, _) in enumerate(bursts_of_two(12)):
+        (tmp_path / name).write_bytes(png(number, 24, 24))
+
+    def asked_for(dataset):
+        (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
+        return re.search(r"for: (.*?) \(images of one burst.* (Record .*?) In figures", issue.message).groups()
+
+    csv = tmp_path / "desk.csv"
+    csv.write_text("\n".join(["path,label,group", *map(",".join, bursts_of_two(3))]))
+    dataset = add(workspace, str(csv))
+    first = asked_for(dataset)
+    csv.write_text("\n".join(["path,label,group", *map(",".join, bursts_of_two(8, 3))]))
+    second = asked_for(append_source(workspace, dataset, str(csv)))
+
+    ask = "Record {} more bursts of each, each before another background: then one more burst of each tests."
+    assert first == ("a (1), b (1)", ask.format(5))
+    assert second == ("a (2), b (2)", ask.format(4))
 
 
 def test_a_version_from_before_the_measurements_is_checked_as_far_as_it_goes(workspace, folder):

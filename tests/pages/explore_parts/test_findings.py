@@ -465,3 +465,22 @@ def test_in_the_large_view_of_a_series_none_is_to_be_left_out(workspace, tmp_pat
 
     assert [index["path"].iloc[int(row)] for row, _, _ in galleries["explore_twins"]] == list(issue.groups[1][1:])
     assert "Keep this, leave the others out" not in labels(page)
+
+
+def test_of_bursts_more_bursts_are_recorded_and_of_files_images_are_added(workspace, tmp_path, flawed, explore):
+    rows = [(f"{of}{burst}-{n}.png", of, f"webcam-{of}-{burst}") for of in "ab" for burst in range(3) for n in range(3)]
+    for number, (name, _, _) in enumerate(rows):
+        (tmp_path / name).write_bytes(png(number))
+    (tmp_path / "desk.csv").write_text("\n".join(["path,label,group", *map(",".join, rows)]))
+    desk = add(workspace, str(tmp_path / "desk.csv"))
+
+    page = explore(desk, finding="few_test_images-note")
+    assert "Add images" not in labels(page)
+    assert "then one more burst of each tests" in said(page)
+    page = press(page, "Record more bursts")
+    assert "Record with the webcam" in said(page)
+    assert "desk" in page.query_params["into"]
+
+    page = explore(flawed, finding="few_test_images-note")
+    assert "Add images" in labels(page)
+    assert "Record more bursts" not in labels(page)
