@@ -48,9 +48,9 @@ def _leave_other_pages(page: str) -> None:
     Streamlit's answer, which names the old page, wipes the new one off the screen. Of fragments that it does not know it draws none.
     """
     context = get_script_run_ctx()
-    if context is not None and state.get("page", page) != page:
+    if context is not None and state.get("page_drawn", page) != page:
         context.fragment_storage.clear()
-    state.put("page", page)
+    state.put("page_drawn", page)
 
 
 main()
