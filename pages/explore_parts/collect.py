@@ -140,7 +140,7 @@ def show(token: str, dataset: Dataset | None) -> None:
         if into is None and len({frame.label for frame in kept}) == 1:
             st.caption("One class so far. A classifier needs two: name the next one, and record it.")
         with st.container(horizontal=True):
-            _change_burst(token, frames, _known(frames, into), key)
+            _change_burst(token, frames, _known(frames, into), label, key)
             _throw_away(token, len(kept))
         _undo(folder, log)
 
@@ -205,7 +205,7 @@ def _splits_there(into: Dataset | None, label: str) -> int:
     return index.loc[(index["label"] == label).to_numpy(), "split"].nunique()
 
 
-def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str], key: str) -> None:
+def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str], recording: str, key: str) -> None:
     """One burst gets another class, or goes: what was recorded under the wrong name is not recorded anew."""
     folder = collect.folder_of(workspace(), token)
     label_of = {frame.burst: frame.label for frame in frames}
@@ -236,16 +236,24 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
             show_error(error)
             label = ""
         changed = bool(label) and label != label_of[burst]
-        if st.button(
-            plain(f"Move it to {label}") if changed else "Move it", disabled=not changed, key="collect_relabel"
-        ):
-            collect.relabel_burst(folder, burst, label)
-            state.put(f"{key}_changes", changes + 1)
-            st.rerun()
+        st.button(
+            plain(f"Move it to {label}") if changed else "Move it",
+            disabled=not changed,
+            key="collect_relabel",
+            on_click=partial(_move_burst, folder, burst, label_of[burst], label, recording, key),
+        )
         if st.button("Throw this burst away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             state.put(f"{key}_changes", changes + 1)
             st.rerun()
+
+
+def _move_burst(folder: Path, burst: str, old: str, new: str, recording: str, key: str) -> None:
+    """Give a burst another class. Where nothing is left of the old one and it is being recorded, the new one is from now on."""
+    collect.relabel_burst(folder, burst, new)
+    state.put(f"{key}_changes", state.get(f"{key}_changes", 0) + 1)
+    if recording == old and not any(frame.label == old for frame in collect.frames(folder)):
+        state.put(f"{key}_class", new)
 
 
 def _strip(token: str, frame_ids: list[str]) -> None:

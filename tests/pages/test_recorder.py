@@ -175,6 +175,35 @@ def test_one_burst_gets_another_class_or_is_thrown_away(recorded, workspace):
     assert collect.bursts_of(collect.frames(folder)) == {"cat": [3]}
 
 
+@pytest.mark.parametrize(
+    ("typed", "moved", "recording_then"),
+    [("mug", "ab", ["mug", "dog"]), ("cat", "ab", ["cat", "cat"])],
+    ids=["emptied by the second", "another"],
+)
+def test_where_the_class_to_record_is_emptied_by_a_move_its_new_name_is_recorded(
+    recorded, monkeypatch, typed, moved, recording_then
+):
+    monkeypatch.setattr("pages.shared.camera.camera_works", lambda scheme, host: True)
+    asked = []
+    monkeypatch.setattr("pages.explore_parts.collect.record", lambda token, label, *rest: asked.append(label))
+    page = shown(recorded, "pets")
+
+    def box(words):
+        (found,) = [box for box in page.selectbox if box.label.startswith(words)]
+        return found
+
+    box("Class to record").set_value(typed).run()
+    seen = []
+    for burst in moved:
+        box("Burst").set_value(burst).run()
+        box("Its class").set_value("dog").run()
+        press(page, "Move it to dog")
+        seen.append(asked[-1])
+
+    assert seen == recording_then
+    assert box("Class to record").value == recording_then[-1]
+
+
 def explore(workspace, kind, **payload):
     """Explore, while a job of this kind waits that the visitor began."""
     cached.workspace.clear()
