@@ -14,8 +14,10 @@ from pages.shared import state
 from pages.shared.cached import recommendation, workspace
 from pages.shared.charts import palette
 from pages.shared.messages import between, plain
+from pages.train_parts import settings
 
 A_ROW = 4
+AUGMENTS = "fine_tune"  # what is taken with an augmentation in hand, where what suits the data uses none
 KNOWN_BY = {
     estimate.RUNS: "by how fast it went here before",
     estimate.ALIKE: "by runs of this network on other images here",
@@ -31,8 +33,9 @@ def choose(dataset: Dataset) -> tuple[str, DeltaGenerator]:
     """
     advice = recommendation(dataset.reference)
     chosen = state.here("preset")
+    augmentation = settings.saved_augmentation()
     if chosen not in PRESETS:
-        chosen = advice.preset
+        chosen = AUGMENTS if augmentation and not _augments(advice.preset) else advice.preset
     recipe = PRESETS[chosen]
     is_advised = chosen == advice.preset
     frame = f".st-key-recipe_in_hand {{ box-shadow: 0 0 0 2px {palette().accent}; border-color: transparent; }}"
@@ -45,8 +48,10 @@ def choose(dataset: Dataset) -> tuple[str, DeltaGenerator]:
             elif not is_advised and st.button(
                 f"Take {PRESETS[advice.preset].title}, which suits this data", type="tertiary", key="advised"
             ):
-                _take(advice.preset)
+                take(advice.preset)
         st.markdown(plain(advice.reason) if is_advised else recipe.sentence)
+        if augmentation and _augments(chosen) and not _augments(advice.preset):
+            st.markdown(plain(f"It can use your augmentation “{augmentation}”; {PRESETS[advice.preset].title} cannot."))
         place = st.container(gap="small")
         st.caption(f"{recipe.sentence} {recipe.expect}" if is_advised else recipe.expect)
     others = st.expander("Other recipes", icon=":material/menu_book:", key=f"other_recipes_{chosen}", on_change="rerun")
@@ -89,9 +94,16 @@ def _draw_row(names: list[str], dataset: Dataset) -> None:
             st.caption(f"{_cost(recipe, dataset)}.  \n{recipe.expect}")
             st.space("stretch")
             if st.button(f"Choose {recipe.title}", key=f"choose_{name}", width="stretch"):
-                _take(name)
+                take(name)
 
 
-def _take(name: str) -> None:
+def take(name: str) -> None:
+    """Begin from a recipe, in the room of another or of the settings of a run."""
+    state.set_here("like", None)
+    state.set_here("further", None)
     state.set_here("preset", name)
     st.rerun()
+
+
+def _augments(name: str) -> bool:
+    return PRESETS[name].config.trainable != "head"

@@ -130,6 +130,12 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
     return choices[chosen]
 
 
+def saved_augmentation() -> str:
+    """The name of the saved augmentation that the address asks for; "" where it asks for none, or it is not there."""
+    name = state.here("augment")
+    return name if name in list_saved(workspace()) else ""
+
+
 def describe(augment: AugmentConfig) -> str:
     """The operations in one line of text: "Rotate 0.03, Zoom 0.1 for 80 %"."""
     return ", ".join(_in_words(step) for step in augment.operations) or "none"

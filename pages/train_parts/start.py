@@ -110,6 +110,7 @@ def _start(dataset: Dataset, config: TrainConfig, asked: settings.Asked, key: st
     line.caption(f"{recipes.how_long(config, dataset)}. {plain(_what_comes(config, dataset, images))}")
     with line:
         _tell_unsaved(dataset)
+        _tell_unused(config)
     useless = config.augment.without_effect(dataset.channels)
     if useless:
         line.caption(f"{', '.join(useless).capitalize()} will do nothing: these pictures are grey.")
@@ -135,6 +136,18 @@ def _tell_unsaved(dataset: Dataset) -> None:
         st.markdown(f":material/edit: {told}: training uses version {dataset.version}.", width="content")
         query = {"data": there.base.reference, edit_pending.PARAMETER: edit_pending.token_of(dataset)}
         st.page_link(links.page("explore"), label="Save on Explore", query_params=query, width="content")
+
+
+def _tell_unused(config: TrainConfig) -> None:
+    """Say that the saved augmentation in hand is not trained with, where a last layer is learnt alone, with the way out."""
+    name = settings.saved_augmentation()
+    if not name or config.trainable != "head":
+        return
+    title = PRESETS[recipes.AUGMENTS].title
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="unused_augmentation"):
+        st.markdown(plain(f"This training does not use your augmentation “{name}”; {title} does."), width="content")
+        if st.button(f"Take {title}", type="tertiary", key="take_augmenting"):
+            recipes.take(recipes.AUGMENTS)
 
 
 def _is_used(run_id: str) -> bool:

@@ -4,6 +4,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.augment.config import AugmentConfig
+from core.augment.saved import save
 from core.data import drafts, edit
 from core.data.add import add
 from core.data.checks import Issue
@@ -120,3 +122,42 @@ def test_series_in_two_splits_are_said_before_a_training(flawed, monkeypatch):
     assert not page.exception
     told = [line.value for line in page.markdown if "in two splits" in line.value]
     assert told == [":material/warning: **1 series stands in two splits: the figures would be too high**"]
+
+
+def test_with_a_saved_augmentation_in_hand_train_opens_with_a_recipe_that_uses_it_and_any_other_says_that_it_does_not(
+    workspace, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(st, "page_link", lambda page, **given: None)
+    add(workspace, str(write_classes(tmp_path / "pets", {"cat": 30, "dog": 30}, height=96, width=96)))
+    turned = AugmentConfig((("rotation", 0.05),))
+    save(workspace, "for pets", turned)
+    page = AppTest.from_function(app)
+    page.query_params["augment"] = "for pets"
+
+    def trained_with():
+        assert not page.exception
+        (what,) = [line.value for line in page.caption if "images of " in line.value and " × " in line.value]
+        return what.replace("\\", "").partition("Augmentation: ")[2]
+
+    def unused():
+        said = (line.value.replace("\\", "") for line in page.markdown)
+        return [line for line in said if "not use your augmentation" in line]
+
+    page.run()
+    assert page.query_params.get("preset") is None
+    assert "**Fine-tune**" in [line.value for line in page.markdown]
+    assert (trained_with(), unused()) == ("Rotate 0.05.", [])
+
+    page.button(key="advised").click().run()
+    assert "**Quick**" in [line.value for line in page.markdown]
+    assert trained_with() == ""
+    assert unused() == ["This training does not use your augmentation “for pets”; Fine-tune does."]
+
+    page.button(key="take_augmenting").click().run()
+    assert (trained_with(), unused()) == ("Rotate 0.05.", [])
+
+    page = AppTest.from_function(app)
+    page.query_params["augment"] = "forgotten"
+    page.run()
+    assert "**Quick**" in [line.value for line in page.markdown]
+    assert not [line for line in page.markdown if "your augmentation" in line.value]
