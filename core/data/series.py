@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from core.data.sources.listing import split_of
 
@@ -20,6 +21,8 @@ LARGEST_SHARE = 0.5  # of a class, in one series
 LEAST_SHARE = 0.2  # of a class, in its series
 LEAST_ALIKE = 0.4
 FEWEST_IMAGES = 20  # with fewer, likeness is chance
+MANY_SERIES = 10  # from here on a hint, where likeness is no proof
+LEAST_SURELY, SURE = 0.1, 0.99  # what that likeness is at least, and with what confidence
 TONES = ("brightness", "contrast")
 
 
@@ -75,31 +78,51 @@ def first_parts(index: pd.DataFrame) -> int:
 
 
 def are_alike(index: pd.DataFrame, names: pd.Series) -> bool:
-    """Whether images of one series look clearly more alike than others of their class.
-
-    That is the intraclass correlation, of the ranks of brightness and of contrast within a class, both at `LEAST_ALIKE` or
-    more in the mean. It is 0.6 to 0.9 for frames, and about 0 for names that say nothing of the picture.
-    Source: P. E. Shrout, J. L. Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological
-    Bulletin 86, 1979, ICC(1, 1); for series of unlike size as in a one-way analysis of variance.
+    """Whether images of one series look clearly more alike than others of their class: `_likeness` is `LEAST_ALIKE` or more
+    in the mean. It is 0.6 to 0.9 for frames, and about 0 for names that say nothing of the picture.
 
     Args:
         index: With label, brightness and contrast.
         names: (N,) as `named` gives them.
+    """
+    return bool(_likeness(index, names)[0].mean() >= LEAST_ALIKE)
+
+
+def may_be_alike(index: pd.DataFrame, names: pd.Series) -> bool:
+    """Whether there are many series, of which images look surely more alike than others of their class, but no more than a
+    little may be: pieces of one painting are, and so are animals of one breed. Only a person can say which.
+    """
+    many = names[names != ""].nunique() >= MANY_SERIES
+    return bool(many and _likeness(index, names)[1].min() >= LEAST_SURELY)
+
+
+def _likeness(index: pd.DataFrame, names: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The intraclass correlation of the ranks of brightness and of contrast within a class, (2,), and what each is at least,
+    with the confidence `SURE`; -inf where there are too few images to tell.
+
+    Source: P. E. Shrout, J. L. Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological
+    Bulletin 86, 1979, ICC(1, 1); for series of unlike size as in a one-way analysis of variance.
     """
     inside = (names != "").to_numpy()
     series, _ = pd.factorize(names[inside])
     label, _ = pd.factorize(index["label"][inside].astype(str))
     images, groups, classes = len(series), series.max(initial=-1) + 1, label.max(initial=-1) + 1
     if images < FEWEST_IMAGES or groups <= classes or groups == images:
-        return False
+        return np.full(2, -np.inf), np.full(2, -np.inf)
     sizes = np.bincount(series)
     usual = (images - (sizes**2).sum() / images) / (groups - 1)
     tones = pd.DataFrame(index[list(TONES)][inside].to_numpy(float)).groupby(label).rank(pct=True)
     means, of_class = (tones.groupby(by).transform("mean") for by in (series, label))
     within = ((tones - means) ** 2).sum() / (images - groups)
     between = ((means - of_class) ** 2).sum() / (groups - classes)
+    free = special.fdtri(groups - classes, images - groups, SURE)
+    return _correlation(between, within, usual), _correlation(between, within * free, usual)
+
+
+def _correlation(between: pd.Series, within: pd.Series, usual: float) -> np.ndarray:
+    """Of the mean squares between and within series of `usual` images each."""
     spread = between + (usual - 1) * within
-    return bool(((between - within) / spread.where(spread > 0, 1)).mean() >= LEAST_ALIKE)
+    return ((between - within) / spread.where(spread > 0, 1)).to_numpy()
 
 
 def _names(index: pd.DataFrame, first_part: bool = False) -> tuple[list[str], np.ndarray]:

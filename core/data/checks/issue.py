@@ -120,7 +120,7 @@ def doubt(issues: Iterable[Issue], learnt_here: bool = True) -> Doubt | None:
     for issue in issues:
         if (
             (issue.kind in WRONG and issue.severity == "error")  # bursts before one background have their right labels
-            or (learnt_here and issue.kind in TOO_HIGH)
+            or (learnt_here and issue.kind in TOO_HIGH and issue.severity != "note")  # a hint is no proof
             or (learnt_here and issue.kind in NOT_LEARNT and issue.severity == "error")
         ):
             found.setdefault(issue.kind, []).append(issue)

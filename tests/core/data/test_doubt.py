@@ -11,6 +11,7 @@ UNLEARNT = Issue("missing_in_split", "error", ("e", "f"), "", ("emu",))
 HARMLESS = [
     Issue("two_labels", "warning", ("a", "c"), ""),  # bursts before one background
     Issue("missing_in_split", "warning", ("e",), "", ("owl",)),
+    Issue("series_in_splits", "note", ("a", "b"), "", groups=(("a", "b"),)),  # a hint
     Issue("private_metadata", "warning", ("a",), ""),
 ]
 

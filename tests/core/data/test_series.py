@@ -7,8 +7,11 @@ import pytest
 from core.data import series, splits
 from core.data.add import add
 from core.data.append import append_source
-from core.data.checks import check
+from core.data.checks import Subject, Thresholds, check
+from core.data.checks.issue import doubt
+from core.data.checks.series import series_in_splits
 from core.data.dataset import read_index
+from core.data.difference import NOTHING
 from core.data.edit import apply, undo
 from core.data.edits import Group, Move, RenameClass, from_json, in_words, names_of, to_json
 from core.data.mend import keep_series
@@ -132,6 +135,69 @@ def test_likeness_is_the_intraclass_correlation(monkeypatch):
     for limit, alike in ((0.16, True), (0.17, False)):  # 0.1657
         monkeypatch.setattr(series, "LEAST_ALIKE", limit)
         assert series.are_alike(index.assign(brightness=flat, contrast=flat), names) is alike
+
+    monkeypatch.setattr(series, "MANY_SERIES", 6)
+    monkeypatch.setattr(series, "SURE", 0.975)
+    for limit, surely in ((-0.134, True), (-0.132, False)):  # its interval of 95 % by R's psych: -0.133 to 0.722
+        monkeypatch.setattr(series, "LEAST_SURELY", limit)
+        assert series.may_be_alike(index.assign(brightness=flat, contrast=flat), names) is surely
+
+
+def numbered_pieces(pictures=60, of_picture=1.0, of_piece=1.5, seed=0):
+    """Five pieces each of so many pictures, every fifth a test image; tones by default with an intraclass correlation of 0.31."""
+    random = np.random.default_rng(seed)
+    rows = [
+        (f"art/{chr(97 + one % 26)}{chr(97 + one // 26)}_{piece}.png", "art")
+        for one in range(pictures)
+        for piece in range(5)
+    ]
+    usual = np.repeat(random.normal(0, of_picture, (2, pictures)), 5, axis=1)
+    brightness, contrast = usual + random.normal(0, of_piece, usual.shape)
+    return table(
+        rows, split=["train", "train", "val", "train", "test"] * pictures, brightness=brightness, contrast=contrast
+    )
+
+
+def told(index):
+    return series_in_splits(Subject(None, None, index, NOTHING, Thresholds()))
+
+
+def test_many_series_that_look_somewhat_alike_are_a_hint_and_no_alarm():
+    index = numbered_pieces()
+
+    (hint,) = told(index)
+
+    assert (hint.severity, hint.count, len(hint.images)) == ("note", 60, 300)
+    assert hint.message.startswith(
+        "300 images are numbered in 60 series, 60 of which stand in two or more splits (art/aa_0.png and art/aa_1.png, for one)."
+    )
+    assert doubt([hint]) is None
+    (alarm,) = told(numbered_pieces(of_piece=0.5))
+    assert (alarm.severity, alarm.groups) == ("warning", hint.groups)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param(numbered_pieces(of_picture=0), id="names say nothing of tones"),
+        pytest.param(
+            numbered_pieces().assign(contrast=np.random.default_rng(1).normal(0, 1, 300)), id="brightness alone"
+        ),
+        pytest.param(numbered_pieces().assign(split="train"), id="one split"),
+        pytest.param(
+            numbered_pieces().assign(path=[f"art/IMG_{number:04}.png" for number in range(300)]),
+            id="one series a class",
+        ),
+    ],
+)
+def test_series_that_say_nothing_are_no_hint(index):
+    assert told(index) == []
+
+
+def test_a_hint_takes_ten_series():
+    for pictures, many in ((9, False), (10, True)):
+        index = numbered_pieces(pictures, of_piece=0.3)
+        assert series.may_be_alike(index, series.named(index)) is many
 
 
 @pytest.mark.parametrize("word", ["", "series ", "series elf: "])

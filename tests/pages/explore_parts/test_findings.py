@@ -8,7 +8,7 @@ from PIL import Image
 from skimage import data as photos
 
 from core.commands.data import data_check
-from core.data import drafts
+from core.data import drafts, series
 from core.data.add import add
 from core.data.checks import check
 from core.data.dataset import read_index
@@ -422,6 +422,16 @@ def test_series_in_two_splits_are_framed_and_kept_on_one_side(workspace, tmp_pat
     again_pressed = press(page, ONE_SIDE)
     assert len(unsaved(again_pressed)) == len(moves) + 1
     assert any("Each series is on one side already" in one.value for one in again_pressed.toast)
+
+
+def test_a_hint_at_series_offers_to_keep_them_on_one_side_too(workspace, tmp_path, explore, galleries, monkeypatch):
+    monkeypatch.setattr(series, "LEAST_ALIKE", 1.1)  # frames, of which nothing is proof
+    frames = add(workspace, str(write_figures(tmp_path / "frames")))
+
+    page = explore(frames, finding="series_in_splits-note")
+
+    assert "60 images are numbered in 10 series" in said(page)
+    assert unsaved(press(page, ONE_SIDE))[-1][0] == Group
 
 
 def test_first_parts_of_names_are_offered_where_they_join_series(workspace, tmp_path, explore, galleries):
