@@ -60,7 +60,7 @@ def touched(workspace: Workspace, base: Dataset, edits: Sequence[Edit], split: s
 
 
 def _changed(before: pd.DataFrame, after: pd.DataFrame, called: dict[str, str], split: str) -> tuple[int, str]:
-    """How many images of a split are others, and how they came to be: "relabelled, moved or left out".
+    """How many images of a split are others, and how they came to be: "relabelled, moved in or left out".
 
     Args:
         before, after: Indexes; what was left out before has the split "".
@@ -75,7 +75,8 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame, called: dict[str, str], 
     same = both["label_old"].astype(object).map(called)
     kinds = {
         "relabelled": int((stayed & (both["label_new"].astype(object) != same)).sum()),
-        "moved": int((~stayed & ~left_out).sum() + (came["split_old"] != "").sum()),
+        "moved out": int((~stayed & ~left_out).sum()),
+        "moved in": int((came["split_old"] != "").sum()),
         "left out": int(left_out.sum()),
         "put back": int((came["split_old"] == "").sum()),
     }

@@ -43,7 +43,7 @@ def test_test_images_that_edits_changed_are_counted_over_all_versions_since_the_
         workspace, third, [LeaveOut((cats[0], cats[1])), Move((dogs[0],), "train"), Relabel((dogs[1],), "moggy")]
     )
     assert changed_by_hand(workspace, fourth) == (
-        f"4 test images were relabelled, moved or left out by hand since version 1: {SO}"
+        f"4 test images were relabelled, moved out or left out by hand since version 1: {SO}"
     )
     assert changed_by_hand(workspace, undo(workspace, fourth)).startswith("1 test image was relabelled")
 
@@ -52,13 +52,13 @@ def test_images_that_are_moved_into_the_test_split_make_another_test_of_it(works
     learnt, cat = images(workspace, pets, "train", "dog"), images(workspace, pets, "test", "cat")[0]
     moved = [Move((*learnt[:2], cat), "test"), LeaveOut((cat,))]
 
-    assert touched(workspace, pets, moved) == f"3 test images are moved or left out: {SO}"
-    assert touched(workspace, pets, [Move((learnt[0],), "test")]) == f"1 test image is moved: {SO}"
+    assert touched(workspace, pets, moved) == f"3 test images are moved in or left out: {SO}"
+    assert touched(workspace, pets, [Move((learnt[0],), "test")]) == f"1 test image is moved in: {SO}"
     assert touched(workspace, pets, [*moved[:1], Move(tuple(learnt), "train"), LeaveOut((learnt[0],))]) == ""
     second = apply(workspace, pets, [Move(tuple(learnt[:2]), "test")])
-    assert changed_by_hand(workspace, second) == f"2 test images were moved by hand since version 1: {SO}"
+    assert changed_by_hand(workspace, second) == f"2 test images were moved in by hand since version 1: {SO}"
     third = apply(workspace, second, [LeaveOut((cat,)), Move((learnt[0],), "train")])
-    assert changed_by_hand(workspace, third).startswith("2 test images were moved or left out by hand")
+    assert changed_by_hand(workspace, third).startswith("2 test images were moved in or left out by hand")
 
 
 def test_images_of_merged_classes_are_another_question(workspace, pets):
