@@ -105,7 +105,7 @@ def few_test_images(subject: Subject) -> list[Issue]:
     if wide > HARDLY_KNOWN:
         closely, known = "", f"Of a class with {least or 'none'} {'hardly anything' if least else 'nothing'} is known."
     alike = "copies and near copies" if part == "image" else f"images of one {part}, and near copies,"
-    together = f" ({alike} count as one)" if independent.sum() < is_test.sum() else ""
+    together = f"; {alike} count as one" if independent.sum() < is_test.sum() else ""
     images, groups = labels[is_test].value_counts().to_dict(), parts.groupby(labels).nunique().to_dict()
     soon = {
         label: more_until_another_judges(int(groups.get(label, 0)), there)

@@ -314,7 +314,7 @@ def test_the_test_images_of_one_burst_count_as_one(workspace, folder):
 
     (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
 
-    assert "cat (3), dog (25) (images of one group, and near copies, count as one)." in issue.message
+    assert "cat (3), dog (25); images of one group, and near copies, count as one." in issue.message
     assert "Of a class with 3 hardly anything is known" in issue.message, (
         "1.96 × 0.5 / √3 is 57 points, / √25 would be 20"
     )
@@ -343,7 +343,7 @@ def test_the_bursts_that_it_asks_for_are_those_that_make_one_more_test(workspace
 
     def asked_for(dataset):
         (issue,) = [one for one in check(workspace, dataset) if one.kind == "few_test_images"]
-        return re.search(r"for: (.*?) \(images of one burst.* (Record .*?) In figures", issue.message).groups()
+        return re.search(r"for: (.*?); images of one burst.* (Record .*?) In figures", issue.message).groups()
 
     csv = tmp_path / "desk.csv"
     csv.write_text("\n".join(["path,label,group", *map(",".join, bursts_of_two(3))]))
