@@ -134,7 +134,7 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
     assert told(page, "pot", "1 burst") == pots
     expect(page.locator(".head").first).to_have_text(f"pot · burst 1 · {pots} frames")
     expect(throw).to_have_count(0)  # what is open shows another burst now, so it closed
-    choose_class(page, "pot")
+    expect(record_button(page)).to_have_text("Hold to record pot")  # and not the name that is gone
     record_button(page).click()
     told(page, "pot", "2 bursts")
     expect(page.locator(".head").first).to_have_text(re.compile("pot · burst 2 · . frames?: hold the button down"))
