@@ -1,4 +1,4 @@
-"""Images of other things, and how many of them a `quick` run calls unlike anything it was taught.
+"""Images of other things, and how many of them a `quick` run calls unlike its training images.
 
 Half of the photos are classes, of tiles that do not overlap; a fifth of their tiles is the test split. The tiles of the other
 half are other things, and so are faces and digits. Then five digits, and five others. Beside it: the plain distance

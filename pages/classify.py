@@ -11,14 +11,13 @@ from core.evaluate.evaluation import find_evaluation
 from core.evaluate.rule import find_rule
 from core.train.runs import Run, has_model
 from pages.classify_parts import many, one
-from pages.classify_parts.answers import Model, model_of
+from pages.classify_parts.answers import Model, in_words, model_of
 from pages.shared import cached, camera, frame, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, percent, percent_with_interval, plain, show_error
 
 UPLOAD, CAMERA = "Upload", "Camera"
 ICONS = {UPLOAD: ":material/upload:", CAMERA: ":material/photo_camera:"}
-CLASSES_NAMED = 12
 EMPTIED = "classify_emptied"  # how often the list of files was
 
 
@@ -133,15 +132,13 @@ def _as_decided(run: Run) -> str:
 
 
 def _what_it_knows(model: Model) -> str:
-    labels = model.predictor.labels
-    named = ", ".join(labels[:CLASSES_NAMED]) + (", …" if len(labels) > CLASSES_NAMED else "")
     colour = "grey" if model.predictor.channels == 1 else "colour"
     size = model.predictor.size
-    said = f"It knows {count(len(labels), 'classes')}: {named}. It sees {size} × {size} pixels, {colour}."
+    said = f"It knows {in_words(model.predictor.labels)}. It sees {size} × {size} pixels, {colour}."
     if model.predictor.tells_unlike:
         said += (
             " It marks pictures that look unlike its training images: about 1 in 20 good ones are marked by mistake, and "
-            "not every foreign one is found."
+            "many pictures of other things may go unmarked."
         )
     elif model.predictor.unlike_reason:
         said += f" It cannot tell what is unlike its data: {model.predictor.unlike_reason}."

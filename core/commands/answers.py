@@ -110,7 +110,7 @@ def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) 
         said = f"not {answer.refused} ({likeliest})"
     elif answer.by_class_threshold:
         said += f" by its threshold ({likeliest})"
-    said += ", unlike anything it was taught" if answer.unlike else ""
+    said += ", unlike its training images" if answer.unlike else ""
     return f"{said}; top {len(ranking)}: {', '.join(ranking)}" if ranked and len(ranking) > 1 else said
 
 

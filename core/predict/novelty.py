@@ -1,4 +1,4 @@
-"""Whether an image is unlike anything that a run was taught, by the embeddings of the images that it learnt from.
+"""Whether an image is unlike those that a run learnt from, by the embeddings of these images.
 
 How far an image is, is the mean cosine distance to its three nearest among those (Sun et al., "Out-of-distribution
 detection with deep nearest neighbors", ICML 2022), over the square root of what is usual among these three: half way from

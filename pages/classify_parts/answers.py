@@ -17,10 +17,11 @@ from core.predict.predictor import Prediction, Predictor
 from core.train.runs import Run
 from pages.shared import cached, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count
+from pages.shared.messages import count, plain
 
 KEPT = "classify_answers"
 TOP = 5
+CLASSES_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,19 @@ def model_of(run: Run) -> Model:
     return Model(run, made_at, predictor, rule)
 
 
+def in_words(labels: Sequence[str]) -> str:
+    """How many classes there are, and the first of them: "3 classes: cat, dog, hen"."""
+    return (
+        f"{count(len(labels), 'classes')}: {', '.join(labels[:CLASSES_NAMED])}{', …' * (len(labels) > CLASSES_NAMED)}"
+    )
+
+
 def say_what_it_cannot_tell(model: Model) -> None:
-    """Where nothing tells pictures of other things, draw that their answers look like any other; the page's head says why."""
-    if model.predictor.unlike_reason:
-        st.caption("This run cannot tell a picture of something else: that would get one of its classes too.")
+    """Draw that a picture of something else gets one of its classes too, whether it marks most of these or none."""
+    misses = "Many pictures of other things may go unmarked."
+    if not model.predictor.tells_unlike:
+        misses = "It cannot tell a picture of something else."  # the page's head says why
+    st.caption(plain(f"It can only say one of its {in_words(model.predictor.labels)}. {misses}"))
 
 
 def answer_one(model: Model, data: bytes, name: str) -> Answer:

@@ -62,7 +62,7 @@ def _summary(answers: Sequence[Prediction], of_class: ClassThreshold | None) -> 
     decided = sum(answer.by_class_threshold for answer in answers)
     said += [f'"I don\'t know" to {count(withheld)} of them'] if withheld else []
     overlapping = f" ({count(both, 'are', 'is')} both)" if both else ""
-    said += [f"{count(unlike)} unlike anything it was taught{overlapping}"] if unlike else []
+    said += [f"{count(unlike)} marked as unlike its training images{overlapping}"] if unlike else []
     said += [f"{count(decided)} decided by the threshold of {plain(of_class.label)}"] if of_class and decided else []
     return ", ".join(said)
 

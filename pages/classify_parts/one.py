@@ -15,7 +15,7 @@ from pages.shared.pictures import crisp
 
 SHOWN_AT_LEAST = 640
 SEEN_SIDE = 224
-UNLIKE, WITHHELD = "Unlike anything it was taught", "I don't know"
+UNLIKE, WITHHELD = "Unlike its training images", "I don't know"
 WHY_UNLIKE = (
     "Of images like those that it learnt from, 19 of 20 are closer to them than this one. It knows its own classes only, and "
     "none of them may be right, however sure it is."
@@ -73,7 +73,8 @@ def _answer(model: Model, answer: Answer, key: str) -> None:
     elif not prediction.unlike:
         st.title(plain(f"Not {prediction.refused}" if prediction.refused else name), anchor=False)
         st.markdown(how_sure.lstrip(": ") + "." * prediction.by_class_threshold)
-    say_what_it_cannot_tell(model)
+    if not prediction.unlike:
+        say_what_it_cannot_tell(model)
     probability_bars(prediction.top, f"bars_{key}")
     height, width, channels = answer.seen.shape
     st.image(crisp(images.from_array(answer.seen), SEEN_SIDE), width=SEEN_SIDE, alt="What the model saw")

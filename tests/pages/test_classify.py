@@ -50,6 +50,11 @@ def test_the_csv_says_of_each_picture_whether_it_is_unlike_and_nothing_where_tha
     assert table["distance_limit"].tolist() == ["1.0", "1.0", "", ""]
 
 
+LABELS = ("cat", "dog")
+MISSES = plain("It can only say one of its 2 classes: cat, dog. Many pictures of other things may go unmarked.")
+CANNOT_TELL = plain("It can only say one of its 2 classes: cat, dog. It cannot tell a picture of something else.")
+
+
 def many_answered(model, names):
     from types import SimpleNamespace
 
@@ -63,11 +68,12 @@ def test_of_many_pictures_those_unlike_its_data_are_counted_and_marked(monkeypat
     drawn, answers = [], {one.path: one for one in (SURE, OTHER, UNSURE)}
     monkeypatch.setattr(many, "answer_many", lambda model, files: answers)
     monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: drawn.extend(tiles))
-    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True, unlike_reason=None, of_class=None))
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True, labels=LABELS, of_class=None))
 
     page = again(AppTest.from_function(many_answered, args=(model, list(answers))))
 
-    assert "3 pictures, 1 unlike anything it was taught" in said(page)
+    assert "3 pictures, 1 marked as unlike its training images" in said(page)
+    assert [one.value for one in page.caption] == [MISSES], "the other two are not said to be like them"
     assert [(tile.id, tile.badge) for tile in drawn] == [("other.jpg", "unlike"), ("unsure.jpg", ""), ("sure.jpg", "")]
     assert "unlike its data" in drawn[0].caption
 
@@ -90,12 +96,12 @@ def test_of_many_pictures_those_that_a_threshold_decided_are_counted_marked_and_
     monkeypatch.setattr(many, "answer_many", lambda model, files: answers)
     monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: drawn.extend(tiles))
     of_class = SimpleNamespace(label="tools")
-    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True, unlike_reason=None, of_class=of_class))
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=True, labels=LABELS, of_class=of_class))
 
     page = again(AppTest.from_function(many_answered, args=(model, list(answers))))
 
     assert (
-        '4 pictures, "I don\'t know" to 1 of them, 1 unlike anything it was taught (1 is both), 3 decided by the threshold '
+        '4 pictures, "I don\'t know" to 1 of them, 1 marked as unlike its training images (1 is both), 3 decided by the threshold '
         "of tools"
     ) in said(page)
     tiles = {tile.id.removesuffix(".jpg"): (tile.caption.replace("\u00a0", " "), tile.badge) for tile in drawn}
@@ -122,7 +128,7 @@ def test_the_answer_to_one_picture_says_what_the_threshold_decided(prediction, t
     monkeypatch.setattr("streamlit.page_link", lambda *given, **named: None)
     of_class = SimpleNamespace(label="tools", threshold=0.8366)
 
-    page = again(AppTest.from_function(answered, args=(prediction, None, of_class)))
+    page = again(AppTest.from_function(answered, args=(prediction, True, of_class)))
 
     assert [one.value for one in page.title] == [title]
     assert page.markdown[0].value.replace("\u00a0", " ") == words
@@ -131,7 +137,11 @@ def test_the_answer_to_one_picture_says_what_the_threshold_decided(prediction, t
 @pytest.mark.parametrize(
     ("tells", "why_not", "words"),
     [
-        (True, None, "about 1 in 20 good ones are marked by mistake, and not every foreign one is found."),
+        (
+            True,
+            None,
+            "about 1 in 20 good ones are marked by mistake, and many pictures of other things may go unmarked.",
+        ),
         (False, "it had 9", "It cannot tell what is unlike its data: it had 9."),
     ],
 )
@@ -207,7 +217,7 @@ def test_pupils_read_what_is_answered_and_right_of_it_with_a_rule_and_with_the_t
     )
 
 
-def answered(prediction, reason=None, of_class=None):
+def answered(prediction, tells=True, of_class=None):
     from types import SimpleNamespace
 
     import numpy as np
@@ -215,12 +225,14 @@ def answered(prediction, reason=None, of_class=None):
     from pages.classify_parts import one
     from pages.classify_parts.answers import Answer
 
-    predictor = SimpleNamespace(threshold=0.98, fit="crop", of_class=of_class, unlike_reason=reason)
+    predictor = SimpleNamespace(
+        threshold=0.98, fit="crop", of_class=of_class, tells_unlike=tells, labels=("cat", "dog")
+    )
     model = SimpleNamespace(predictor=predictor, run=SimpleNamespace(id="run"))
     one._answer(model, Answer(prediction, np.zeros((8, 8, 3), np.uint8), 0.01), "test")
 
 
-@pytest.mark.parametrize(("prediction", "first"), [(SURE, "cat"), (OTHER, "Unlike anything it was taught")])
+@pytest.mark.parametrize(("prediction", "first"), [(SURE, "cat"), (OTHER, "Unlike its training images")])
 def test_where_a_picture_is_unlike_its_data_that_is_read_first(prediction, first, monkeypatch):
     monkeypatch.setattr("streamlit.page_link", lambda *given, **named: None)
     page = AppTest.from_function(answered, args=(prediction,)).run()
@@ -232,23 +244,18 @@ def test_where_a_picture_is_unlike_its_data_that_is_read_first(prediction, first
         assert any("It answers **dog** with **97.0\u00a0%**" in line.value for line in page.markdown)
 
 
-CANNOT_TELL = "This run cannot tell a picture of something else: that would get one of its classes too."
+@pytest.mark.parametrize(("prediction", "tells", "words"), [(SURE, True, MISSES), (OLD, False, CANNOT_TELL)])
+def test_that_other_things_get_one_of_its_classes_too_is_said_between_the_answer_and_its_bars(prediction, tells, words):
+    page = again(AppTest.from_function(answered, args=(prediction, tells)))
 
-
-@pytest.mark.parametrize(("prediction", "reason"), [(SURE, None), (OLD, "it had 9")])
-def test_where_other_things_cannot_be_told_that_is_said_once_between_the_answer_and_its_bars(prediction, reason):
-    page = again(AppTest.from_function(answered, args=(prediction, reason)))
-
-    kinds = [one.type for one in page.main.children.values()]
-    assert [one.value for one in page.caption].count(CANNOT_TELL) == (1 if reason else 0)
-    assert kinds[:2] == ["title", "markdown"]
-    assert kinds.index("caption") == (2 if reason else len(kinds) - 1), "the last says what the model saw"
+    assert [one.type for one in page.main.children.values()][:3] == ["title", "markdown", "caption"]
+    assert page.caption[0].value == words
 
 
 def test_of_many_pictures_too(monkeypatch):
     monkeypatch.setattr(many, "answer_many", lambda model, files: {"old.jpg": OLD})
     monkeypatch.setattr(many, "gallery", lambda tiles, *given, **named: None)
-    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=False, unlike_reason="it had 9", of_class=None))
+    model = SimpleNamespace(predictor=SimpleNamespace(tells_unlike=False, labels=LABELS, of_class=None))
 
     page = again(AppTest.from_function(many_answered, args=(model, ["old.jpg"])))
 
