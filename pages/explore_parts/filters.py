@@ -103,13 +103,22 @@ def _told(kind: Kind | None) -> Kind | None:
     """Say what `kind` found; give it back if it can be looked at."""
     if kind is None:
         return None
-    messages = Counter(issue.message for issue in kind.issues)
-    first = messages.most_common(MESSAGES)
-    said = [(f"{count(number, 'findings')}: " if number > 1 else "") + plain(message) for message, number in first]
-    if more := len(kind.issues) - sum(number for _, number in first):
-        said[-1] += f" And {more:,} more like these."
-    st.caption("  \n".join(said))
+    st.caption("  \n".join(_in_words(kind)))
     return kind if kind.has_files else None
+
+
+def _in_words(kind: Kind) -> list[str]:
+    """What it found, a message a line, with numbers that add up to that of its chip; and of how many images, if that is another."""
+    messages: Counter[str] = Counter()
+    for issue in kind.issues:
+        messages[issue.message] += issue.count
+    first = messages.most_common(MESSAGES)
+    said = [(f"{kind.counted(number)}: " if len(messages) > 1 else "") + plain(message) for message, number in first]
+    if more := kind.count - sum(number for _, number in first):
+        said[-1] += f" And {kind.counted(more).replace(' ', ' more ', 1)} like these."
+    if len(kind.paths) not in (0, kind.count):
+        said[0] = f"{kind.counted(kind.count)}, {count(len(kind.paths), 'images', 'image')}. {said[0]}"
+    return said
 
 
 def _start_anew_with(dataset: Dataset, found: list[Kind]) -> None:

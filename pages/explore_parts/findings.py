@@ -58,6 +58,12 @@ class Kind:
         """How many findings it is: groups of copies, classes, or images."""
         return sum(issue.count for issue in self.issues)
 
+    def counted(self, number: int) -> str:
+        """So many of what `count` counts, in words."""
+        if self.of_groups or self.issues[0].groups:
+            return count(number, "groups", "group")
+        return count(number, "classes", "class") if self.issues[0].classes else count(number, "images", "image")
+
     @property
     def groups(self) -> list[tuple[str, ...]]:
         """The images of each finding, or of each group that it is about."""

@@ -1,6 +1,7 @@
 """Findings on Explore: how many, framed by group, why, and what can be done about each."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from skimage import data as photos
 from core.commands.data import data_check
 from core.data import drafts, series
 from core.data.add import add
-from core.data.checks import check
+from core.data.checks import Issue, check
 from core.data.dataset import read_index
 from core.data.edits import Group, LeaveOut, Move, Relabel, names_of
-from pages.explore_parts import finding_of_one, tiles
+from pages.explore_parts import filters, finding_of_one, tiles
+from pages.explore_parts.findings import Kind
 from pages.shared import cached
 from tests.making import png, write_classes, write_figures
 from tests.pages.conftest import again, labels, press, said
@@ -43,6 +45,26 @@ def unsaved(page):
         (type(edit), getattr(edit, "label", getattr(edit, "split", "")), [name.path for name in edit.images])
         for edit in edits
     ]
+
+
+def test_what_a_finding_says_adds_up_to_its_chip_and_says_what_is_counted_and_of_how_many_images():
+    def alike(number, message):
+        return Issue("two_labels", "error", (f"{number}.png", f"{number}-2.png"), message)
+
+    six = Kind("two_labels-error", tuple(alike(number, f"{'aabcde'[number]}.") for number in range(6)))
+    copies = Kind(
+        "exact_duplicates-note", tuple(replace(alike(number, "Twice."), kind="exact_duplicates") for number in range(2))
+    )
+    few = Kind("few", (Issue("few_test_images", "note", tuple("1234567"), "Too few.", classes=("cat", "dog")),))
+    dark = Kind("dark", (Issue("too_dark", "note", ("1", "2"), "2 are dark."),))
+
+    assert filters._in_words(six) == [
+        "6 groups, 12 images. 2 groups: a\\.",
+        "1 group: b\\. And 3 more groups like these.",
+    ]
+    assert filters._in_words(copies) == ["2 groups, 4 images. Twice\\."]
+    assert filters._in_words(few) == ["2 classes, 7 images. Too few\\."]
+    assert filters._in_words(dark) == ["2 are dark\\."]
 
 
 def test_the_head_the_chips_and_the_command_line_count_alike(workspace, flawed, explore):
@@ -324,7 +346,7 @@ def test_copies_that_get_one_label_come_to_one_side_of_the_split(paired, explore
 def test_findings_of_one_message_are_counted(paired, explore):
     told = explore(paired, finding="exact_duplicates-note").caption
 
-    assert any(re.match(r"8 findings: The same picture 2 times", one.value) for one in told)
+    assert any(re.match(r"9 groups, 19 images. 8 groups: The same picture 2 times", one.value) for one in told)
 
 
 def test_one_unfit_threshold_leaves_the_others(paired, explore):
