@@ -9,11 +9,10 @@ from core.data.export_data import FORMATS
 from core.errors import NotFoundError
 from core.jobs import start as jobs
 from core.jobs.exporting_data import KIND, archive_of
-from core.jobs.watch import look
 from core.workspace import queue
-from pages.shared import state
+from pages.shared import job_progress, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, duration, plain, size
+from pages.shared.messages import count, plain, size
 from pages.shared.routes import export_url
 
 JOB = "explore_export_id"
@@ -61,9 +60,7 @@ def _watch(job_id: str) -> None:
     if job.ended:
         _ended(job)
         return
-    view = look(workspace(), job)
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
-    st.progress(min(max(view.fraction or 0.0, 0.0), 1.0), f"{view.stage}{left}")
+    job_progress.bar(job)
     if st.button("Cancel", key="explore_export_cancel", disabled=queue.stop_requested(workspace(), job)):
         queue.request_stop(workspace(), job_id)
 

@@ -104,18 +104,18 @@ def _watch(job_id: str) -> None:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            job_progress.bar(job, f"Adding {source_of(job)}")
+            job_progress.bar(job, f"Adding {job_progress.name_of(job)}")
         job_progress.cancel_button(job)
 
 
 def _failed(job: queue.Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            name = plain(source_of(job))
+            name = plain(job_progress.name_of(job))
             if job.status == queue.STOPPED:
                 st.info(f"Adding {name} was cancelled. Nothing was added.", icon=":material/info:")
             else:
-                st.error(f"{name} could not be added. {plain(job.cause)}", icon=":material/error:")
+                st.error(f"Adding {name} failed. {plain(job.cause)}", icon=":material/error:")
         if (
             (job.kind, job.status) == ("import", queue.INTERRUPTED)
             and Path(job.payload["source"]).exists()
@@ -127,11 +127,6 @@ def _failed(job: queue.Job) -> None:
         if st.button("Dismiss", key="import_dismiss"):
             state.set_parameter(PARAMETER, None)
             st.rerun()
-
-
-def source_of(job: queue.Job) -> str:
-    """What the import is of, in the words of whoever began it."""
-    return str(job.payload.get("source_name") or job.payload.get("title") or job.payload["source"])
 
 
 def _what_came(job: queue.Job) -> str:

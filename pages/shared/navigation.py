@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import FoveaError
-from pages.shared import messages, state, strip, style
+from pages.shared import job_progress, messages, state, strip, style
 
 PAGES = Path(__file__).parents[1]
 ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from elsewhere
@@ -34,11 +34,14 @@ def main() -> None:
     ]
     page = st.navigation(pages)
     _leave_other_pages(page.url_path)
-    strip.show(page.url_path)
+    above = st.container(key="strip")
+    job_progress.forget_drawn()
     try:
         page.run()
     except FoveaError as error:
         messages.show_error(error)
+    with above:  # drawn last: it leaves out what the page shows
+        strip.show(page.url_path)
 
 
 def _leave_other_pages(page: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs.watch import View, look
 from core.workspace import queue
-from pages.shared import links, state
+from pages.shared import job_progress, links
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
@@ -41,29 +41,19 @@ def show(page: str) -> None:
 
 def _lines() -> None:
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
-    running = sorted((job for job in running if not _page_shows(job)), key=lambda job: job.status == queue.QUEUED)
+    running = sorted(
+        (job for job in running if not job_progress.is_drawn(job.id)), key=lambda job: job.status == queue.QUEUED
+    )
     for job in running[:MOST]:
         _line(look(workspace(), job))
     if len(running) > MOST:
         st.caption(f"and {len(running) - MOST} more")
 
 
-def _page_shows(job: queue.Job) -> bool:
-    begins = (job.payload.get("train") or {}).get("run")
-    return not {job.id, begins}.isdisjoint({state.here("import"), state.here("run")} - {None})
-
-
 def _line(view: View) -> None:
     job = view.job
     left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
-    name = (
-        job.payload.get("title")
-        or job.payload.get("name")
-        or job.payload.get("source_name")
-        or job.payload.get("file_name")
-        or job.id
-    )
-    text = f"{WORDS.get(job.kind, job.kind)} {plain(str(name))} · {view.stage}{left}"
+    text = f"{WORDS.get(job.kind, job.kind)} {plain(job_progress.name_of(job))} · {view.stage}{left}"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":

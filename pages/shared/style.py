@@ -10,6 +10,7 @@ CSS = """
 .stMainBlockContainer { padding: 2.25rem 3rem 4rem; max-width: 1500px; }
 .st-key-dataset_in_hand > :first-child { flex: 1 1 200px; max-width: 340px; }
 div:has(> .st-key-explore_fold) { display: none; }
+div:has(> .st-key-strip:empty) { display: none; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.25rem 1rem 3rem; }
   .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .7rem; }

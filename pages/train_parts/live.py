@@ -12,6 +12,7 @@ from core.train.moments import STRENGTH, most
 from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
+from pages.shared import job_progress
 from pages.shared.cached import devices, workspace
 from pages.shared.messages import count, duration, memory_used, percent, plain
 from pages.train_parts import last_layer, run_parts
@@ -26,6 +27,7 @@ def show(run_id: str) -> None:
     if job is None or job.ended:
         st.rerun()
     st.html(CALM_CSS)
+    job_progress.drawn(job.id)
     view = look(workspace(), job)
     status = status_of(job)
     began = job.queued_at if job.started_at is None else job.started_at

@@ -9,7 +9,7 @@ from core.jobs.watch import look
 from core.train.runs import find_run
 from core.workspace import queue
 from core.workspace.queue import Job
-from pages.shared import links
+from pages.shared import job_progress, links
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 
@@ -36,6 +36,7 @@ def _live(run_id: str) -> None:
     job = _import_of(run_id)
     if job is None or job.ended or _exists(run_id):
         st.rerun()
+    job_progress.drawn(job.id)
     view = look(workspace(), job)
     st.subheader("First the images, then the training", anchor=False)
     left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""

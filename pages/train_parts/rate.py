@@ -13,7 +13,7 @@ from core.jobs.watch import look
 from core.train.config import TrainConfig
 from core.workspace import queue
 from core.workspace.queue import Job
-from pages.shared import state
+from pages.shared import job_progress, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import plain
@@ -60,6 +60,7 @@ def _live(job_id: str) -> None:
     job = _job(job_id)
     if job is None or job.ended:
         st.rerun()
+    job_progress.drawn(job.id)
     view = look(workspace(), job)
     words = "Waiting for the device" if job.status == queue.QUEUED else plain(view.stage)
     st.progress(min(max(view.unit_fraction, 0.0), 1.0), words)

@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.jobs.watch import look
 from core.workspace import queue
 from core.workspace.queue import Job
-from pages.shared import state
+from pages.shared import job_progress, state
 from pages.shared.cached import workspace
 from pages.shared.messages import duration, plain
 from pages.shared.strip import WORDS
@@ -85,8 +85,7 @@ def _draw_buttons(job: Job, status: str, in_hand: bool, is_first: bool, is_last:
 
 
 def _in_words(job: Job, in_hand: bool) -> str:
-    name = job.payload.get("title") or job.payload.get("name") or job.payload.get("source_name") or job.id
-    words = f"{WORDS.get(job.kind, job.kind)} **{plain(str(name))}**"
+    words = f"{WORDS.get(job.kind, job.kind)} **{plain(job_progress.name_of(job))}**"
     if in_hand:
         return f"{words}, this run"
     if job.status == queue.QUEUED:
