@@ -11,7 +11,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from core.data.sources.listing import split_of
 
@@ -103,6 +102,8 @@ def _likeness(index: pd.DataFrame, names: pd.Series) -> tuple[np.ndarray, np.nda
     Source: P. E. Shrout, J. L. Fleiss, "Intraclass correlations: uses in assessing rater reliability", Psychological
     Bulletin 86, 1979, ICC(1, 1); for series of unlike size as in a one-way analysis of variance.
     """
+    from scipy.special import fdtri  # an import does without
+
     inside = (names != "").to_numpy()
     series, _ = pd.factorize(names[inside])
     label, _ = pd.factorize(index["label"][inside].astype(str))
@@ -115,7 +116,7 @@ def _likeness(index: pd.DataFrame, names: pd.Series) -> tuple[np.ndarray, np.nda
     means, of_class = (tones.groupby(by).transform("mean") for by in (series, label))
     within = ((tones - means) ** 2).sum() / (images - groups)
     between = ((means - of_class) ** 2).sum() / (groups - classes)
-    free = special.fdtri(groups - classes, images - groups, SURE)
+    free = fdtri(groups - classes, images - groups, SURE)
     return _correlation(between, within, usual), _correlation(between, within * free, usual)
 
 
