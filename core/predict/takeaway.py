@@ -8,7 +8,8 @@ import zipfile
 from core.train.runs import Run
 from core.workspace import Workspace
 
-FILES = ("model.tflite", "model.keras", "labels.json", "calibration.json", "decision.json", "class_threshold.json")
+MODEL = ("model.tflite", "model.keras", "labels.json")
+DECISIONS = ("calibration.json", "decision.json", "class_threshold.json")  # which a run may have
 PROGRAM = '''"""python classify.py PICTURE: the likeliest class. Needs numpy, pillow and ai-edge-litert (or TensorFlow)."""
 
 import json
@@ -26,7 +27,10 @@ model = Interpreter("model.tflite")
 model.allocate_tensors()
 told, answer = model.get_input_details()[0], model.get_output_details()[0]
 _, size, _, channels = told["shape"]
-picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("L" if channels == 1 else "RGB")
+picture = ImageOps.exif_transpose(Image.open(sys.argv[1]))
+if picture.has_transparency_data:
+    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+picture = picture.convert("L" if channels == 1 else "RGB")
 {fit}
 # Values of 0 to 255 go in as they are: the model scales them itself.
 model.set_tensor(told["index"], np.asarray(picture, np.float32).reshape(1, size, size, channels))
@@ -63,9 +67,8 @@ def zipped(workspace: Workspace, run: Run) -> bytes:
     """
     folder, to = run.folder(workspace), io.BytesIO()
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in FILES:
-            if name in FILES[:3] or (folder / name).is_file():
-                archive.write(folder / name, name)
+        for name in (*MODEL, *(name for name in DECISIONS if (folder / name).is_file())):
+            archive.write(folder / name, name)
         archive.writestr("classify.py", PROGRAM.replace("{fit}", FIT[run.config.fit]))
         archive.writestr("README.txt", README.format(title=run.title, dataset=run.dataset))
     return to.getvalue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, file_of
 from core.data.same_classes import same_classes
 from core.errors import NotFoundError
 from core.train.runs import Run, learnt_from, read_labels
@@ -26,7 +26,7 @@ def names_in(workspace: Workspace, run: Run, dataset: Dataset) -> dict[str, str]
         try:
             same = same_classes(workspace, learnt_from(workspace, run), dataset)
         except NotFoundError:  # that was deleted, and other data has its name; one that is damaged is told
-            file = workspace.dataset(dataset.name) / f"v{run.dataset.rpartition('@')[2]}" / "dataset.json"
+            file = file_of(workspace, dataset.name, int(run.dataset.rpartition("@")[2]))
             if file.exists():
                 read_json(file, Dataset.from_json)
     return {name: same[name] for name in classes if name in same}

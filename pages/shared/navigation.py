@@ -12,6 +12,7 @@ from pages.shared import job_progress, messages, state, strip, style
 
 PAGES = Path(__file__).parents[1]
 ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from elsewhere
+DRAWN = "page_drawn"
 
 # file, title, icon; the address is the file's name. To add a page: a file in pages/ and a line here.
 TABLE = (
@@ -51,9 +52,9 @@ def _leave_other_pages(page: str) -> None:
     Streamlit's answer, which names the old page, wipes the new one off the screen. Of fragments that it does not know it draws none.
     """
     context = get_script_run_ctx()
-    if context is not None and state.get("page_drawn", page) != page:
+    if context is not None and state.get(DRAWN, page) != page:
         context.fragment_storage.clear()
-    state.put("page_drawn", page)
+    state.put(DRAWN, page)
 
 
 main()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data as photos
@@ -15,11 +16,18 @@ from core.predict.predictor import Predictor
 from core.predict.takeaway import zipped
 
 
+def cut_out() -> Image.Image:
+    """A photo that can be seen through where it is dark: what lies there is another picture than white."""
+    photo = photos.coffee()
+    return Image.fromarray(np.dstack([photo, np.where(photo.mean(axis=2) < 90, 0, 255).astype(np.uint8)]))
+
+
+@pytest.mark.parametrize("picture", [Image.fromarray(photos.coffee()), cut_out()], ids=["photo", "cut out"])
 @pytest.mark.parametrize("fit", FITS)
-def test_its_program_says_what_the_run_says(trained, tmp_path, fit):
+def test_its_program_says_what_the_run_says(trained, tmp_path, fit, picture):
     run = dataclasses.replace(trained.run, config=dataclasses.replace(trained.run.config, fit=fit))
     zipfile.ZipFile(io.BytesIO(zipped(trained.workspace, run))).extractall(tmp_path)
-    Image.fromarray(photos.coffee()).save(tmp_path / "cup.png")
+    picture.save(tmp_path / "cup.png")
     predictor = Predictor.of_run(trained.workspace, run)
     predictor.temperature = 1.0
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.augment.config import AugmentConfig
 from core.train.presets import PRESETS
 from pages.shared import cached
+from pages.train_parts import settings
 
 STANDS_THERE = {  # what one reads under Augmentation; None where there is none to choose
     "fast": "None",
@@ -38,6 +39,7 @@ def augmentation(config):
 @pytest.fixture(autouse=True)
 def _workspace(workspace, monkeypatch):
     monkeypatch.setattr(cached, "workspace", lambda: workspace)
+    monkeypatch.setattr(settings, "workspace", lambda: workspace)
 
 
 @pytest.mark.parametrize("recipe", PRESETS)
