@@ -199,7 +199,7 @@ def throw_burst_away(folder: Path, burst: str) -> None:
 
 
 def frames(folder: Path) -> list[Frame]:
-    """The pictures that have come, the dropped ones too, in the order in which they came."""
+    """The pictures that have come, the dropped ones too: the bursts as they came, each from its first to its last."""
     return collect_log.read(folder).frames
 
 

@@ -52,6 +52,11 @@ class Frame:
         """What it was recorded with in one go."""
         return self.id.partition("-")[0]
 
+    @property
+    def place(self) -> int:
+        """Its place in the burst, from 0."""
+        return int(self.id.partition("-")[2])
+
 
 @dataclass(frozen=True)
 class Change:
@@ -80,7 +85,8 @@ class Log:
     """What stands in the log of a collection.
 
     Args:
-        came: The pictures whose files are there, as they came and in that order, whatever was done to them.
+        came: The pictures whose files are there, as they came, whatever was done to them: the bursts in the order in
+            which they came, the pictures of each in that of their numbers, for two are on their way at a time.
         done: The changes that hold, in their order, but for those of bursts whose files are gone.
         undone: Those that were taken back since the last change, the last one at the end.
     """
@@ -91,7 +97,7 @@ class Log:
 
     @property
     def frames(self) -> list[Frame]:
-        """The pictures as they are now, the dropped ones too, in the order in which they came."""
+        """The pictures as they are now, the dropped ones too, in the order of `came`."""
         return _after(self.came, self.done)
 
     @property
@@ -123,7 +129,7 @@ def read(folder: Path) -> Log:
     found: dict[str, Frame] = {}
     done: list[Change] = []
     undone: list[Change] = []
-    bursts: set[str] = set()
+    bursts: dict[str, int] = {}
     for number, event in enumerate(events.read(folder)[0]):
         if not _is_whole(event):
             continue
@@ -139,14 +145,15 @@ def read(folder: Path) -> Log:
             found[name] = frame = Frame(name, event["label"], event["name"])
             if frame.burst in bursts:
                 continue
-            bursts.add(frame.burst)
+            bursts[frame.burst] = len(bursts)
             done.append(Change(number, RECORDED, frame.burst))
         elif kind == "drop":
             done.append(Change(number, LEFT_OUT if event["dropped"] else PUT_BACK, name))
         else:
             done.append(Change(number, MOVED if kind == "burst" else THROWN, name, event.get("label", "")))
         undone.clear()
-    came = tuple(frame for frame in found.values() if (folder / frame.id).is_file())
+    there_now = [frame for frame in found.values() if (folder / frame.id).is_file()]
+    came = tuple(sorted(there_now, key=lambda frame: (bursts[frame.burst], frame.place)))
     there = {frame.burst for frame in came}
     held = tuple(change for change in done if change.burst in there)
     return Log(came, held, tuple(change for change in undone if change.burst in there))

@@ -192,6 +192,7 @@ function recorder(root) {
   };
 
   // the frames as tiles, the newest burst first
+  const place = (frame) => Number(frame.id.split('-')[1]);
   const section = (frame) => {
     let found = [...find('.bursts').children].find((one) => one.dataset.burst === frame.burst);
     if (!found) {
@@ -220,23 +221,24 @@ function recorder(root) {
       frame.asking--; settle();
     };
     frame.tile = tile;
-    section(frame).querySelector('.tiles').append(tile);
+    const tiles = section(frame).querySelector('.tiles'), after = (one) => place(frames.get(one.dataset.id)) > place(frame);
+    tiles.insertBefore(tile, [...tiles.children].find(after) || null);  // one that another tab recorded comes late
   };
   const show = () => {
     const before = new Map();
     for (const one of [...find('.bursts').children].reverse()) {
-      const label = one.dataset.label, place = (before.get(label) || 0) + 1;
+      const label = one.dataset.label, nth = (before.get(label) || 0) + 1;
       const tiles = [...one.querySelectorAll('.tile')].map((tile) => frames.get(tile.dataset.id));
-      before.set(label, place);
+      before.set(label, nth);
       const name = document.createElement('b'), rest = document.createElement('span');
       name.textContent = label;
       const kept = tiles.filter((frame) => !frame.dropped).length;
-      rest.textContent = ' · burst ' + place + ' · ' + kept + (kept === 1 ? ' frame' : ' frames')
+      rest.textContent = ' · burst ' + nth + ' · ' + kept + (kept === 1 ? ' frame' : ' frames')
         + (tiles.length < data.few && !(burst && burst.id === one.dataset.burst) ? ': hold the button down' : '');
       one.querySelector('.head').replaceChildren(name, rest);
-      tiles.forEach((frame, number) => {
+      tiles.forEach((frame) => {
         frame.tile.setAttribute('aria-pressed', frame.dropped);
-        frame.tile.setAttribute('aria-label', label + ', burst ' + place + ', frame ' + (number + 1) + ': leave out');
+        frame.tile.setAttribute('aria-label', label + ', burst ' + nth + ', frame ' + (place(frame) + 1) + ': leave out');
       });
     }
     const kept = [...frames.values()].filter((frame) => !frame.dropped && frame.label === data.label).length;

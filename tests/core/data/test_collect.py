@@ -59,6 +59,16 @@ def test_what_came_is_listed_in_its_order_and_what_was_dropped_can_be_taken_back
     assert len(collect.pictures(folder)) == 3
 
 
+def test_what_overtook_on_its_way_stands_where_it_was_recorded(workspace, token, come):
+    recorded = [f"b1-{place}" for place in range(12)] + ["b2-0", "b2-1"]
+    for frame_id in ("b1-1", "b1-0", *recorded[2:10], "b2-0", "b1-11", "b2-1", "b1-10"):
+        come(frame_id, "cup")
+
+    folder = collect.folder_of(workspace, token)
+    assert [frame.id for frame in collect.frames(folder)] == recorded
+    assert [picture.file.name for picture in collect.pictures(folder)] == recorded
+
+
 def test_a_burst_gets_another_class_with_what_still_comes_of_it_or_goes_and_the_others_stay(workspace, token, come):
     for frame_id in ("b1-0", "b1-1", "b2-0", "b3-0"):
         come(frame_id, "cup")
@@ -72,10 +82,10 @@ def test_a_burst_gets_another_class_with_what_still_comes_of_it_or_goes_and_the_
     assert [(frame.id, frame.label, frame.dropped) for frame in collect.frames(folder)] == [
         ("b1-0", "pot", False),
         ("b1-1", "pot", True),
-        ("b3-0", "cup", False),
         ("b1-2", "pot", False),
+        ("b3-0", "cup", False),
     ]
-    assert [picture.path.partition("/")[0] for picture in collect.pictures(folder)] == ["pot", "cup", "pot"]
+    assert [picture.path.partition("/")[0] for picture in collect.pictures(folder)] == ["pot", "pot", "cup"]
     assert len({picture.group for picture in collect.pictures(folder)}) == 2
     with pytest.raises(InputError):
         collect.relabel_burst(folder, "b3", "\n")
