@@ -40,7 +40,7 @@ def show(config: AugmentConfig, dataset: Dataset, places: operations.Places) -> 
     seed, pick = number("seed"), number("pick")
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     labels = ["All classes", *dataset.classes]
-    wanted = bar.selectbox("Class", range(len(labels)), format_func=labels.__getitem__, key="class")
+    wanted = bar.selectbox("Class", range(len(labels)), format_func=labels.__getitem__, key="augment_class")
     if bar.button("New draw", icon=":material/casino:"):
         state.set_here("seed", str(seed + 1))
         st.rerun()

@@ -215,12 +215,15 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
     }
     changes = state.get(f"{key}_changes", 0)  # after each the popover is another one, which is closed
     with st.popover("Change a burst", icon=":material/edit:", key=f"{key}_change_{changes}"):
+        words = {
+            one: f"{label} · burst {place[one]} · {count(number[one], 'frames', 'frame')}" for one, label in label_of.items()
+        }
         burst = st.selectbox(
             "Burst",
-            list(label_of),
-            index=len(label_of) - 1,
-            format_func=lambda one: f"{label_of[one]} · burst {place[one]} · {count(number[one], 'frames', 'frame')}",
-            key=f"{key}_burst_{len(label_of)}",
+            list(words),
+            index=len(words) - 1,
+            format_func=words.__getitem__,
+            key=f"{key}_burst_{hash(tuple(words.items()))}",  # Streamlit keeps the words that were chosen
         )
         _strip(token, [frame.id for frame in frames if frame.burst == burst])
         typed = st.selectbox(

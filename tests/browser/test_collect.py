@@ -12,13 +12,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from core.data import collect
 from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
 from pages.shared.camera import camera_works
 from pages.shared.routes import PREFIX
 from tests.browser.conftest import Server, drawn, open_tab, press
 from tests.browser.test_server import ask
-from tests.making import encoded, write_classes
+from tests.making import encoded, png, write_classes
 
 pytestmark = pytest.mark.browser
 
@@ -202,6 +203,31 @@ def test_what_is_recorded_can_be_added_to_a_data_set_and_is_found_again_on_the_w
     assert index["split"][:24].tolist() == saved(shelf, "pets@1")[1]["split"].tolist()
     assert (index[24:].groupby("group")["split"].nunique() == 1).all()
     assert set(index.loc[index["label"] == "hamster", "split"]) == {"train"}
+
+
+def test_bursts_of_a_misspelt_class_are_moved_one_after_the_other_though_each_move_counts_the_others_anew(
+    page: Page, shelf: Server
+) -> None:
+    token = collect.begin(Workspace(shelf.workspace))
+    folder = shelf.workspace / "uploads" / token
+    for frame in (f"{burst}-{number}" for burst in "abc" for number in range(3)):
+        (folder / frame).write_bytes(png(ord(frame[0])))
+        collect.note(folder, collect.Frame(frame, "musik"))
+    page.goto(f"{shelf.url}/explore?data=pets&collect={token}")
+    burst, its_class = (page.get_by_role("combobox", name=name) for name in ("Burst", "Its class"))
+    first = "musik · burst 1 · 3 frames"
+    for left in "abc":
+        press(page, page.get_by_role("button", name="Change a burst"), its_class)
+        burst.click()
+        page.get_by_role("option", name=first).click()
+        shown = page.get_by_label("Frames of this burst").locator("img").first
+        expect(shown).to_have_attribute("src", re.compile(f"/{left}-0$"))
+        expect(its_class).to_have_value("musik")
+        its_class.fill("music")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Move it to music").click()
+        told(page, "music", "1 burst" if left == "a" else f"{'abc'.index(left) + 1} bursts")
+    assert {frame.label for frame in collect.frames(folder)} == {"music"}
 
 
 def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Server) -> None:

@@ -222,6 +222,17 @@ def test_findings_are_chips_that_show_their_images(shelf: Server, page: Page) ->
     expect(page.get_by_role("dialog").get_by_role("button", name="All are cat")).to_be_visible()
 
 
+def test_what_is_chosen_there_and_on_augment_is_not_mixed_up_on_the_way_between_them(shelf: Server, page: Page) -> None:
+    open_shapes(shelf, page, "&class=cat")
+    for there in ("Augment", "Explore") * 2:
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=there).click()
+        page.wait_for_url(re.compile(there.lower()))
+        expect(page.get_by_role("combobox", name="Class")).to_be_visible()
+        drawn(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect_images(page, 7)  # as they were left
+
+
 def test_a_tile_opens_a_large_view_that_goes_on_by_button_and_by_key(shelf: Server, page: Page) -> None:
     open_shapes(shelf, page, "&class=cat")
     expect_images(page, 7)
