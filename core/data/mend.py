@@ -109,7 +109,8 @@ def keep_series(
     torn = unit.isin(set(unit[name.isin(meant)])) & (inside.groupby(unit).transform("nunique") > 1)
     before = dict(zip(unit[~torn], inside[~torn], strict=True))
     shares = (inside == "val").mean(), (inside == "test").mean()
-    drawn = splits.assign(index["label"], unit, pd.Series("", index.index), seed, before, shares).where(torn, inside)
+    unsaid = pd.Series("", index.index)
+    drawn = splits.assign(index["label"], unit, unsaid, seed, before, shares, by_groups=False).where(torn, inside)
     moved = {split: np.flatnonzero((drawn == split) & (inside != split)) for split in SPLITS}
     moves = [Move(tuple(names_of(index, rows)), split) for split, rows in moved.items() if len(rows)]
     rows = np.flatnonzero(taken & bool(meant))

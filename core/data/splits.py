@@ -148,6 +148,7 @@ def assign(
     seed: int = 0,
     before: Mapping[str, str] | None = None,
     shares: tuple[float, float] = (VAL_FRACTION, TEST_FRACTION),
+    by_groups: bool = True,
 ) -> pd.Series:
     """Give every image a split.
 
@@ -166,6 +167,8 @@ def assign(
         seed: The same seed, labels and groups give the same splits.
         before: The splits of groups in earlier versions. They stay, unless the source says val or test.
         shares: Of each class, in val and in test, where the source does not say.
+        by_groups: Whether it is drawn also by groups; else the shares are kept, and with them what each class weighs in a
+            figure of them all.
 
     Returns:
         (N,) "train", "val" or "test".
@@ -177,7 +180,8 @@ def assign(
     free = movable & (earlier == "")
     splits = splits.mask(earlier != "", earlier)
     sizes = _sizes(labels[movable], groups[movable], earlier[movable])
-    enough = {label: groups_to_judge_by(count) for label, count in sizes["label"].value_counts().items()}
+    groups_of = sizes["label"].value_counts()
+    enough = {label: groups_to_judge_by(count) if by_groups else 0 for label, count in groups_of.items()}
     if "test" not in named:
         drawn = _draw("test", sizes, shares[1], enough, seed)
         splits.loc[movable & groups.isin(drawn)] = "test"

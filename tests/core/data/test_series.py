@@ -241,6 +241,25 @@ def test_after_the_answer_each_figure_is_on_one_side_and_counts_as_one(workspace
     assert read_index(workspace, undo(workspace, made)).equals(index)
 
 
+def test_a_class_of_series_weighs_among_the_test_images_as_before_beside_one_of_single_images():
+    random = np.random.default_rng(3)
+    frames_of = random.integers(3, 10, 20)
+    elves = [f"elf/elf{chr(97 + series)}-{number}.png" for series, of in enumerate(frames_of) for number in range(of)]
+    orcs = [f"orc/{chr(97 + one % 26)}{chr(97 + one // 26)}x.png" for one in range(len(elves))]
+    index = pd.DataFrame({"path": elves + orcs, "label": ["elf"] * len(elves) + ["orc"] * len(orcs), "group": ""})
+    index["sha256"] = [f"{row:064}" for row in range(len(index))]
+    index["split"] = splits.assign(index["label"], index["sha256"], index["group"])
+    torn = index.groupby(series.named(index)).filter(lambda one: one["split"].nunique() > 1)
+
+    edits = keep_series(index, list(torn["path"].groupby(series.named(torn)).agg(tuple)), 0)
+
+    to = {image.path: edit.split for edit in edits if isinstance(edit, Move) for image in edit.images}
+    before, after = (pd.crosstab(index["label"], now) for now in (index["split"], index["path"].map(to).fillna(index["split"])))
+    assert len(to) > 20
+    assert after.loc["orc"].equals(before.loc["orc"])
+    assert (after.loc["elf", ["val", "test"]] - before.loc["elf", ["val", "test"]]).abs().max() < frames_of.max()
+
+
 def test_only_the_series_that_are_meant_are_moved_and_the_others_are_still_found(workspace, frames):
     index, (issue,) = read_index(workspace, frames), found(workspace, frames)
 
