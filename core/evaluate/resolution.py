@@ -48,7 +48,8 @@ class Resolution:
     def sentence(self) -> str:
         """In words."""
         shows = (
-            f"These images would show a difference of {_points(self.smallest)} to another model"
+            f"These images would show a difference of {_points(self.smallest)} to a model that errs independently, a "
+            "smaller one where both err on the same images"
             if self.smallest is not None
             else "These images are too few to show a difference to another model"
         )
@@ -64,8 +65,8 @@ class Resolution:
         if self.smallest is None:
             return "Both answer the very same images, but these are too few to show a difference."
         return (
-            "Both answer the very same images, so that chance weighs less than between two test sets: these show a "
-            f"difference of {_points(self.smallest)} or more."
+            f"Both answer the very same images: a difference of {_points(self.smallest)} shows if they err independently of "
+            "each other, and a smaller one the more they err on the same images."
         )
 
 
@@ -115,7 +116,7 @@ def of_choice(best: float, sizes: np.ndarray, of: str) -> str | None:
     images += f", which tell as much as {round(worth):,}," if worth < TOGETHER * n else ""
     if smallest is None:
         return f"By the {images} no run can be said to be better than another: differences may be chance."
-    return f"With the {images} differences under about {_points(smallest)} say nothing."
+    return f"With the {images} differences under about {_points(smallest)} may well be chance."
 
 
 def to_choose_from(runs: Sequence[Run], run_id: str | None) -> tuple[str, float] | None:

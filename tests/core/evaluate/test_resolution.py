@@ -76,7 +76,8 @@ def test_it_says_what_more_images_would_bring():
     assert found.wanted == 0.01
     assert found.more_images == math.ceil(images_needed(0.04, 0.01)) - 1000
     assert found.sentence() == (
-        "± 1.5 points. These images would show a difference of 2.8 points to another model; "
+        "± 1.5 points. These images would show a difference of 2.8 points to a model that errs independently, "
+        "a smaller one where both err on the same images; "
         "to see one of 1 point you need about 5,700 more images."
     )
 
@@ -132,7 +133,10 @@ def test_fewer_groups_than_the_test_of_a_pair_can_ever_decide_show_no_difference
     assert few.smallest is None
     assert few.of_a_pair() == "Both answer the very same images, but these are too few to show a difference."
     assert few.sentence().startswith("± 40 points. These images are too few to show a difference")
-    assert enough.of_a_pair().endswith("these show a difference of 20 points or more.")
+    assert enough.of_a_pair().endswith(
+        "a difference of 20 points shows if they err independently of each other, and a smaller one the more they err on "
+        "the same images."
+    )
     assert "show a difference of 20 points" in enough.sentence()
 
 
@@ -155,10 +159,10 @@ def test_somebody_chooses_among_the_runs_on_the_data_of_the_one_in_hand_of_whate
 def test_runs_are_ranked_no_finer_than_the_validation_images_tell():
     # At half right only one of two models is right on half of the images: (1.96 √0.5 + 0.84 √(0.5 - 0.196²))² / 0.196² = 100.
     assert of_choice(0.5, np.ones(100), "desk@1") == (
-        "With the 100 validation images of desk@1 differences under about 20 points say nothing."
+        "With the 100 validation images of desk@1 differences under about 20 points may well be chance."
     )
     assert of_choice(0.5, np.full(100, 4), "desk@1") == (
-        "With the 400 validation images of desk@1, which tell as much as 100, differences under about 20 points say nothing."
+        "With the 400 validation images of desk@1, which tell as much as 100, differences under about 20 points may well be chance."
     )
     assert "no run can be said to be better" in of_choice(0.6, np.full(3, 20), "desk@1")
     assert of_choice(0.5, np.ones(20_000), "mnist@1") is None

@@ -45,7 +45,7 @@ def test_history_suggests_no_ranking_that_chance_explains(workspace, tmp_path, r
     save(workspace, replace(run, id="two", figures={**FIGURES, "val_accuracy": 0.625}))
 
     assert "8 validation images" not in alone, "there is nothing to rank"
-    assert "With the 8 validation images of pets@1 differences under about 73 points say nothing" in said(
+    assert "With the 8 validation images of pets@1 differences under about 73 points may well be chance" in said(
         again(AppTest.from_function(history))
     )
 
