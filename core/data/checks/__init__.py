@@ -93,7 +93,7 @@ def look_again(
 
 
 def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> Subject:
-    index = read_index(workspace, dataset).drop(columns=["phash", "mode"])
+    index = read_index(workspace, dataset).drop(columns="phash")
     try:
         distance = read_map(workspace, dataset).neighbour_distance
     except NotFoundError:

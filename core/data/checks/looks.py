@@ -66,4 +66,11 @@ def _issue(subject: Subject, kind: str, wrong: pd.Series, what: str) -> list[Iss
     if not paths:
         return []
     are = "image is" if len(paths) == 1 else "images are"
-    return [Issue(kind, "note", paths, f"{len(paths):,} {are} {what}. Look, and leave out what shows nothing.")]
+    message = f"{len(paths):,} {are} {what}. Look, and leave out what shows nothing."
+    clear = int((wrong & subject.index["mode"].astype(str).str.upper().str.endswith("A")).sum())
+    if clear and kind in ("too_bright", "uniform"):
+        message += (
+            f" {clear:,} of these may be transparent. Here what is transparent lies on white, for a model too, so that what "
+            "is white does not show: lay such pictures on another colour and bring them in anew."
+        )
+    return [Issue(kind, "note", paths, message)]

@@ -229,6 +229,19 @@ def test_pictures_that_look_wrong_are_told_by_what_is_wrong_alone(workspace, fol
     assert [(issue.kind, issue.images) for issue in looks] == [(kind, ("cat/wrong.jpg",))]
 
 
+def test_of_pictures_too_bright_it_is_said_how_many_may_be_white_on_what_is_transparent(workspace, folder):
+    ghost = Image.new("RGBA", (60, 60), (255, 255, 255, 0))
+    ghost.paste((250, 250, 250, 255), (20, 20, 40, 40))
+    save(folder, "cat/ghost.png", ghost)
+    save(folder, "cat/white.png", Image.new("RGB", (60, 60), "white"))
+
+    (issue,) = found(workspace, folder, "too_bright")
+
+    assert set(issue.images) == {"cat/ghost.png", "cat/white.png"}
+    assert "2 images are too bright" in issue.message
+    assert "1 of these may be transparent. Here what is transparent lies on white, for a model too" in issue.message
+
+
 def test_nothing_is_said_of_the_sharpness_of_tiny_pictures(workspace, folder):
     save(folder, "cat/tiny.png", photo((60, 45)).filter(ImageFilter.GaussianBlur(4)))
 
