@@ -7,6 +7,7 @@ neither.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import time
@@ -35,7 +36,7 @@ STEP_PIXELS = 400  # what a step costs besides its pixels, in pixels an image
 HEAD_SECONDS = (3.0, 12.0)  # the same of a last layer, which needs no TensorFlow
 LEARNT_A_SECOND = 4000.0  # images times classes, for all strengths
 PREPARE_SECONDS = 25.0  # to convert the pretrained network, once a machine
-SPEED_FILE, SPEED_SIZE, SPEED_TIMES = "speed.json", 512, 24  # the quickest counts: others may be at work
+SPEED_FILE, SPEED_SIZE, SPEED_TIMES, SPEED_EVERY = "speed.json", 512, 24, 60.0  # the last in seconds
 # Training images a second at so many pixels a side, of a machine that multiplies REFERENCE numbers a second.
 REFERENCE = 40e9
 IMAGES_PER_SECOND = {
@@ -139,19 +140,27 @@ def _cost(size: int, config: TrainConfig) -> float:
 
 
 def multiplications_per_second() -> float:
-    """How many numbers this machine multiplies and adds a second; measured once, in a fraction of a second."""
-    path = cache_folder() / SPEED_FILE
+    """How many numbers this machine multiplies and adds a second: the most that was ever measured on it, since at any time
+    others may be at work.
+    """
+    path, kept = cache_folder() / SPEED_FILE, 0.0
     with contextlib.suppress(OSError, ValueError, TypeError, LookupError):
-        kept = read_json(path, an_object)
-        if kept["processors"] == os.cpu_count():
-            return float(kept["per_second"])
+        told = read_json(path, an_object)
+        kept = float(told["per_second"]) if told["processors"] == os.cpu_count() else kept
+    measured = _multiplied_a_second(int(time.monotonic() // SPEED_EVERY))
+    if measured > kept:
+        with contextlib.suppress(OSError):  # it is measured again
+            write_json(path, {"processors": os.cpu_count(), "per_second": measured})
+    return max(measured, kept)
+
+
+@functools.lru_cache(maxsize=1)
+def _multiplied_a_second(period: int) -> float:
+    """What is measured now, once in each `period`: in a fraction of a second."""
     matrix = np.ones((SPEED_SIZE, SPEED_SIZE), np.float32)
     quickest = math.inf
     for _ in range(SPEED_TIMES):
         begun = time.perf_counter()
         matrix @ matrix
         quickest = min(quickest, time.perf_counter() - begun)
-    measured = SPEED_SIZE**3 / quickest
-    with contextlib.suppress(OSError):  # it is measured again
-        write_json(path, {"processors": os.cpu_count(), "per_second": measured})
-    return measured
+    return SPEED_SIZE**3 / quickest
