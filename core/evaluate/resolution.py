@@ -17,6 +17,7 @@ from core.train.runs import Run
 SIGNIFICANCE = 0.05
 POWER = 0.8
 FEWEST = 6  # images or groups: of 5 that all speak for one model, McNemar's exact test says p = 0.06
+TOO_FEW = ": too few to rely on any figure of them"
 TOGETHER = 0.95  # of the images: where they are worth less than that, it is said
 FINE = 0.02  # where the validation images show smaller differences than that, nothing is said
 WANTED = (0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
@@ -85,7 +86,7 @@ def together(figures: dict[str, Any]) -> str | None:
     return (
         "Copies, near copies and images of one burst or group are often right or wrong together: these "
         f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell about as much as {max(round(worth), 1):,} that "
-        f"stand{'s' * (round(worth) <= 1)} alone."
+        f"stand{'s' * (round(worth) <= 1)} alone{TOO_FEW if groups < FEWEST else ''}."
     )
 
 

@@ -162,7 +162,7 @@ def _of_own_split(answered: Answered) -> str | None:
 
 def _caveats(answered: Answered) -> list[str]:
     evaluation = answered.evaluation
-    said = []
+    said = [alike] if (alike := together(evaluation.figures)) else []
     if not evaluation.beats_guessing:
         said.append("That is not surely better than always guessing the largest class.")
     if own := _of_own_split(answered):
@@ -186,16 +186,9 @@ def _caveats(answered: Answered) -> list[str]:
     return said
 
 
-def _what_it_can_tell(answered: Answered) -> None:
-    figures = answered.evaluation.figures
-    st.caption(plain(of_figures(figures).sentence()), help=ASSUMPTION)
-    if said := together(figures):
-        st.caption(said)
-
-
 def other_figures(answered: Answered) -> None:
     """Draw what the accuracy can tell, and the figures beside it as a quiet row."""
-    _what_it_can_tell(answered)
+    st.caption(plain(of_figures(answered.evaluation.figures).sentence()), help=ASSUMPTION)
     figures, classes = answered.evaluation.figures, len(answered.evaluation.classes)
     useless = {"top2_accuracy"} if classes == 2 or classes > 5 else set()
     useless |= {"top5_accuracy"} if classes <= 5 else set()

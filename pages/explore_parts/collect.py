@@ -216,7 +216,8 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
     changes = state.get(f"{key}_changes", 0)  # after each the popover is another one, which is closed
     with st.popover("Change a burst", icon=":material/edit:", key=f"{key}_change_{changes}"):
         words = {
-            one: f"{label} · burst {place[one]} · {count(number[one], 'frames', 'frame')}" for one, label in label_of.items()
+            one: f"{label} · burst {place[one]} · {count(number[one], 'frames', 'frame')}"
+            for one, label in label_of.items()
         }
         burst = st.selectbox(
             "Burst",

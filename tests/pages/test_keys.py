@@ -34,7 +34,9 @@ def test_what_a_dialog_asks_has_its_opening_in_its_key():
         for dialog in ast.walk(tree):
             if isinstance(dialog, ast.FunctionDef) and "dialog" in " ".join(map(ast.unparse, dialog.decorator_list)):
                 without += [
-                    f"{path}:{call.lineno}" for call, key in asked(dialog) if not key or "opening" not in ast.unparse(key)
+                    f"{path}:{call.lineno}"
+                    for call, key in asked(dialog)
+                    if not key or "opening" not in ast.unparse(key)
                 ]
 
     assert without == []
@@ -44,9 +46,7 @@ def test_what_one_page_asks_has_a_key_that_no_other_page_uses():
     """Else an answer of the one page is taken for one of the other, on the way between them."""
     pages_of = defaultdict(set)
     for path, tree in MODULES.items():
-        values = {
-            ast.unparse(name): value.value for name, value in constants(tree) if isinstance(value, ast.Constant)
-        }
+        values = {ast.unparse(name): value.value for name, value in constants(tree) if isinstance(value, ast.Constant)}
         for _, key in asked(tree):
             if isinstance(key, ast.JoinedStr):
                 key = key.values[0]

@@ -254,7 +254,9 @@ def test_a_class_of_series_weighs_among_the_test_images_as_before_beside_one_of_
     edits = keep_series(index, list(torn["path"].groupby(series.named(torn)).agg(tuple)), 0)
 
     to = {image.path: edit.split for edit in edits if isinstance(edit, Move) for image in edit.images}
-    before, after = (pd.crosstab(index["label"], now) for now in (index["split"], index["path"].map(to).fillna(index["split"])))
+    before, after = (
+        pd.crosstab(index["label"], now) for now in (index["split"], index["path"].map(to).fillna(index["split"]))
+    )
     assert len(to) > 20
     assert after.loc["orc"].equals(before.loc["orc"])
     assert (after.loc["elf", ["val", "test"]] - before.loc["elf", ["val", "test"]]).abs().max() < frames_of.max()
