@@ -8,7 +8,7 @@ from core.jobs.watch import View, look
 from core.workspace import queue
 from pages.shared import job_progress, links
 from pages.shared.cached import workspace
-from pages.shared.messages import duration, plain
+from pages.shared.messages import NO_BREAK, duration, plain
 
 WORDS = {
     "train": "Training",
@@ -52,8 +52,8 @@ def _lines() -> None:
 
 def _line(view: View) -> None:
     job = view.job
-    left = f" · {duration(view.seconds_left)} left" if view.seconds_left is not None else ""
-    text = f"{WORDS.get(job.kind, job.kind)} {plain(job_progress.name_of(job))} · {view.stage}{left}"
+    left = f"{duration(view.seconds_left)} left".replace(" ", NO_BREAK) if view.seconds_left is not None else ""
+    text = f"{WORDS.get(job.kind, job.kind)} {plain(job_progress.name_of(job))} · {' · '.join(filter(None, (view.stage, left)))}"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.progress(min(max(view.fraction or 0.0, 0.0), 1.0), text)
     if job.kind == "train":

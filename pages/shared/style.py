@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 # Streamlit writes white on the accent colour and pale captions, both too faint for WCAG AA in one of the themes.
+# The header, 3.75rem high, covers what is under it wherever the sidebar is folded: the strip begins below it.
 # A table's own download would write a class called =cmd() as a formula; pages offer core.spreadsheet.safe_csv.
 CSS = """
 .stMainBlockContainer { padding: 2.25rem 3rem 4rem; max-width: 1500px; }
 .st-key-dataset_in_hand > :first-child { flex: 1 1 200px; max-width: 340px; }
 div:has(> .st-key-explore_fold) { display: none; }
 div:has(> .st-key-strip:empty) { display: none; }
+.stMainBlockContainer:has(.st-key-strip .stProgress) { padding-top: 4rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.25rem 1rem 3rem; }
   .stMainBlockContainer > [data-testid="stVerticalBlock"] { gap: .7rem; }

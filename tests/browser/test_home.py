@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.workspace import Workspace, queue
-from tests.browser.conftest import Server, drawn, until
+from core.workspace import Workspace, alive, queue
+from tests.browser.conftest import STEADY_BOX, Server, drawn, until
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +102,25 @@ def test_a_page_is_there_after_a_click_though_what_the_server_says_comes_late(fr
     drawn(page)
     expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.get_by_role("heading", name="Explore")).to_have_count(1)
+
+
+def test_what_runs_is_said_below_the_header_and_not_under_it(fresh_server: Server, page: Page) -> None:
+    workspace = Workspace(fresh_server.workspace)
+    name = "fifth on a data set with a long name@7, test"
+    queue.submit(workspace, queue.Job("export-1", "export_data", queue.LIGHT, {"name": name}))
+    job = queue.claim(workspace, queue.LIGHT)
+    assert job
+    with alive.hold(job.folder(workspace)):
+        for width in (400, 700, 1280):
+            page.set_viewport_size({"width": width, "height": 700})
+            page.goto(fresh_server.url)
+            words = page.get_by_text(f"Export {name}")
+            if width == 1280:  # whoever folds the sidebar has a header with a ground
+                page.get_by_test_id("stSidebar").hover()
+                page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+            expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+            drawn(page)
+            assert words.evaluate(STEADY_BOX)["y"] >= page.get_by_test_id("stHeader").evaluate(STEADY_BOX)["height"] > 0
 
 
 def test_a_run_in_the_table_leads_to_its_evaluation(server: Server, page: Page) -> None:
