@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.evaluate.evaluation import PROBABILITY, Evaluation, read_predictions
-from core.evaluate.intervals import number_of_groups_alike
+from core.evaluate.intervals import number_of_groups_alike, whole_images
 from core.train.runs import Run
 from core.workspace import Workspace
 
@@ -44,14 +44,14 @@ class Answers:
 
 def independent_images(answers: Answers) -> int:
     """As how many images that have nothing to do with each other the groups count at least (`number_of_groups_alike`),
-    rounded down; 0 where each stands for itself.
+    in whole ones; 0 where each stands for itself.
     """
     return 0 if answers.groups is None else independent(answers.groups)
 
 
 def independent(groups: np.ndarray) -> int:
     """The same of groups: (N,) int, equal for images that belong together. 0 of no images."""
-    return int(number_of_groups_alike(np.unique(groups, return_counts=True)[1])) if len(groups) else 0
+    return whole_images(number_of_groups_alike(np.unique(groups, return_counts=True)[1]))
 
 
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:

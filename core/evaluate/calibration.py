@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import Interval
+from core.evaluate.intervals import Interval, whole_images
 from core.evaluate.shares import ENOUGH, shares_of
 
 BINS = 15
@@ -76,7 +76,7 @@ def claim(correct: np.ndarray, confidence: np.ndarray, groups: np.ndarray | None
     """
     found, claimed = shares_of(correct, groups=groups), float(confidence.mean())
     low, high = map(float, found.interval()[0])
-    independent = int(found.independent[0])
+    independent = whole_images(found.independent[0])
     if groups is not None and independent < ENOUGH:
         verdict = UNKNOWN
     else:

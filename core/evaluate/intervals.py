@@ -76,6 +76,14 @@ def number_of_groups_alike(sizes: Any) -> float:
     return float(images_alike(sizes.sum(), (sizes**2).sum()))
 
 
+def whole_images(worth: float) -> int:
+    """As how many images, in whole ones, something counts that is worth `worth` of them: the nearest, 1 at least; 0 of none.
+
+    What is said and what is compared with a limit are this same number.
+    """
+    return max(round(worth), 1) if worth > 0 else 0
+
+
 def images_alike(images: Any, squares: Any) -> np.ndarray:
     """The same of groups of which only sums are known, in the shape of `images`; 0 of none.
 

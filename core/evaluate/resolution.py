@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluate.intervals import number_of_groups_alike
+from core.evaluate.intervals import number_of_groups_alike, whole_images
 from core.rounding import significant
 from core.train.runs import Run
 
@@ -83,10 +83,11 @@ def together(figures: dict[str, Any]) -> str | None:
     n, worth, groups = figures["n"], figures.get("effective_n"), figures.get("groups")
     if not worth or not groups or worth >= TOGETHER * n:
         return None
+    alone = whole_images(worth)
     return (
         "Copies, near copies and images of one burst or group are often right or wrong together: these "
-        f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell about as much as {max(round(worth), 1):,} that "
-        f"stand{'s' * (round(worth) <= 1)} alone{TOO_FEW if groups < FEWEST else ''}."
+        f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell about as much as {alone:,} that "
+        f"stand{'s' * (alone == 1)} alone{TOO_FEW if groups < FEWEST else ''}."
     )
 
 
@@ -114,7 +115,7 @@ def of_choice(best: float, sizes: np.ndarray, of: str) -> str | None:
     if smallest is not None and smallest < FINE:
         return None
     images = f"{n:,} validation image{'s' * (n > 1)} of {of}"
-    images += f", which tell as much as {round(worth):,}," if worth < TOGETHER * n else ""
+    images += f", which tell as much as {whole_images(worth):,}," if worth < TOGETHER * n else ""
     if smallest is None:
         return f"By the {images} no run can be said to be better than another: differences may be chance."
     return f"With the {images} differences under about {_points(smallest)} may well be chance."

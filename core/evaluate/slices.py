@@ -12,6 +12,7 @@ import numpy as np
 
 from core.evaluate.disparity import newcombe
 from core.evaluate.evaluation import Evaluation, evaluation_folder
+from core.evaluate.intervals import whole_images
 from core.evaluate.shares import ENOUGH, shares_of
 from core.evaluate.slice_columns import CLASS, Column, Part, Sliceable, in_words, read_sliceable
 from core.evaluate.slice_search import FAMILY_WISE, PERMUTATIONS, SEED, SMALLEST, search, smallest_gap
@@ -20,7 +21,7 @@ from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import an_object, fields_of
 
-FORMAT = 3
+FORMAT = 4
 MOST_CLASSES = 3
 TYPICAL = 20  # the size of a slice that is asked about where none was found: one image of so many
 TOO_FEW = 2 * SMALLEST
@@ -128,7 +129,7 @@ def find_slices(images: Sliceable, permutations: int = PERMUTATIONS, seed: int =
     """Search all slices of answered images for those that do worse than chance would explain."""
     correct, mistakes = images.correct, int((~images.correct).sum())
     searched = search(correct, images.columns, images.groups, permutations, seed)
-    independent = int(shares_of(correct, groups=images.groups).independent[0])
+    independent = whole_images(shares_of(correct, groups=images.groups).independent[0])
     typical = max(len(correct) // TYPICAL, SMALLEST)
     gap = None
     if 0 < mistakes < len(correct):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.evaluate import resolution, rule
 from core.evaluate.answers import Answers
 from core.evaluate.disparity import disparity
 from core.evaluate.slice_columns import CLASS, Column, Sliceable
@@ -41,6 +42,23 @@ def test_slices_of_few_bursts_are_neither_searched_nor_compared():
 
     assert "the 180 images count as 6; it takes 10" in words
     assert gap == "There are no two parts with enough images to compare: each takes 10 that do not hang together."
+
+
+def test_bursts_of_unlike_sizes_count_as_the_same_number_wherever_it_is_said():
+    """Six bursts, right or wrong as a whole, count as (Σ size)² / Σ size² = 5.895: 6, in whole images."""
+    sizes = np.array([17, 13, 13, 17, 17, 13])
+    groups = np.repeat(np.arange(6), sizes)
+    assert sizes.sum() ** 2 / (sizes**2).sum() == pytest.approx(5.895, abs=1e-3)
+    places, rights = groups % 2, groups > 0
+    found = Answers(CLASSES, np.arange(90), places, answers(places, rights, 0.7), groups)
+    images = Sliceable(CLASSES, found.labels, found.predicted, groups, (Column(CLASS, "class", places),), True)
+    figures = {"n": 90, "effective_n": float(sizes.sum() ** 2 / (sizes**2).sum()), "groups": 6}
+
+    assert "tell about as much as 6 that stand alone" in str(resolution.together(figures))
+    assert "which tell as much as 6," in str(resolution.of_choice(0.9, sizes, "pets@1"))
+    assert "the 90 images count as 6;" in slice_findings.none_found(find_slices(images, permutations=99))
+    assert "count as one, and 6 are too few" in calibration.sentence(found, "test")
+    assert "of 6 groups count as 6 separate ones" in rule.alike_words(found)
 
 
 def test_a_gap_is_not_called_sure_beside_a_search_of_all_columns_that_found_none():
