@@ -101,7 +101,7 @@ def _how_good(run: Run) -> None:
         return
     figures = found.figures
     right = percent_with_interval(figures["accuracy"], figures["accuracy_ci95"])
-    doubt = "" if found.beats_guessing else ", which is not surely better than always guessing the largest class"
+    doubt = f", which is {found.doubt}" if found.doubt else ""
     on = f"On {count(figures['n'], 'test images', 'test image')}"
     decided = _as_decided(run)
     said = f"{on}, {decided} {right} are right{doubt}." if decided else f"{on} it names {right} right{doubt}."

@@ -69,9 +69,11 @@ class Evaluation:
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property
-    def beats_guessing(self) -> bool:
-        """Whether it is surely better than always guessing the largest class."""
-        return self.figures["accuracy_ci95"][0] > self.figures["baseline_accuracy"]
+    def doubt(self) -> str:
+        """What a person must know beside the accuracy where its interval reaches down to the largest class; "" where it does not."""
+        if self.figures["accuracy_ci95"][0] > self.figures["baseline_accuracy"]:
+            return ""
+        return "not surely better than always guessing the largest class"
 
     def to_json(self) -> dict[str, Any]:
         """What metrics.json holds: one flat object."""

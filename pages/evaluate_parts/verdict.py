@@ -163,8 +163,8 @@ def _of_own_split(answered: Answered) -> str | None:
 def _caveats(answered: Answered) -> list[str]:
     evaluation = answered.evaluation
     said = [alike] if (alike := together(evaluation.figures)) else []
-    if not evaluation.beats_guessing:
-        said.append("That is not surely better than always guessing the largest class.")
+    if evaluation.doubt:
+        said.append(f"That is {evaluation.doubt}.")
     if own := _of_own_split(answered):
         said.append(own)
     if evaluation.renamed:

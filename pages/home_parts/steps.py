@@ -12,7 +12,7 @@ from core.train import more_data
 from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links, recorded
-from pages.shared.cached import workspace
+from pages.shared.cached import accuracy_doubt, workspace
 from pages.shared.messages import count, percent_with_interval, plain
 
 
@@ -96,8 +96,9 @@ def _evaluate(newest: Run | None) -> Step:
         return Step("Evaluate", icon, now, "Evaluate", page, {}, ready=False)
     figures = newest.figures
     right = percent_with_interval(figures["test_accuracy"], figures["test_interval"])
-    lacks = no_image_of(figures.get("untested", []))
-    now = f"The newest model gets **{right}** of its test images right{f'; {plain(lacks)}' if lacks else ''}."
+    doubt, lacks = accuracy_doubt(newest), no_image_of(figures.get("untested", []))
+    but = (f", {doubt}" if doubt else "") + (f"; {plain(lacks)}" if lacks else "")
+    now = f"The newest model gets **{right}** of its test images right{but}."
     return Step("Evaluate", icon, now, "See where it fails", page, {"run": newest.id})
 
 

@@ -24,7 +24,7 @@ from core.data.sources import Reading
 from core.data.sources import outline as outlines
 from core.data.sources.outline import Outline
 from core.devices import describe
-from core.errors import DamagedError
+from core.errors import DamagedError, FoveaError
 from core.evaluate import paired, similarity
 from core.evaluate import rule as rules
 from core.evaluate.answers import Answers, read_answers
@@ -46,7 +46,7 @@ from core.images import Fit, load
 from core.images import frames as count_frames
 from core.predict.predictor import Predictor
 from core.train.recommend import Recommendation, recommend
-from core.train.runs import find_run
+from core.train.runs import Run, find_run
 from core.workspace import Workspace
 from pages.shared import state
 
@@ -263,6 +263,15 @@ def devices() -> dict[str, Any]:
 def evaluation(run_id: str, reference: str, split: str, made_at: float) -> Evaluation:
     """The figures. Shared: do not change them."""
     return find_evaluation(workspace(), find_run(workspace(), run_id), reference, split)
+
+
+def accuracy_doubt(run: Run) -> str:
+    """What is to be said beside a run's test accuracy: `Evaluation.doubt`; "" also where no evaluation of it can be read."""
+    file = evaluation_folder(workspace(), run, run.dataset, "test") / "metrics.json"
+    try:
+        return evaluation(run.id, run.dataset, "test", file.stat().st_mtime).doubt
+    except (FoveaError, FileNotFoundError):
+        return ""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -17,7 +17,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
 from pages.shared import links, state
-from pages.shared.cached import workspace
+from pages.shared.cached import accuracy_doubt, workspace
 from pages.shared.charts import palette
 from pages.shared.messages import ago, count, duration, percent, plain, show_error
 from pages.train_parts import last_layer, run_parts
@@ -52,6 +52,8 @@ def show(run: Run, job: Job | None) -> None:
     _actions(run, job, has_model)
     if has_model:
         _ended_figures(run)
+        if doubt := accuracy_doubt(run):
+            st.caption(f"Test accuracy: {doubt}.")
         if lacks := no_image_of(run.figures.get("untested", [])):
             st.caption(
                 plain(

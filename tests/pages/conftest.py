@@ -3,11 +3,14 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.data.add import add
+from core.evaluate.evaluation import keep_answers
+from core.workspace.atomic import write_json
 from pages.shared import cached
 from tests.making import PROJECT, encoded, png
 
@@ -84,6 +87,19 @@ def press(page, *words):
             button.click()
         again(page)
     return page
+
+
+def keep_answered(workspace, run, right):
+    """Keep a run's answers to 100 test images of two classes, half of them each, of which so many are right."""
+    write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
+    (run.folder(workspace) / "model.tflite").write_bytes(b"")
+    places = np.arange(100) % 2
+    names = [f"{place}.png" for place in range(100)]
+    index = pd.DataFrame(
+        {"path": names, "label": np.array(["cat", "dog"])[places], "group": "", "sha256": names, "file": names}
+    )
+    named = np.where(np.arange(100) < right, places, 1 - places)
+    keep_answers(workspace, run, run.dataset, "test", index, np.eye(2)[named])
 
 
 def labels(page):

@@ -21,7 +21,7 @@ from core.workspace.atomic import write_json
 from pages.classify_parts import many
 from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE
 from pages.shared.messages import plain
-from tests.pages.conftest import again, said
+from tests.pages.conftest import again, keep_answered, said
 
 SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
 UNSURE = Prediction("unsure.jpg", "cat", 0.5, (("cat", 0.5),), distance=0.9, unlike=False)
@@ -170,15 +170,7 @@ def test_pupils_read_how_good_the_model_is_with_its_interval(workspace, right, w
     run = Run("one", "pets@1", TrainConfig("fast_cnn"), figures={"test_accuracy": right / 100})
     save(workspace, run)
     assert not again(AppTest.from_function(how_good, args=(run,))).markdown, "nothing is kept yet"
-    write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
-    (run.folder(workspace) / "model.tflite").write_bytes(b"")
-    labels = np.arange(100) % 2
-    names = [f"{place}.png" for place in range(100)]
-    index = pd.DataFrame(
-        {"path": names, "label": np.array(["cat", "dog"])[labels], "group": "", "sha256": names, "file": names}
-    )
-    said_of_it = np.where(np.arange(100) < right, labels, 1 - labels)
-    keep_answers(workspace, run, "pets@1", "test", index, np.eye(2)[said_of_it])
+    keep_answered(workspace, run, right)
 
     assert plain(words) in said(again(AppTest.from_function(how_good, args=(run,))))
 

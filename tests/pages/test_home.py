@@ -10,7 +10,7 @@ from core.train.config import TrainConfig
 from core.train.runs import Run, save
 from pages.shared.recorded import PARAMETER, TOKEN
 from tests.making import PROJECT, png, write_classes
-from tests.pages.conftest import again, labels, press, said
+from tests.pages.conftest import again, keep_answered, labels, press, said
 
 
 def home():
@@ -96,6 +96,19 @@ def test_whoever_recorded_nothing_hears_of_no_other_recording(recording):
     assert "No images yet" in said(page)
     assert "Add your images" in labels(page)
     assert PARAMETER not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("right", "doubt"), [(90, ""), (55, ", not surely better than always guessing the largest class")]
+)
+def test_the_accuracy_is_doubted_where_guessing_may_be_as_good(workspace, right, doubt):
+    """Of 100 images, half of each class: Wilson's interval of 55 reaches from 45.2 to 64.4, that of 90 from 82.6."""
+    figures = {"test_accuracy": right / 100, "test_interval": [0.452, 0.644] if right == 55 else [0.826, 0.945]}
+    made = Run("one", "pets@1", TrainConfig("fast_cnn"), created_at=1.0, figures=figures)
+    save(workspace, made)
+    keep_answered(workspace, made, right)
+
+    assert f")** of its test images right{doubt}." in said(again(home()))
 
 
 def test_the_name_of_a_run_is_told_from_the_sentence_that_it_stands_in(workspace):

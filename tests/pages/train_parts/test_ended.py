@@ -12,6 +12,7 @@ from core.train import runs
 from core.train.presets import preset
 from core.workspace import queue
 from tests.making import write_classes
+from tests.pages.conftest import again, keep_answered
 
 
 def ended(run_id):
@@ -57,6 +58,20 @@ def test_the_accuracy_names_the_classes_that_it_says_nothing_about(workspace, ru
 
     assert any("no test image of b, so it says nothing about it" in caption.value for caption in app.caption)
     assert not app.info
+
+
+@pytest.mark.parametrize(("right", "doubted"), [(55, True), (90, False)])
+def test_the_accuracy_is_doubted_where_guessing_may_be_as_good(workspace, run, monkeypatch, right, doubted):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    measured = {"test_accuracy": right / 100, "test_interval": [0.4, 1.0], "val_accuracy": 1.0, "best_epoch": 1}
+    rest = {"images_per_second": 9.0, "seconds": 1.0, "parameters": 9, "epochs": 1}
+    runs.record(workspace, run.id, **measured, **rest)
+    keep_answered(workspace, run, right)
+
+    app = again(AppTest.from_function(ended, args=(run.id,)))
+
+    doubt = "Test accuracy: not surely better than always guessing the largest class."
+    assert (doubt in [caption.value for caption in app.caption]) == doubted
 
 
 def test_below_the_curves_stands_that_it_knows_its_training_images_alone(workspace, run, monkeypatch):

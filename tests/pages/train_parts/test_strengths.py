@@ -117,7 +117,7 @@ def test_a_sweep_says_which_strength_a_last_layer_took():
 def test_the_verdict_on_validation_names_what_these_images_chose(run, workspace, strength, said):
     config = dataclasses.replace(run[0].config, head_strength=strength)
     learnt = dataclasses.replace(run[0], config=config)
-    figures = {"accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
+    figures = {"n": 100, "accuracy_ci95": (0.9, 1.0), "baseline_accuracy": 0.5}
     evaluation = Evaluation(learnt.id, "few@1", "val", 0, ("a", "b"), figures)
     asked = Asked(learnt, "few@1", "val", find(workspace, "few@1"))
     answered = SimpleNamespace(evaluation=evaluation, asked=asked)
