@@ -151,7 +151,8 @@ def _what_it_keeps_to(model: Model) -> None:
         said.append(f"Probabilities are calibrated (temperature {model.predictor.temperature:.2f}).")
     if model.rule:
         when = f'says "I don\'t know" under {percent(model.rule.threshold)}' if model.rule.threshold else "answers all"
-        said.append(f"It {when}, so that at most {percent(model.rule.error_rate, None)} of what it answers is wrong.")
+        surely = f"with {percent(model.rule.certainty, 0)} confidence and for pictures like its validation images"
+        said.append(f"It {when}: {surely}, at most {percent(model.rule.error_rate, None)} of its answers are wrong.")
     if of_class := model.predictor.of_class:
         beyond = ", also where it would not know: of these answers more may be wrong" if model.rule else ""
         least = percent(of_class.threshold, 2)

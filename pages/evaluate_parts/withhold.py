@@ -193,7 +193,7 @@ def _curve(answered: Answered, curve: Curve, error_rate: float, given: Measured 
     )
     st.caption(
         f"Answer fewer, and fewer answers are wrong: on these {answered.asked.split_word} images, with 95 % intervals. The dashed line "
-        "is the rate that is asked for, the dot the rule."
+        f"is the rate that is asked for{', the dot the rule' if given else ''}."
     )
 
 
