@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -13,16 +13,18 @@ from pages.shared import edit_pending, state
 from pages.shared.messages import plain, show_error
 
 
-def open_classes(dataset: Dataset) -> None:
-    """Open the dialog."""
-    _classes(dataset, state.opening())
+def open_classes(dataset: Dataset, parts: Sequence[str] = ()) -> None:
+    """Open the dialog; to merge `parts` into the largest of them, where there are any."""
+    _classes(dataset, state.opening(), parts)
 
 
 @st.dialog("Classes")
-def _classes(dataset: Dataset, opening: int) -> None:
+def _classes(dataset: Dataset, opening: int, alike: Sequence[str]) -> None:
     """Rename one class, or make several one."""
     classes = edit_pending.classes(dataset)
-    rename, merge = st.tabs(["Rename", "Merge"])
+    alike = [name for name in alike if name in classes]
+    largest = max(alike, key=lambda name: dataset.per_class.get(name, 0), default=None)
+    rename, merge = st.tabs(["Rename", "Merge"], default="Merge" if alike else "Rename")
     with rename:
         old = st.selectbox("Class", classes, key=f"explore_rename_old_{opening}")
         new = st.text_input("New name", key=f"explore_rename_new_{opening}").strip()
@@ -32,11 +34,11 @@ def _classes(dataset: Dataset, opening: int) -> None:
         if st.button("Rename this class", type="primary", disabled=not fits, key="explore_rename_class"):
             _add(dataset, lambda: RenameClass(old, new))
     with merge:
-        parts = st.multiselect("Classes to merge", classes, key=f"explore_merge_classes_{opening}")
+        parts = st.multiselect("Classes to merge", classes, alike, key=f"explore_merge_classes_{opening}")
         into = st.selectbox(
             "Into",
             classes,
-            index=None,
+            index=classes.index(largest) if largest else None,
             placeholder="Choose a class, or type a new one",
             accept_new_options=True,
             key=f"explore_merge_into_{opening}",

@@ -12,7 +12,7 @@ from core.data import different, mend
 from core.data.checks.classes import part_of
 from core.data.dataset import Dataset
 from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
-from pages.explore_parts import add_data, collect, edit_selection
+from pages.explore_parts import add_data, collect, edit_classes, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import cached, edit_pending, telling
 from pages.shared.cached import workspace
@@ -20,7 +20,7 @@ from pages.shared.messages import SPLIT_WORDS, count, plain
 
 Groups = Sequence[tuple[str, ...]]
 OF_COPIES = ("exact_duplicates", "near_duplicates", "split_leak")
-OF_SERIES = "series_in_splits"
+OF_SERIES, OF_NAMES = "series_in_splits", "similar_names"
 CAN_BE_DIFFERENT = ("near_duplicates", "two_labels", "split_leak")
 OF_IMAGES = ("changed", "too_dark", "too_bright", "blurry", "uniform", "odd_size", "odd_shape", "outlier")
 OF_CLASSES = ("missing_in_split", "class_size", "class_imbalance", "few_test_images")
@@ -58,6 +58,8 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
                 all_of_them = f"Leave all {len(edit.images):,} out"
                 if st.button(all_of_them, icon=":material/visibility_off:", key="explore_leave_found"):
                     _add(dataset, edit)
+            if kind == OF_NAMES:
+                _of_names(dataset, finding)
             if kind in OF_CLASSES:
                 _of_classes(dataset, index, finding.issues[0].classes)
         _called_different(dataset)
@@ -70,6 +72,14 @@ def _of_classes(dataset: Dataset, index: pd.DataFrame, classes: tuple[str, ...])
             collect.open_webcam(dataset.name)
     elif st.button("Add images", icon=":material/add:", key="explore_add_found"):
         add_data.open_doors(dataset)
+
+
+def _of_names(dataset: Dataset, finding: Kind) -> None:
+    """Merge the first of these that no unsaved change has merged."""
+    there = set(edit_pending.classes(dataset))
+    alike = next((issue.classes for issue in finding.issues if len(there & set(issue.classes)) > 1), ())
+    if alike and st.button(plain(f"Merge {' and '.join(alike)}"), icon=":material/merge:", key="explore_merge_found"):
+        edit_classes.open_classes(dataset, alike)
 
 
 def _say_what_waits(dataset: Dataset, index: pd.DataFrame, finding: Kind) -> None:

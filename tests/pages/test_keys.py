@@ -47,9 +47,8 @@ def test_what_one_page_asks_has_a_key_that_no_other_page_uses():
     pages_of = defaultdict(set)
     for path, tree in MODULES.items():
         values = {ast.unparse(name): value.value for name, value in constants(tree) if isinstance(value, ast.Constant)}
-        for _, key in asked(tree):
-            if isinstance(key, ast.JoinedStr):
-                key = key.values[0]
+        for _, given in asked(tree):
+            key = given.values[0] if isinstance(given, ast.JoinedStr) else given
             name = key.value if isinstance(key, ast.Constant) else values.get(ast.unparse(key)) if key else None
             if isinstance(name, str):
                 pages_of[name].add(path.parts[0].removesuffix(".py").removesuffix("_parts"))

@@ -1,6 +1,7 @@
 """What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
 
 from core.data import edit
+from core.data.add import add
 from core.data.dataset import find
 from core.data.edits import MergeClasses, RenameClass
 from core.train.config import TrainConfig
@@ -9,6 +10,7 @@ from core.train.runs import Run
 from core.workspace.atomic import write_json
 from pages.explore_parts import edit_classes, tiles
 from pages.shared import cached, edit_pending
+from tests.making import write_classes
 from tests.pages.conftest import again, labels, press, said
 
 
@@ -21,6 +23,17 @@ def test_a_merge_that_was_given_up_is_not_there_at_the_next_opening(flawed, expl
 
     assert [box.value for box in page.multiselect if box.label == "Classes to merge"] == [[]]
     assert [box.value for box in page.selectbox if box.label == "Into"] == [None]
+
+
+def test_classes_with_similar_names_are_merged_into_the_largest_from_their_finding(workspace, tmp_path, explore):
+    dataset = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12, "Cat": 4, "dog": 12, "Dog": 13})))
+    page = explore(dataset, finding="similar_names-warning")
+
+    page = press(press(page, "Merge Cat and cat", "Merge these classes"), "Merge Dog and dog", "Merge these classes")
+
+    merged = MergeClasses(("Cat",), "cat"), MergeClasses(("dog",), "Dog")
+    assert cached.draft(page.query_params["draft"]).edits == merged
+    assert not [button.label for button in page.button if button.label.startswith("Merge ")]
 
 
 def test_what_is_not_saved_is_there_after_a_refresh_and_for_nobody_else(flawed, explore):
