@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from textwrap import indent
 
 from core.train.runs import Run
 from core.workspace import Workspace
 
 MODEL = ("model.tflite", "model.keras", "labels.json")
 DECISIONS = ("calibration.json", "decision.json", "class_threshold.json")  # which a run may have
-PROGRAM = '''"""python classify.py PICTURE: the likeliest class. Needs numpy, pillow and ai-edge-litert (or TensorFlow)."""
+PROGRAM = '''"""python classify.py PICTURE …: what Fovea answers. Needs numpy, pillow and ai-edge-litert (or TensorFlow)."""
 
 import json
+import os
 import sys
 
 import numpy as np
@@ -23,21 +25,45 @@ try:
 except ImportError:
     from tensorflow.lite import Interpreter
 
+
+def kept(name):
+    return json.load(open(name, encoding="utf-8")) if os.path.exists(name) else {}
+
+
 model = Interpreter("model.tflite")
 model.allocate_tensors()
 told, answer = model.get_input_details()[0], model.get_output_details()[0]
 _, size, _, channels = told["shape"]
-picture = ImageOps.exif_transpose(Image.open(sys.argv[1]))
-if picture.has_transparency_data:
-    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
-picture = picture.convert("L" if channels == 1 else "RGB")
+labels, fitted = kept("labels.json"), kept("calibration.json")
+temperature = fitted["temperature"] if fitted.get("in_use") else 1.0
+# What was chosen with another temperature is void.
+rule, own = (one if one.get("temperature") == temperature else {} for one in map(kept, ("decision.json", "class_threshold.json")))
+for path in sys.argv[1:]:
+    picture = ImageOps.exif_transpose(Image.open(path))
+    if picture.has_transparency_data:
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
+    picture = picture.convert("L" if channels == 1 else "RGB")
 {fit}
-# Values of 0 to 255 go in as they are: the model scales them itself.
-model.set_tensor(told["index"], np.asarray(picture, np.float32).reshape(1, size, size, channels))
-model.invoke()
-chances = model.get_tensor(answer["index"])[0]
-labels = json.load(open("labels.json", encoding="utf-8"))
-print(labels[int(chances.argmax())], round(float(chances.max()), 4))
+    # Values of 0 to 255 go in as they are: the model scales them itself.
+    model.set_tensor(told["index"], np.asarray(picture, np.float32).reshape(1, size, size, channels))
+    model.invoke()
+    chances = model.get_tensor(answer["index"])[0].astype(np.float64)
+    chances /= chances.sum()
+    if temperature != 1:
+        scaled = np.log(np.maximum(chances, np.finfo(np.float32).tiny)) / temperature
+        chances = np.exp(scaled - scaled.max())
+        chances /= chances.sum()
+    best, top, sure = chances.argmax(), chances.argmax(), False
+    if own.get("label") in labels:  # one class is said from its own threshold on, whatever the rule says, and never below
+        others = np.where(np.array(labels) == own["label"], -1, chances)
+        sure = chances[labels.index(own["label"])] >= own["threshold"]
+        best = labels.index(own["label"]) if sure else others.argmax()
+    said, likeliest = f"{labels[best]} {chances[best]:.4f}", f"(likeliest {labels[top]} {chances[top]:.4f})"
+    if chances[best] < rule.get("threshold", 0) and not sure:
+        said = f"I don't know {likeliest}"
+    elif best != top and not sure:
+        said = f"not {labels[top]} {likeliest}"
+    print(f"{path}: {said}" if len(sys.argv) > 2 else said)
 '''
 FIT = {
     "crop": """side = min(picture.size)
@@ -55,12 +81,12 @@ labels.json           class names in the order of the outputs
 calibration.json      where there is one and "in_use" is true: the probabilities to the power of 1 / temperature, made to sum to 1, are what Fovea shows
 decision.json         where there is one: below its threshold Fovea says "I don't know"
 class_threshold.json  where there is one: from which probability on Fovea says one class
-classify.py           python classify.py PICTURE
+classify.py           python classify.py PICTURE …: answers as Fovea does by these files; it marks no picture as unlike the training images
 """
 
 
 def zipped(workspace: Workspace, run: Run) -> bytes:
-    """The model of `run`, its class names, what it decides by, and `classify.py`, which says a picture's likeliest class.
+    """The model of `run`, its class names, what it decides by, and `classify.py`, which answers by that as Fovea does.
 
     Raises:
         FileNotFoundError: It has no model.
@@ -69,6 +95,6 @@ def zipped(workspace: Workspace, run: Run) -> bytes:
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in (*MODEL, *(name for name in DECISIONS if (folder / name).is_file())):
             archive.write(folder / name, name)
-        archive.writestr("classify.py", PROGRAM.replace("{fit}", FIT[run.config.fit]))
+        archive.writestr("classify.py", PROGRAM.replace("{fit}", indent(FIT[run.config.fit], " " * 4)))
         archive.writestr("README.txt", README.format(title=run.title, dataset=run.dataset))
     return to.getvalue()
