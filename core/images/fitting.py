@@ -48,7 +48,7 @@ def from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     image = Image.fromarray(array)
-    image.info = {"original_size": image.size, "original_mode": image.mode, "metadata": ()}
+    image.info = {"original_size": image.size, "original_mode": image.mode, "transparent": False, "metadata": ()}
     return image
 
 

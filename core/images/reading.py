@@ -73,8 +73,8 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
 
     Returns:
         An upright picture in mode "L" or "RGB". `info["original_size"]` is (width, height) as
-        stored and upright, `info["original_mode"]` Pillow's name of its mode, `info["metadata"]` what
-        `core.metadata.kinds_of` found.
+        stored and upright, `info["original_mode"]` Pillow's name of its mode, `info["transparent"]` whether any
+        pixel is not opaque, `info["metadata"]` what `core.metadata.kinds_of` found.
 
     Raises:
         ImageError: It is empty, cut off, too large, or none of `DECODERS` reads it.
@@ -102,6 +102,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     upright.info = {
         "original_size": found.size[::-1] if found.orientation in SIDEWAYS else found.size,
         "original_mode": found.mode,
+        "transparent": found.transparent,
         "metadata": found.metadata,
     }
     return upright
@@ -116,6 +117,7 @@ class _Found:
     mode: str
     orientation: int
     metadata: tuple[str, ...]
+    transparent: bool
 
 
 def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
@@ -132,8 +134,12 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
         orientation, metadata = _orientation_and_metadata(image)
         samples = png.samples_beside_pillow(data, image) if image.format == "PNG" else None
         if samples:
-            plain, mode = Image.fromarray(samples.tones()), samples.mode
-        return _Found(plain or _to_grey_or_rgb(image), size, mode, orientation, metadata)
+            plain, mode, transparent = Image.fromarray(samples.tones()), samples.mode, samples.transparent
+        elif plain is None:
+            plain, transparent = _to_grey_or_rgb(image)
+        else:
+            transparent = False
+        return _Found(plain, size, mode, orientation, metadata, transparent)
 
 
 def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:
@@ -150,7 +156,9 @@ def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:
     if tiff.BIG not in data[2:4]:  # Pillow reads no metadata of those
         with contextlib.suppress(*BROKEN):
             told.getexif().load(data)
-    return _Found(plain, size, samples.mode, layout.orientation, _orientation_and_metadata(told)[1])
+    return _Found(
+        plain, size, samples.mode, layout.orientation, _orientation_and_metadata(told)[1], samples.transparent
+    )
 
 
 def opened(data: bytes) -> Image.Image:
@@ -191,15 +199,16 @@ def _check_pixels(label: str, width: int, height: int) -> None:
         )
 
 
-def _to_grey_or_rgb(image: Image.Image) -> Image.Image:
-    """A picture of 8 bits a channel on white."""
-    grey = is_grey(image.mode)
+def _to_grey_or_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
+    """A picture of 8 bits a channel on white, and whether any pixel is not opaque."""
+    grey, transparent = is_grey(image.mode), False
     if image.has_transparency_data:
         with_alpha = image.convert("RGBA")
         ground = Image.new("RGBA", with_alpha.size, (*WHITE, 255))
+        transparent = with_alpha.getchannel("A").getextrema()[0] != 255
         image = Image.alpha_composite(ground, with_alpha)
     mode = "L" if grey else "RGB"
-    return image if image.mode == mode else image.convert(mode)
+    return (image if image.mode == mode else image.convert(mode)), transparent
 
 
 def _what_it_is(label: str, data: bytes) -> str:

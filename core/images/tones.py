@@ -32,6 +32,11 @@ class Samples:
             return "LA" if self.alpha is not None else "I;16" if self.white > 255 else "L"
         return "RGBA" if self.alpha is not None else "RGB"
 
+    @property
+    def transparent(self) -> bool:
+        """Whether any pixel is not opaque."""
+        return self.alpha is not None and bool(self.alpha.min() < self.white)
+
     def tones(self) -> np.ndarray:
         """(H, W) or (H, W, 3) uint8: value / white of 255, rounded once."""
         height, width, channels = self.colour.shape

@@ -74,7 +74,7 @@ def _order(model: Model) -> str:
 
 
 def _tile(file: UploadedFile, answer: Prediction) -> Tile:
-    small = images.thumbnail(images.decode(file.getvalue(), file.name))
+    decoded = images.decode(file.getvalue(), file.name)
     caption = f"{answer.label} · {percent(answer.probability)}"
     if answer.withheld:
         caption = f"I don't know · likeliest {answer.predicted} · {percent(answer.top[0][1])}"
@@ -82,9 +82,14 @@ def _tile(file: UploadedFile, answer: Prediction) -> Tile:
         caption = f"not {answer.refused} · only {percent(answer.top[0][1])}"
     if answer.unlike:
         caption += " · unlike its data"
+    if decoded.info["transparent"]:
+        caption += " · transparent, on white"
     marks = {"unlike": answer.unlike, "?": answer.withheld, "threshold": answer.by_class_threshold}
     return Tile(
-        file.file_id, data_url(small), caption, badge=next((mark for mark, holds in marks.items() if holds), "")
+        file.file_id,
+        data_url(images.thumbnail(decoded)),
+        caption,
+        badge=next((mark for mark, holds in marks.items() if holds), ""),
     )
 
 

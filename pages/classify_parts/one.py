@@ -15,6 +15,7 @@ from pages.shared.pictures import crisp
 
 SHOWN_AT_LEAST = 640
 SEEN_SIDE = 224
+ON_WHITE = "What is transparent in it lies on white, as in training."
 UNLIKE, WITHHELD = "Unlike its training images", "I don't know"
 WHY_UNLIKE = (
     "Of images like those that it learnt from, 19 of 20 are closer to them than this one. It knows its own classes only, and "
@@ -42,10 +43,11 @@ def show(model: Model, data: bytes, name: str, key: str, picture: bool = True) -
         _answer(model, answer, key)
         return
     left, right = st.columns([5, 6], gap="medium")
-    left.container(key="classified").image(
-        crisp(images.decode(data, name, at_least=SHOWN_AT_LEAST)), width="stretch", alt=name
-    )
+    decoded = images.decode(data, name, at_least=SHOWN_AT_LEAST)
+    left.container(key="classified").image(crisp(decoded), width="stretch", alt=name)
     left.caption(plain(name))
+    if decoded.info["transparent"]:
+        left.write(ON_WHITE)
     with right:
         _answer(model, answer, key)
 

@@ -21,6 +21,7 @@ from core.workspace.atomic import write_json
 from pages.classify_parts import many
 from pages.classify_parts.many import DOUBTFUL, ORDERS, UNLIKE
 from pages.shared.messages import plain
+from tests.making import encoded
 from tests.pages.conftest import again, keep_answered, said
 
 SURE = Prediction("sure.jpg", "cat", 0.99, (("cat", 0.99),), distance=0.4, unlike=False)
@@ -252,3 +253,43 @@ def test_of_many_pictures_too(monkeypatch):
     page = again(AppTest.from_function(many_answered, args=(model, ["old.jpg"])))
 
     assert [one.value for one in page.caption] == [CANNOT_TELL]
+
+
+def one_shown(pixels):
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from core.predict.predictor import Prediction
+    from pages.classify_parts import one
+    from tests.making import encoded
+
+    sure = Prediction("sure.png", "cat", 0.97, (("cat", 0.97),))
+    predictor = SimpleNamespace(
+        threshold=0.0, fit="crop", of_class=None, tells_unlike=False, labels=("cat", "dog"),
+        see=lambda data, name: np.zeros((8, 8, 3), np.uint8), rank=lambda *given: [sure],
+    )  # fmt: skip
+    one.show(SimpleNamespace(predictor=predictor, run=SimpleNamespace(id="run")), encoded(pixels), "sure.png", "test")
+
+
+@pytest.mark.parametrize("alpha", [0, 254, 255])
+def test_that_what_is_transparent_lies_on_white_is_said_where_any_of_it_is(alpha):
+    pixels = np.full((8, 8, 4), 255, np.uint8)
+    pixels[2, 3, 3] = alpha
+
+    page = again(AppTest.from_function(one_shown, args=(pixels,)))
+
+    assert ("What is transparent in it lies on white, as in training." in said(page)) is (alpha < 255)
+
+
+def test_of_many_pictures_those_that_are_transparent_are_told():
+    clear, opaque = np.full((8, 8, 4), 255, np.uint8), np.full((8, 8, 4), 255, np.uint8)
+    clear[2, 3, 3] = 0
+    captions = [
+        many._tile(
+            SimpleNamespace(file_id=name, name=name, getvalue=lambda pixels=pixels: encoded(pixels)), SURE
+        ).caption
+        for name, pixels in {"clear.png": clear, "opaque.png": opaque}.items()
+    ]
+
+    assert ["transparent, on white" in caption for caption in captions] == [True, False]

@@ -80,6 +80,24 @@ def test_a_transparent_colour_becomes_white(mode):
     assert (decoded[0, 1] < 50).all()
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("alpha", [255, 254, 0])
+def test_it_is_told_whether_any_pixel_is_not_opaque(kind, alpha):
+    pixels = np.full((4, 4, 4), 255, np.uint8)
+    pixels[1, 2, 3] = alpha
+    options = {"lossless": True} if kind == "WEBP" else {}
+
+    assert images.decode(encoded(pixels, kind, **options)).info["transparent"] is (alpha < 255)
+    assert images.decode(encoded(pixels[..., :3].copy(), kind, **options)).info["transparent"] is False
+
+
+def test_it_is_told_of_a_transparent_colour_only_where_a_pixel_has_it():
+    image = Image.new("L", (3, 1), 7)
+
+    assert images.decode(encoded(image, transparency=7)).info["transparent"] is True
+    assert images.decode(encoded(image, transparency=8)).info["transparent"] is False
+
+
 def test_16_bit_grey_is_divided_by_257_not_clipped():
     tones = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
 
