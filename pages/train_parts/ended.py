@@ -158,7 +158,11 @@ def _ended_figures(run: Run) -> None:
     named = last_layer.names(run.config)
     run_parts.figures(
         [
-            ("Test accuracy", percent(figures["test_accuracy"]), f"{low * 100:.1f} to {high * 100:.1f} with 95 % confidence"),
+            (
+                "Test accuracy",
+                percent(figures["test_accuracy"]),
+                f"{low * 100:.1f} to {high * 100:.1f} with 95 % confidence",
+            ),
             (
                 "Validation accuracy",
                 percent(figures["val_accuracy"]),
