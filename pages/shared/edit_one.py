@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.data.collect import BURST
 from core.data.dataset import SPLITS, Dataset
 from core.data.edits import LeaveOut, PutBack, Relabel, names_of
 from pages.shared import edit_pending, state
@@ -49,7 +50,28 @@ def show(dataset: Dataset, index: pd.DataFrame, row: int) -> None:
         edit_pending.add(dataset, kind(tuple(names_of(index, [row]))))
         st.rerun(scope="fragment")
     if now.mark:
+        _offer_to_the_rest(dataset, index, row, now)
         st.caption("Changed, not saved. Save above, on the page.")
+
+
+def _offer_to_the_rest(dataset: Dataset, index: pd.DataFrame, row: int, now: edit_pending.Now) -> None:
+    """The new class, or to leave out, for all of its burst or group: they were recorded, or named, in one go."""
+    group, old = (str(index[name].iloc[row]) for name in ("group", "label"))
+    if not group or (now.label == old and not now.left_out):
+        return
+    rows = np.flatnonzero((index["group"] == group).to_numpy())
+    for_now = zip(rows.tolist(), edit_pending.as_it_will_be(dataset, index, rows), strict=True)
+    rest = [at for at, one in for_now if not one.left_out and (now.left_out or one.label == old)]
+    of_what = "burst" if group.startswith(BURST) else "group"
+    words = (
+        f"The other {len(rest):,} images of its {of_what} too"
+        if len(rest) > 1
+        else f"The other one of its {of_what} too"
+    )
+    if rest and st.button(words, icon=":material/burst_mode:", key="explore_rest_of_group"):
+        names = tuple(names_of(index, rest))
+        edit_pending.add(dataset, LeaveOut(names) if now.left_out else Relabel(names, now.label))
+        st.rerun(scope="fragment")
 
 
 def _relabel(dataset: Dataset, index: pd.DataFrame, row: int, key: str, before: str) -> None:

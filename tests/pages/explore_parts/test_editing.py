@@ -1,9 +1,12 @@
 """What is edited on Explore: it survives a refresh, dialogs begin anew, and all that match are selected at once."""
 
-from core.data import edit
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from core.data import drafts, edit
 from core.data.add import add
-from core.data.dataset import find
-from core.data.edits import MergeClasses, RenameClass
+from core.data.dataset import find, read_index
+from core.data.edits import Group, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
 from core.train.config import TrainConfig
 from core.train.own_classes import names_in
 from core.train.runs import Run
@@ -108,3 +111,35 @@ def test_what_the_dialog_promises_of_older_runs_is_so(workspace, flawed, explore
     assert names_in(workspace, run, merged) == {}
     known = edit.apply(workspace, merged, [RenameClass("moggy", "dog")])
     assert names_in(workspace, run, known) == {"dog": "dog"}
+
+
+def large_view(reference, row):
+    from pages.shared import cached, edit_one, frame
+
+    edit_one.show(frame.dataset_in_hand(), cached.index(reference), row)
+
+
+def test_what_is_changed_of_one_image_is_offered_for_the_rest_of_its_burst(workspace, flawed):
+    index = read_index(workspace, flawed)
+    rows = [row for row in np.flatnonzero((index["split"] == "train") & (index["label"] == "cat")) if row][:4]
+    burst = Group(tuple(names_of(index, rows)), ("webcam-a-1",) * 4)
+    dataset = edit.apply(workspace, flawed, [burst])
+    first, *others = names_of(index, rows)
+    first, rest, words = (first,), tuple(others), "The other 3 images of its burst too"
+
+    def drawn(*edits):
+        token = drafts.new_token()
+        drafts.change(workspace, token, dataset, lambda before: edits)
+        page = AppTest.from_function(large_view, args=(dataset.reference, rows[0]))
+        page.query_params["data"], page.query_params["draft"] = dataset.reference, token
+        return again(page)
+
+    def offered(page):
+        return [button.label for button in page.button if "of its burst" in button.label]
+
+    for change, for_rest in ((Relabel(first, "dog"), Relabel(rest, "dog")), (LeaveOut(first), LeaveOut(rest))):
+        page = press(drawn(change), words)
+        assert cached.draft(page.query_params["draft"]).edits == (change, for_rest)
+        assert offered(page) == []
+    assert offered(drawn(Relabel(rest[:1], "dog"), Relabel(first, "dog"))) == [words.replace("3", "2")]
+    assert offered(drawn(Move(first, "val"))) == []
