@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluate.intervals import number_of_groups_alike, whole_images
+from core.evaluate.intervals import Interval, number_of_groups_alike, score_interval, whole_images
 from core.rounding import significant
 from core.train.runs import Run
 
@@ -100,6 +100,16 @@ def resolution(
     wanted = next((one for one in WANTED if smallest is None or one < smallest), WANTED[-1])
     more = images_needed(1 - accuracy, wanted) * n / effective_n - n
     return Resolution((interval[1] - interval[0]) / 2, smallest, wanted, max(math.ceil(more), 1), n)
+
+
+def of_validation(accuracy: float, sizes: np.ndarray) -> Interval:
+    """The widest 95 % interval of an accuracy on images of such groups: as if those of a group were all right or all wrong.
+
+    Args:
+        sizes: As `of_choice` takes them.
+    """
+    low, high = score_interval(accuracy, number_of_groups_alike(sizes))
+    return float(low), float(high)
 
 
 def of_choice(best: float, sizes: np.ndarray, of: str) -> str | None:

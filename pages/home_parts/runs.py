@@ -11,8 +11,8 @@ from core.jobs.watch import look
 from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links, state
-from pages.shared.cached import workspace
-from pages.shared.messages import ago, percent, shortened
+from pages.shared.cached import val_interval, workspace
+from pages.shared.messages import ago, percent, percent_with_interval, shortened
 
 MOST = 12
 DATA_LETTERS = 26  # as many as the column holds
@@ -20,8 +20,8 @@ COLUMNS = {
     "run": st.column_config.TextColumn("Run", width=170),
     "accuracy": st.column_config.TextColumn(
         "Validation accuracy",
-        width=135,
-        help="Share of the validation images it got right: what to choose by. Test figures stand with each run alone.",
+        width=165,
+        help="Share of the validation images it got right, with its widest 95 % interval: what to choose by. Test figures stand with each run alone.",
     ),
     "data": st.column_config.TextColumn("Data", width=200),
     "curve": st.column_config.LineChartColumn(
@@ -63,12 +63,17 @@ def show(runs: list[Run]) -> None:
 def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:
     return {
         "run": run.title,
-        "accuracy": percent(run.figures.get("val_accuracy")),
+        "accuracy": _accuracy(run),
         "data": shortened(run.dataset, DATA_LETTERS),
         "curve": _curve(run, job),
         "status": job.status if job else "–",
         "age": ago(run.created_at),
     }
+
+
+def _accuracy(run: Run) -> str:
+    interval, accuracy = val_interval(run), run.figures.get("val_accuracy")
+    return percent_with_interval(accuracy, interval) if accuracy is not None and interval else percent(accuracy)
 
 
 def _curve(run: Run, job: queue.Job | None) -> list[float]:

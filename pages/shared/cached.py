@@ -34,8 +34,10 @@ from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.conditions import Condition
 from core.evaluate.confusion import confusion_counts
 from core.evaluate.evaluation import Evaluation, evaluation_folder, find_evaluation, read_predictions
+from core.evaluate.intervals import Interval
 from core.evaluate.learning_curve import LearningCurve, fit
 from core.evaluate.measuring import Answering, answering
+from core.evaluate.resolution import of_validation
 from core.evaluate.robustness import Robustness, find_robustness, read_strip, read_table
 from core.evaluate.rule import Rule
 from core.evaluate.selective import Measured
@@ -133,6 +135,18 @@ def validation_groups(reference: str) -> np.ndarray:
 def _validation_groups(reference: str, made_at: float, said_at: int) -> np.ndarray:
     index = different.read_apart(workspace(), dataset(reference))
     return splits.units(index)[index["split"] == "val"].value_counts().to_numpy()
+
+
+def val_interval(run: Run) -> Interval | None:
+    """The 95 % interval of a run's validation accuracy (`resolution.of_validation`); None where there is none, or its data is gone."""
+    accuracy = run.figures.get("val_accuracy")
+    if accuracy is None:
+        return None
+    try:
+        groups = validation_groups(run.dataset)
+    except FoveaError:
+        return None
+    return of_validation(accuracy, groups) if len(groups) else None
 
 
 def first_parts(reference: str) -> int:

@@ -17,7 +17,7 @@ from core.train.runs import Run
 from core.workspace import queue
 from core.workspace.queue import Job
 from pages.shared import links, state
-from pages.shared.cached import accuracy_doubt, workspace
+from pages.shared.cached import accuracy_doubt, val_interval, workspace
 from pages.shared.charts import palette
 from pages.shared.messages import ago, count, duration, percent, plain, show_error
 from pages.train_parts import last_layer, run_parts
@@ -166,7 +166,7 @@ def _ended_figures(run: Run) -> None:
             (
                 "Validation accuracy",
                 percent(figures["val_accuracy"]),
-                f"{last_layer.place(named, figures['best_epoch'])}{_of_a_part(run)}",
+                f"{_validation_interval(run)}{last_layer.place(named, figures['best_epoch'])}{_of_a_part(run)}",
             ),
             ("Strengths" if named else "Epochs", *_how_far(run)),
             ("Images a second", count(round(figures["images_per_second"])), "the last layer alone" if named else ""),
@@ -174,6 +174,11 @@ def _ended_figures(run: Run) -> None:
             ("Parameters", count(figures["parameters"]), ""),
         ]
     )
+
+
+def _validation_interval(run: Run) -> str:
+    low, high = val_interval(run) or (0.0, 0.0)
+    return f"{low * 100:.1f} to {high * 100:.1f}; " if high else ""
 
 
 def _whole(run: Run) -> list[bool]:

@@ -1,7 +1,10 @@
 """Home: what waits is said, with the way to it."""
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
+from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core.data import collect
@@ -117,3 +120,17 @@ def test_the_name_of_a_run_is_told_from_the_sentence_that_it_stands_in(workspace
     save(workspace, made)
 
     assert "Show “with one more hat” a picture of your own." in said(again(home()))
+
+
+def test_a_runs_validation_accuracy_has_its_interval_while_its_data_is_there(workspace, tmp_path):
+    dataset = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 40, "dog": 40})))
+    images = dataset.per_split["val"]
+    for name, reference in (("one", dataset.reference), ("gone", "gone@1")):
+        made = Run(name, reference, TrainConfig("fast_cnn"), name=name, created_at=1.0)
+        save(workspace, replace(made, figures={"val_accuracy": 0.75}))
+
+    (table,) = again(home()).dataframe
+    said = dict(zip(table.value["run"], table.value["accuracy"].str.replace("\N{NO-BREAK SPACE}", " "), strict=True))
+
+    low, high = (f"{end * 100:.1f}" for end in binomtest(round(0.75 * images), images).proportion_ci(method="wilson"))
+    assert said == {"one": f"75.0 % ({low} to {high})", "gone": "75.0 %"}

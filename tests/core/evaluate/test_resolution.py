@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy.stats import binom, norm
+from scipy.stats import binom, binomtest, norm
 
 from core.evaluate.mcnemar import sign_flip_p
 from core.evaluate.resolution import (
@@ -12,6 +12,7 @@ from core.evaluate.resolution import (
     images_needed,
     of_choice,
     of_figures,
+    of_validation,
     resolution,
     smallest_difference,
     to_choose_from,
@@ -167,3 +168,12 @@ def test_runs_are_ranked_no_finer_than_the_validation_images_tell():
     )
     assert "no run can be said to be better" in of_choice(0.6, np.full(3, 20), "desk@1")
     assert of_choice(0.5, np.ones(20_000), "mnist@1") is None
+
+
+def test_the_interval_of_validation_images_is_wilsons_of_as_many_as_their_groups_count_at_least():
+    for accuracy, sizes, n in ((0.75, np.ones(40), 40), (0.75, np.full(40, 5), 40), (1.0, np.ones(7), 7)):
+        truth = binomtest(round(accuracy * n), n).proportion_ci(method="wilson")
+        assert of_validation(accuracy, sizes) == pytest.approx((truth.low, truth.high))
+    weight = norm.ppf(0.975) ** 2 / (32**2 / 902)  # unlike sizes: (Σ size)² / Σ size², little more than one
+    truth = np.sort(np.roots([1 + weight, -(1.5 + weight), 0.75**2]))  # (0.75 - p)² = weight p (1 - p)
+    assert of_validation(0.75, np.array([30, 1, 1])) == pytest.approx(tuple(truth))
