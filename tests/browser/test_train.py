@@ -144,8 +144,9 @@ def test_where_the_last_layer_alone_is_learnt_the_form_asks_for_its_strength_and
     strength.press("Enter")
     expect(page.get_by_text("One strength, 100; images of 112").first).to_be_visible()
     page.get_by_text("All settings").click()
-    page.get_by_label("What is learnt").click()
-    page.get_by_role("option", name="All layers", exact=True).click()
+    all_layers = page.get_by_role("option", name="All layers", exact=True)
+    press(page, page.get_by_label("What is learnt"), all_layers)
+    all_layers.click()
     expect(page.get_by_role("spinbutton", name="Learning rate")).to_be_visible()
     expect(page.get_by_role("spinbutton", name="Strength")).to_have_count(0)
 
