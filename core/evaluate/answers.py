@@ -44,7 +44,7 @@ class Answers:
 
 def independent_images(answers: Answers) -> int:
     """As how many images that have nothing to do with each other the groups count at least (`number_of_groups_alike`),
-    in whole ones; 0 where each stands for itself.
+    in whole ones (`whole_images`); 0 where each stands for itself.
     """
     return 0 if answers.groups is None else independent(answers.groups)
 

@@ -77,11 +77,11 @@ def number_of_groups_alike(sizes: Any) -> float:
 
 
 def whole_images(worth: float) -> int:
-    """As how many images, in whole ones, something counts that is worth `worth` of them: the nearest, 1 at least; 0 of none.
+    """As how many images, in whole ones, something counts at least that is worth `worth` of them: 1 or more; 0 of none.
 
-    What is said and what is compared with a limit are this same number.
+    What is said, what is compared with a limit and what a promise rests on are this same number.
     """
-    return max(round(worth), 1) if worth > 0 else 0
+    return max(int(worth + 1e-6), 1) if worth > 0 else 0  # 2.9999999 comes of rounding
 
 
 def images_alike(images: Any, squares: Any) -> np.ndarray:

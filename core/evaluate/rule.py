@@ -26,6 +26,7 @@ from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import flat
 
+NO_HELP = "More validation images, answered as these are, would not help"
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # error rates
 
 
@@ -249,13 +250,13 @@ def _why_not(answers: Answers, error_rate: float) -> str:
             f"At most {percent} wrong cannot be promised on {images:,} validation images{of_groups}: it takes {needed:,} "
             f"{'separate ' if of_groups else ''}answers, none of them wrong."
         )
-        no_help = "More images would not help: too many of the surest answers are wrong, or too few are sure."
+        no_help = f"{NO_HELP}: too many of the surest answers are wrong, or too few are sure."
     else:
         why = (
             f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
             "validation images are wrong, or too few are sure."
         )
-        no_help = "More images would not help."
+        no_help = f"{NO_HELP}."
     more = more_needed(answers, error_rate)
     if more is None:
         return f"{why} {no_help} {_instead(answers, more)}"
@@ -282,8 +283,8 @@ def _instead(answers: Answers, more: int | None) -> str:
         return f"At most {least * 100:g} % can be promised now."
     highest = OFFERED[-1]
     if offered(separate(answers)):
-        return f"Nor can any other rate up to {highest * 100:g} % be" + (
-            "; train a better model." if more is None else "."
+        return f"Nor can any other rate up to {highest * 100:g} % now" + (
+            "; train a better model, with more training images, say." if more is None else "."
         )
     return f"Nor can any other rate up to {highest * 100:g} %, which takes {fewest_images(highest):,}: more validation images are needed."
 

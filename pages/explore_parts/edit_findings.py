@@ -275,7 +275,8 @@ def _keep_one_label(
             f"{words(labels)}, of {extent}. Where some are one thing and some the other, select the images of one group."
         )
     )
-    label = st.selectbox("Label that is right", labels, None, key="explore_right_label", placeholder="Choose a label")
+    key = f"explore_right_label_{hash(tuple(found[labels]))}"  # of other groups nothing is chosen yet
+    label = st.selectbox("Label that is right", labels, None, key=key, placeholder="Choose a label")
     edit = mend.keep_label(index, found[labels], label) if label in labels else None
     if edit and st.button(
         plain(f"Relabel {count(len(edit.images), 'images', 'image')} to {label}"), key="explore_keep_label"

@@ -177,8 +177,8 @@ def _ended_figures(run: Run) -> None:
 
 
 def _validation_interval(run: Run) -> str:
-    low, high = val_interval(run) or (0.0, 0.0)
-    return f"{low * 100:.1f} to {high * 100:.1f}; " if high else ""
+    interval = val_interval(run)
+    return f"{interval[0] * 100:.1f} to {interval[1] * 100:.1f}; " if interval else ""
 
 
 def _whole(run: Run) -> list[bool]:

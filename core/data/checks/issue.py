@@ -23,12 +23,12 @@ OF_GROUPS = (  # kinds about groups of images
 )
 
 TOO_HIGH = {  # kinds that flatter what learnt from the data: one of them, several
-    "split_leak": ("picture stands in two splits", "pictures stand in two splits"),
+    "split_leak": ("group of copies stands in two splits", "groups of copies stand in two splits"),
     "series_in_splits": ("series stands in two splits", "series stand in two splits"),
 }
 WRONG = {  # kinds that make figures wrong one way or the other
     "changed": ("file is gone or changed", "files are gone or changed"),
-    "two_labels": ("picture stands under two labels", "pictures stand under two labels"),
+    "two_labels": ("group of copies stands under two labels", "groups of copies stand under two labels"),
 }
 NOT_LEARNT = {"missing_in_split": ("class has no training image", "classes have no training image")}  # as an error
 
@@ -100,7 +100,7 @@ class Doubt:
     """What makes the figures of a data set wrong, by the kinds of its findings; of what may as well be right by those that are errors.
 
     Args:
-        words: "296 series stand in two splits; 1 picture stands under two labels".
+        words: "296 series stand in two splits (1,482 images); 1 group of copies stands under two labels (2 images)".
         is_too_high: Whether all of it flatters.
         first: The finding to look at first.
     """
@@ -129,7 +129,9 @@ def doubt(issues: Iterable[Issue], learnt_here: bool = True) -> Doubt | None:
     parts = []
     for kind, several in found.items():
         count = sum(issue.count for issue in several)
-        parts.append(f"{count:,} {(TOO_HIGH | WRONG | NOT_LEARNT)[kind][count != 1]}")
+        images = len({path for issue in several for path in issue.images})
+        of_images = f" ({images:,} images)" if kind in OF_GROUPS else ""
+        parts.append(f"{count:,} {(TOO_HIGH | WRONG | NOT_LEARNT)[kind][count != 1]}{of_images}")
     return Doubt("; ".join(parts), set(found) <= set(TOO_HIGH), next(iter(found.values()))[0])
 
 

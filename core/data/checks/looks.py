@@ -23,9 +23,8 @@ def too_bright(subject: Subject) -> list[Issue]:
     limit = subject.thresholds.bright
     if not subject.has("shadows"):
         return []
-    return _issue(
-        subject, "too_bright", _bright(subject), f"too bright (95 % of the pixels have a tone of {limit:g} or more)"
-    )
+    what = f"too bright (95 % of the pixels have a tone of {limit:g} or more)"
+    return _issue(subject, "too_bright", _bright(subject), what, on_white=True)
 
 
 def uniform(subject: Subject) -> list[Issue]:
@@ -33,9 +32,8 @@ def uniform(subject: Subject) -> list[Issue]:
     limit = subject.thresholds.uniform
     if not subject.has(*LOOKS):
         return []
-    return _issue(
-        subject, "uniform", _uniform(subject), f"nearly uniform (tones have a standard deviation below {limit:g})"
-    )
+    what = f"nearly uniform (tones have a standard deviation below {limit:g})"
+    return _issue(subject, "uniform", _uniform(subject), what, on_white=True)
 
 
 def blurry(subject: Subject) -> list[Issue]:
@@ -61,14 +59,15 @@ def _uniform(subject: Subject) -> pd.Series:
     return (subject.index["contrast"] < subject.thresholds.uniform) & ~_dark(subject) & ~_bright(subject)
 
 
-def _issue(subject: Subject, kind: str, wrong: pd.Series, what: str) -> list[Issue]:
+def _issue(subject: Subject, kind: str, wrong: pd.Series, what: str, on_white: bool = False) -> list[Issue]:
+    """Where there are such images; `on_white` says how many of them may be white on what is transparent."""
     paths = subject.paths(wrong)
     if not paths:
         return []
     are = "image is" if len(paths) == 1 else "images are"
     message = f"{len(paths):,} {are} {what}. Look, and leave out what shows nothing."
     clear = int((wrong & subject.index["mode"].astype(str).str.upper().str.endswith("A")).sum())
-    if clear and kind in ("too_bright", "uniform"):
+    if clear and on_white:
         message += (
             f" {clear:,} of these may be transparent. Here what is transparent lies on white, for a model too, so that what "
             "is white does not show: lay such pictures on another colour and bring them in anew."

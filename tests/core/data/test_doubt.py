@@ -6,6 +6,7 @@ from core.data.checks.issue import Issue, doubt
 
 SERIES = Issue("series_in_splits", "warning", tuple("abcdef"), "", groups=(("a", "b", "c"), ("d", "e"), ("f",)))
 LEAK = Issue("split_leak", "error", ("a", "b"), "")
+MORE = Issue("split_leak", "error", ("x", "y", "z"), "")
 LABELS = Issue("two_labels", "error", ("c", "d"), "")
 UNLEARNT = Issue("missing_in_split", "error", ("e", "f"), "", ("emu",))
 HARMLESS = [
@@ -19,10 +20,18 @@ HARMLESS = [
 @pytest.mark.parametrize(
     ("issues", "words", "is_too_high"),
     [
-        ([SERIES], "3 series stand in two splits", True),
-        ([LEAK], "1 picture stands in two splits", True),
-        ([LEAK, LEAK, SERIES], "2 pictures stand in two splits; 3 series stand in two splits", True),
-        ([LABELS, SERIES], "1 picture stands under two labels; 3 series stand in two splits", False),
+        ([SERIES], "3 series stand in two splits (6 images)", True),
+        ([LEAK], "1 group of copies stands in two splits (2 images)", True),
+        (
+            [LEAK, MORE, SERIES],
+            "2 groups of copies stand in two splits (5 images); 3 series stand in two splits (6 images)",
+            True,
+        ),
+        (
+            [LABELS, SERIES],
+            "1 group of copies stands under two labels (2 images); 3 series stand in two splits (6 images)",
+            False,
+        ),
         ([UNLEARNT], "1 class has no training image", False),
     ],
 )
@@ -34,7 +43,7 @@ def test_what_makes_figures_wrong_is_counted_and_named(issues, words, is_too_hig
 
 def test_of_data_that_is_not_learnt_from_only_wrong_labels_make_figures_wrong():
     assert doubt([LEAK, SERIES, UNLEARNT], learnt_here=False) is None
-    assert doubt([LEAK, LABELS], learnt_here=False).words == "1 picture stands under two labels"
+    assert doubt([LEAK, LABELS], learnt_here=False).words == "1 group of copies stands under two labels (2 images)"
 
 
 def test_nothing_is_said_where_no_finding_puts_a_figure_in_doubt():

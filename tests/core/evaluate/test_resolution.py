@@ -118,7 +118,7 @@ def figures(n, effective_n, groups):
 def test_what_hangs_together_is_said_with_the_groups_that_compare_tests():
     assert together(figures(64, 2.9, 3)) == (
         "Copies, near copies and images of one burst or group are often right or wrong together: these 64 images, 3 groups "
-        "in all, tell about as much as 3 that stand alone: too few to rely on any figure of them."
+        "in all, tell about as much as 2 that stand alone: too few to rely on any figure of them."
     )
     assert together(figures(64, 0.41, 1)).endswith(
         "64 images, 1 group in all, tell about as much as 1 that stands alone: too few to rely on any figure of them."

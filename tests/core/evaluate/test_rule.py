@@ -287,7 +287,7 @@ def test_images_of_a_group_promise_no_more_than_one_of_them(own):
     )
     with pytest.raises(InputError, match=r"About 17 more validation images would do, .* At most 10 % can be"):
         choose_rule(run, some, 1.0, 0.05)
-    with pytest.raises(InputError, match="More images would not help"):
+    with pytest.raises(InputError, match="More validation images, answered as these are, would not help"):
         choose_rule(run, dataclasses.replace(some, labels=np.arange(60) % 10 // 9), 1.0, 0.05)
     assert rule.next_takes(10, are_groups=True).endswith("those of a group count as one, which leaves 10.")
 

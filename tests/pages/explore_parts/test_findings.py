@@ -334,9 +334,17 @@ def test_a_selection_that_the_filters_hide_is_said(paired, explore):
     assert "**3 selected**, 2 of them not among these" in said(again(page))
 
 
+RIGHT = "Label that is right"
+
+
+def right_label(page):
+    (box,) = [one for one in page.selectbox if one.label == RIGHT]
+    return box
+
+
 def test_copies_that_get_one_label_come_to_one_side_of_the_split(paired, explore):
     page = explore(paired, finding=TWO_LABELS)
-    page.selectbox(key="explore_right_label").set_value("dog")
+    right_label(page).set_value("dog")
 
     page = press(again(page), "Relabel 1 image to dog")
 
@@ -384,11 +392,11 @@ def test_one_label_is_kept_for_groups_of_the_same_labels_only_and_none_is_preset
     page = explore(mixed, finding=TWO_LABELS)
     groups = page.selectbox(key="explore_label_groups")
     assert (groups.options, groups.value) == (["4 groups of plants and tools", "1 group of people and tools"], None)
-    assert "explore_right_label" not in [one.key for one in page.selectbox]
+    assert RIGHT not in [one.label for one in page.selectbox]
 
     groups.select_index(0)
     page = again(page)
-    right = page.selectbox(key="explore_right_label")
+    right = right_label(page)
     assert (right.options, right.value) == (["plants", "tools"], None)
     assert "4 groups of plants and tools, of all that were found." in said(page).replace("\\", "")
 
@@ -404,9 +412,11 @@ def test_one_label_is_kept_of_what_is_selected_and_that_is_said(mixed, explore):
     page = again(page)
 
     assert "1 group of plants and tools, of those selected." in said(page).replace("\\", "")
-    page.selectbox(key="explore_right_label").set_value("plants")
+    right_label(page).set_value("plants")
     page = press(again(page), "Relabel 1 image to plants")
     assert unsaved(page) == [(Relabel, "plants", ["0_tools.png"])]
+    page.session_state["explore_selected"] = (mixed.reference, {2})
+    assert right_label(again(page)).value is None, "what was right of one group is not chosen for the next"
 
 
 def test_a_move_that_leaves_a_class_without_images_in_a_split_says_so(workspace, tmp_path, explore):
