@@ -48,15 +48,42 @@ def touched(workspace: Workspace, base: Dataset, edits: Sequence[Edit], split: s
     """What edits of `base` that are not saved would do to the images of a split, as `changed_by_hand` tells it once they
     are; "" where they do nothing, or cannot be saved.
     """
+    found = _drafted(workspace, base, edits)
+    if found is None:
+        return ""
+    count, how = _changed(*found, split)
+    return f"{_images(count, split, 'is', 'are')} {how}: {SO}" if count else ""
+
+
+def left_without(workspace: Workspace, base: Dataset, edits: Sequence[Edit]) -> str:
+    """Of which classes a split that has images of them now would have none, in a sentence; "" where there are none, or the
+    edits cannot be saved. Of a class that is gone altogether nothing is said.
+    """
+    found = _drafted(workspace, base, edits)
+    if found is None:
+        return ""
+    before, after, called = found
+    had, has = ({*zip(one["label"].astype(str), one["split"].astype(str), strict=True)} for one in (before, after))
+    there = {label for label, _ in has}
+    gone = {(called[label], split) for label, split in had if split and called.get(label) in there} - has
+    lacks = ", ".join(f"no {SPLIT_WORDS[split]} image of {label}" for label, split in sorted(gone))
+    return f"Then there is {lacks}: move others there, or add some." if lacks else ""
+
+
+def _drafted(
+    workspace: Workspace, base: Dataset, edits: Sequence[Edit]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]] | None:
+    """The images before, what was left out among them, and after edits that are not saved, as `_changed` takes them; None
+    where they cannot be saved.
+    """
     try:
         before, aside = read_index(workspace, base, COLUMNS), read_aside(workspace, base)
         after, renamed = edited(before, aside, edits)
     except (InputError, DamagedError):
-        return ""
+        return None
     back = aside[aside["reason"] == LEFT_OUT_BY_HAND].reindex(columns=COLUMNS)
     called = same_after(base.classes, after["label"].unique(), renamed)
-    count, how = _changed(pd.concat([before, back.assign(split="")]), after, called, split)
-    return f"{_images(count, split, 'is', 'are')} {how}: {SO}" if count else ""
+    return pd.concat([before, back.assign(split="")]), after, called
 
 
 def _changed(before: pd.DataFrame, after: pd.DataFrame, called: dict[str, str], split: str) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from pages.explore_parts import add_data, collect, edit_classes, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import cached, edit_pending, telling
 from pages.shared.cached import workspace
-from pages.shared.messages import SPLIT_WORDS, count, plain
+from pages.shared.messages import count, plain
 
 Groups = Sequence[tuple[str, ...]]
 OF_COPIES = ("exact_duplicates", "near_duplicates", "split_leak")
@@ -203,20 +203,9 @@ def _move(
     if _changes_a_given_test_split(dataset, index, moves):
         _ask(dataset, index, edits, instead)
         return
-    if lacks := _left_without(index, moves):
-        telling.say(f"Then there is no image of {lacks}. Move other images there, or add some.")
-    elif not edits:
+    if not edits:
         telling.say(nothing)
     _add(dataset, *edits)
-
-
-def _left_without(index: pd.DataFrame, moves: Sequence[Move]) -> str:
-    """The classes of which a split has images now and none after `moves`: "cat in Test"; "" where there are none."""
-    to = {image.path: move.split for move in moves for image in move.images}
-    after = index["path"].map(to).fillna(index["split"].astype(str))
-    had = set(zip(index["label"].astype(str), index["split"].astype(str), strict=True))
-    gone = had - set(zip(index["label"].astype(str), after, strict=True))
-    return ", ".join(f"{label} in {SPLIT_WORDS[split]}" for label, split in sorted(gone))
 
 
 def to_one_side(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> list[Move]:

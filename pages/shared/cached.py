@@ -187,7 +187,7 @@ def draft(token: str) -> drafts.Draft | None:
 
 
 def touched(token: str) -> str:
-    """What the edits of a draft would do to the test split, in words; "" where nothing."""
+    """What the edits of a draft would do to the test split, and which split they would leave without a class, in words; "" where nothing."""
     try:
         return _touched(token, drafts.file_of(workspace(), token).stat().st_mtime_ns)
     except OSError:
@@ -197,7 +197,10 @@ def touched(token: str) -> str:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _touched(token: str, written_at: int) -> str:
     there = _draft(token, written_at)
-    return hand_edits.touched(workspace(), there.base, there.edits) if there else ""
+    if not there:
+        return ""
+    told = (of(workspace(), there.base, there.edits) for of in (hand_edits.touched, hand_edits.left_without))
+    return " ".join(filter(None, told))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

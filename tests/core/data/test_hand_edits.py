@@ -9,7 +9,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edit import apply, restore, undo
 from core.data.edits import LeaveOut, MergeClasses, Move, PutBack, Relabel, RenameClass, names_of
-from core.data.hand_edits import changed_by_hand, touched
+from core.data.hand_edits import changed_by_hand, left_without, touched
 from core.errors import InputError
 from tests.making import write_classes
 
@@ -59,6 +59,20 @@ def test_images_that_are_moved_into_the_test_split_make_another_test_of_it(works
     assert changed_by_hand(workspace, second) == f"2 test images were moved in by hand since version 1: {SO}"
     third = apply(workspace, second, [LeaveOut((cat,)), Move((learnt[0],), "train")])
     assert changed_by_hand(workspace, third).startswith("2 test images were moved in or left out by hand")
+
+
+def test_what_a_draft_leaves_a_split_without_is_said_by_the_name_that_the_class_then_has(workspace, pets):
+    cats, dogs = (images(workspace, pets, "test", of) for of in ("cat", "dog"))
+    moved = [RenameClass("cat", "moggy"), Move(tuple(cats), "train")]
+
+    assert left_without(workspace, pets, moved) == (
+        "Then there is no test image of moggy: move others there, or add some."
+    )
+    assert left_without(workspace, pets, [*moved, LeaveOut(tuple(dogs))]).startswith(
+        "Then there is no test image of dog, no test image of moggy:"
+    )
+    assert left_without(workspace, pets, [Move(tuple(cats[1:]), "train")]) == ""
+    assert left_without(workspace, pets, [MergeClasses(("dog",), "cat")]) == "", "a class that is gone lacks nothing"
 
 
 def test_images_of_merged_classes_are_another_question(workspace, pets):
