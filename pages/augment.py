@@ -19,18 +19,20 @@ def main() -> None:
     if dataset is None:
         recorded.no_data("Add one, and its pictures show here.")
         return
-    config = chosen.read(dataset.classes)
-    chosen.choose(config)
+    present = chosen.read(dataset.classes)
+    chosen.choose(present)
     found = survival.measured(dataset)
     left, right = st.columns([7, 4], gap="large")
     with right:
         top = st.container()
-        config, places = operations.choose(config, dataset.channels, survival.words(found))
+        config, places = operations.choose(present, dataset.channels, survival.words(found))
         order.arrange(config)
         with top:
             chosen.use(config, dataset)
             survival.warn(config, dataset, found)
     chosen.write(config, dataset.classes)
+    if config.to_text() != present.to_text():
+        st.rerun()  # presets and headings were drawn with what was on before
     with left:
         show(config, dataset, places)
 

@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.packed import HASH_DTYPE, Packed, check_room, unique_hashes
 from core.errors import ImageError, Stopped
-from core.images import load
+from core.images import REDUCING_GAP, load
 from core.inference.embedder import LENGTH, NAME, Embedder, size_for
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
@@ -97,7 +97,7 @@ class Embeddings:
 
 def folder_of(workspace: Workspace, dataset: Dataset) -> Path:
     """Where the embeddings of `dataset` are; its other versions share them, unless their images are of another size."""
-    return workspace.dataset(dataset.name) / "embeddings" / f"{NAME}-{size_for(dataset.size)}"
+    return workspace.dataset(dataset.name) / "embeddings" / f"{NAME}-{size_for(dataset.size)}-{REDUCING_GAP}"
 
 
 def embedded_rows(workspace: Workspace, dataset: Dataset) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.shelf import versions
 from core.errors import ImageError, InputError, Stopped
-from core.images import Fit, load
+from core.images import REDUCING_GAP, Fit, load
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
 from core.workspace.atomic import write_with
@@ -36,7 +36,7 @@ class PackRecipe:
     def key(self, hashes: np.ndarray) -> str:
         """The name of the files for the pictures of these sorted hashes: (N,) bytes of length 64."""
         content = hashlib.sha256(hashes.tobytes()).hexdigest()[:12]
-        return f"{self.size}x{self.size}x{self.channels}-{self.fit}-{content}"
+        return f"{self.size}x{self.size}x{self.channels}-{self.fit}-{REDUCING_GAP}-{content}"
 
     def needed_bytes(self, images: int) -> int:
         """Bytes on disk for that many pictures."""

@@ -115,15 +115,19 @@ def most_by_pairs(images: Any, right: Any, squares: Any, squares_right: Any, squ
 
 
 def worth_of_groups(
-    value: Any, error: Any, groups: Any, most: Any, lowest: float = 0.0, level: float = LEVEL
+    value: Any, error: Any, groups: Any, most: Any, images: Any, lowest: float = 0.0, level: float = LEVEL
 ) -> np.ndarray:
-    """How many independent images a figure of groups is worth: at most `most`; where nothing varies, a group for one image.
+    """How many independent images a figure of groups is worth: at most `most`; where nothing varies, a group for one image; where
+    no two images are of one group, as many as there are.
 
-    Student's quantile, of one less than the groups, allows for few of them.
+    Student's quantile, of one less than the groups, allows for few of them. What the groups have not shown counts too: an end of
+    the interval lies no nearer to a bound than if all of them were at it, so that one wrong image in a group is no news of how
+    often a whole group is wrong.
 
     Args:
         error: The figure's standard error over groups.
         groups: How many there are, groups of unlike sizes counting for fewer: `images_alike`.
+        images: How many the figure is of.
         level: Of the interval that it is for.
     """
     from scipy.special import stdtrit
@@ -131,7 +135,18 @@ def worth_of_groups(
     degrees, tail = np.maximum(np.asarray(groups) - 1, 1), 1 - (1 - level) / 2 if level != LEVEL else 0.975
     few = stdtrit(degrees, tail) / quantile_of(level) * np.sqrt(groups / degrees)
     worth = effective_number(value, error * few, lowest)
-    return np.minimum(np.where(np.isnan(worth) | (np.asarray(groups) < 2), groups, worth), most)
+    worth = np.where(np.isnan(worth) | (np.asarray(groups) < 2), groups, worth)
+    worth = np.minimum(worth, np.minimum(most, _worth_of_all_at_a_bound(value, groups, lowest, quantile_of(level))))
+    return np.where(np.asarray(groups) == images, images, worth)
+
+
+def _worth_of_all_at_a_bound(value: Any, groups: Any, lowest: float, quantile: float) -> np.ndarray:
+    """With how many images `score_interval` of `value` ends where it would if all of so many groups were at the bound nearby."""
+    share = (np.asarray(value, float) - lowest) / (1 - lowest)
+    end = np.asarray(groups, float) / (np.asarray(groups, float) + quantile**2)
+    beyond = np.maximum(share, 1 - share) - end
+    worth = np.divide(quantile**2 * end * (1 - end), beyond**2, out=np.full(beyond.shape, np.inf), where=beyond > 0)
+    return np.where(np.isnan(share), np.inf, worth)
 
 
 def quantile_of(level: float) -> float:

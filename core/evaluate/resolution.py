@@ -78,6 +78,11 @@ def of_figures(figures: dict[str, Any]) -> Resolution:
     return resolution(figures["accuracy"], figures["accuracy_ci95"], n, worth, groups)
 
 
+def too_few(figures: dict[str, Any]) -> bool:
+    """Whether an evaluation is of too few images, or groups of them, to rely on any figure of it."""
+    return (figures.get("groups") or figures["n"]) < FEWEST
+
+
 def together(figures: dict[str, Any]) -> str | None:
     """That images hang together and what they tell, in words; None where they tell about as much as others."""
     n, worth, groups = figures["n"], figures.get("effective_n"), figures.get("groups")
@@ -87,7 +92,7 @@ def together(figures: dict[str, Any]) -> str | None:
     return (
         "Copies, near copies and images of one burst or group are often right or wrong together: these "
         f"{n:,} images, {groups:,} group{'s' * (groups > 1)} in all, tell about as much as {alone:,} that "
-        f"stand{'s' * (alone == 1)} alone{TOO_FEW if groups < FEWEST else ''}."
+        f"stand{'s' * (alone == 1)} alone{TOO_FEW if too_few(figures) else ''}."
     )
 
 

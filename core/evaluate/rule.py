@@ -184,13 +184,12 @@ def next_takes(images: int, are_groups: bool = False) -> str:
     missing = [rate for rate in OFFERED if fewest_images(rate) > images]
     if not missing:
         return ""
+    takes = f"{fewest_images(missing[-1]):,} validation images"
     there = f"there {'is' if images == 1 else 'are'} {images:,}"
     if are_groups:
-        there = f"those of a group count as one, which leaves {images:,}"
-    return (
-        f"{missing[-1] * 100:g} % takes {fewest_images(missing[-1]):,} validation images that are answered without a mistake; "
-        f"{there}."
-    )
+        takes += " of as many groups"
+        there += f" group{'' if images == 1 else 's'}"
+    return f"{missing[-1] * 100:g} % takes {takes} that are answered without a mistake; {there}."
 
 
 def promised(answers: Answers, error_rate: float) -> bool:
@@ -281,12 +280,13 @@ def _instead(answers: Answers, more: int | None) -> str:
     least = next((rate for rate in OFFERED if promised(answers, rate)), None)
     if least:
         return f"At most {least * 100:g} % can be promised now."
-    highest = OFFERED[-1]
-    if offered(separate(answers)):
-        return f"Nor can any other rate up to {highest * 100:g} % now" + (
-            "; train a better model, with more training images, say." if more is None else "."
-        )
-    return f"Nor can any other rate up to {highest * 100:g} %, which takes {fewest_images(highest):,}: more validation images are needed."
+    enough = bool(offered(separate(answers)))
+    needed = " now" if enough else f", which takes {fewest_images(OFFERED[-1]):,}"
+    nor = f"Nor can any other rate up to {OFFERED[-1] * 100:g} %{needed}"
+    if more is None:
+        also = "" if enough else ", and validate on more"
+        return f"{nor}; train a better model, with more training images, say{also}."
+    return f"{nor}." if enough else f"{nor}: more validation images are needed."
 
 
 def _file(workspace: Workspace, run: Run) -> Path:

@@ -59,7 +59,7 @@ class Shares:
         """(P,) float64, how many independent images each share is worth: as many as there are where each stands for itself."""
         if self.error is None:
             return self.images.astype(float)
-        return worth_of_groups(self.share, self.error, self.independent, self.most, level=level)
+        return worth_of_groups(self.share, self.error, self.independent, self.most, self.images, level=level)
 
     def interval(self, level: float = LEVEL) -> np.ndarray:
         """(P, 2) float64: Wilson's interval of each share, of as many images as it is worth; of none 0 to 1."""

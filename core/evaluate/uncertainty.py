@@ -124,7 +124,7 @@ def of_groups(
         if name in shares:
             right = shares[name]
             most = most_by_pairs(n, right.sum(), squares, (right**2).sum(), ((sizes - right) ** 2).sum())
-        worth = worth_of_groups(all_of_it[name], errors[name], np.array(alike), most, lowest)
+        worth = worth_of_groups(all_of_it[name], errors[name], np.array(alike), most, n, lowest)
         whole[name] = _one(all_of_it[name], worth, lowest)
         effective_n = max(float(worth), alike) if name == "accuracy" else effective_n
     there, named, hits = (per_group[:, place * classes : (place + 1) * classes] for place in range(3))
@@ -135,8 +135,11 @@ def of_groups(
         trials, squares = np.asarray(in_group.sum(axis=0)), _squares(in_group)
         groups_alike = np.maximum(images_alike(trials, squares), 1)
         most = most_by_pairs(trials, sums.hits, squares, hit_squares, _squares(in_group - hits))
-        worth = worth_of_groups(all_of_it[name], errors[name], groups_alike, np.maximum(most, 1))
-        of_classes[name] = _many(sums.hits, trials, *score_interval(np.nan_to_num(all_of_it[name]), worth))
+        worth = worth_of_groups(all_of_it[name], errors[name], groups_alike, np.maximum(most, 1), trials)
+        ends = score_interval(np.nan_to_num(all_of_it[name]), np.maximum(worth, 1))
+        if name == "f1":  # of classes without groups as where there are none at all
+            ends = np.where(squares == trials, f1_interval(sums.hits, np.maximum(trials, 1)), ends)
+        of_classes[name] = _many(sums.hits, trials, *ends)
     return Intervals(whole, of_classes, effective_n)
 
 

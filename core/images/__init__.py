@@ -11,13 +11,14 @@ fitting.py   a picture -> the size and channels that a model takes, or a thumbna
 """
 
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
-from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, decode, frames, load, opened
+from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, REDUCING_GAP, decode, frames, load, opened
 
 __all__ = [
     "BROKEN",
     "DECODERS",
     "FITS",
     "MAX_PIXELS",
+    "REDUCING_GAP",
     "THUMBNAIL_SIZE",
     "Fit",
     "decode",

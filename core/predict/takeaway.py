@@ -6,6 +6,8 @@ import io
 import zipfile
 from textwrap import indent
 
+from core.images.fitting import THUMBNAIL_SIZE
+from core.images.reading import REDUCING_GAP
 from core.train.runs import Run
 from core.workspace import Workspace
 
@@ -39,7 +41,9 @@ temperature = fitted["temperature"] if fitted.get("in_use") else 1.0
 # What was chosen with another temperature is void.
 rule, own = (one if one.get("temperature") == temperature else {} for one in map(kept, ("decision.json", "class_threshold.json")))
 for path in sys.argv[1:]:
-    picture = ImageOps.exif_transpose(Image.open(path))
+    picture = Image.open(path)
+    picture.draft(None, (max({gap} * size, {least}),) * 2)  # a large JPEG is decoded at a part of its size, as Fovea does
+    picture = ImageOps.exif_transpose(picture)
     if picture.has_transparency_data:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
     picture = picture.convert("L" if channels == 1 else "RGB")
@@ -81,7 +85,7 @@ labels.json           class names in the order of the outputs
 calibration.json      where there is one and "in_use" is true: the probabilities to the power of 1 / temperature, made to sum to 1, are what Fovea shows
 decision.json         where there is one: below its threshold Fovea says "I don't know"
 class_threshold.json  where there is one: from which probability on Fovea says one class
-classify.py           python classify.py PICTURE …: answers as Fovea does by these files; it marks no picture as unlike the training images
+classify.py           python classify.py PICTURE …: answers as Fovea does by these files; it marks no picture as unlike the training images, and takes 8 bits a channel
 """
 
 
@@ -95,6 +99,7 @@ def zipped(workspace: Workspace, run: Run) -> bytes:
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in (*MODEL, *(name for name in DECISIONS if (folder / name).is_file())):
             archive.write(folder / name, name)
-        archive.writestr("classify.py", PROGRAM.replace("{fit}", indent(FIT[run.config.fit], " " * 4)))
+        program = PROGRAM.replace("{gap}", str(REDUCING_GAP)).replace("{least}", str(THUMBNAIL_SIZE))
+        archive.writestr("classify.py", program.replace("{fit}", indent(FIT[run.config.fit], " " * 4)))
         archive.writestr("README.txt", README.format(title=run.title, dataset=run.dataset))
     return to.getvalue()

@@ -1,4 +1,4 @@
-"""What people call a run or a sweep on the command line: its id, its name, or how its id begins."""
+"""What people call a run or a sweep on the command line: its id, its name as pages show it, or how its id begins."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from core.errors import NotFoundError
 
 
 class Named(Protocol):
-    """What has an id and perhaps a name."""
+    """What has an id, and a title: its name, or what it is called where nobody named it."""
 
     @property
     def id(self) -> str: ...  # noqa: D102
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def title(self) -> str: ...  # noqa: D102
 
 
 Thing = TypeVar("Thing", bound=Named)
 
 
 def meant(everything: Sequence[Thing], wanted: str, kind: str) -> Thing:
-    """The one of that id, of that name, or of an id that begins so, if there is exactly one.
+    """The one of that id, of that title, or of an id that begins so, if there is exactly one.
 
     Args:
         everything: Newest first.
@@ -33,7 +33,7 @@ def meant(everything: Sequence[Thing], wanted: str, kind: str) -> Thing:
     """
     for same in (
         [one for one in everything if one.id == wanted],
-        [one for one in everything if one.name == wanted],
+        [one for one in everything if one.title == wanted],
         [one for one in everything if wanted and one.id.startswith(wanted)],
     ):
         if len(same) == 1:

@@ -700,6 +700,8 @@ def test_a_run_is_found_by_the_beginning_of_its_id_or_its_name(workspace, pets):
         create(workspace, dataset, config, run_id, name)
 
     assert find_run(workspace, "Mine").id == find_run(workspace, "20260101").id == "20260101-a"
+    unnamed = find_run(workspace, "20260102")
+    assert find_run(workspace, unnamed.title).id == "20260102-b", "by what pages and lists call it"
     with pytest.raises(InputError, match="means 2 runs"):
         find_run(workspace, "202601")
 

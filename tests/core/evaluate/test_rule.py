@@ -287,9 +287,16 @@ def test_images_of_a_group_promise_no_more_than_one_of_them(own):
     )
     with pytest.raises(InputError, match=r"About 17 more validation images would do, .* At most 10 % can be"):
         choose_rule(run, some, 1.0, 0.05)
-    with pytest.raises(InputError, match="More validation images, answered as these are, would not help"):
-        choose_rule(run, dataclasses.replace(some, labels=np.arange(60) % 10 // 9), 1.0, 0.05)
-    assert rule.next_takes(10, are_groups=True).endswith("those of a group count as one, which leaves 10.")
+    wrong = dataclasses.replace(some, labels=np.arange(60) % 10 // 9)
+    with pytest.raises(InputError, match=r"answered as these are, would not help.*train a better model") as refused:
+        choose_rule(run, wrong, 1.0, 0.05)
+    assert "validate on more" not in str(refused.value)
+    with pytest.raises(InputError, match=r"would not help.*train a better model.*, and validate on more\.") as refused:
+        choose_rule(run, dataclasses.replace(wrong, groups=np.arange(60) // 10), 1.0, 0.05)
+    assert "validation images are needed" not in str(refused.value)
+    assert rule.next_takes(10, are_groups=True).endswith(
+        "validation images of as many groups that are answered without a mistake; there are 10 groups."
+    )
 
 
 def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):

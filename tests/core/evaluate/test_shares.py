@@ -54,6 +54,32 @@ def test_the_same_images_have_the_headlines_interval_on_every_tab(answered):
         assert (rate.low, rate.high) == pytest.approx(recalls[rate.where], abs=1e-12)
 
 
+def test_images_that_stand_for_themselves_have_wilsons_interval_beside_others_that_hang_together(answered):
+    """A class whose images are of as many groups, in a data set with groups elsewhere, was said with two intervals."""
+    labels, probabilities, groups = answered
+    groups = np.where(labels == 1, 100 + np.arange(300), groups)
+    named = probabilities.argmax(1)
+    of_class, said = labels == 1, named == 1
+    n, hits = int(of_class.sum()), int((of_class & said).sum())
+    wilson = proportion_confint(hits, n, method="wilson")
+
+    found = figures(labels, probabilities, tuple("abcd"), groups)["per_class"]
+
+    assert found[1]["recall_ci95"] == pytest.approx(wilson, abs=1e-12)
+    assert shares_of(named == labels, labels, 4, groups).interval()[1] == pytest.approx(wilson, abs=1e-12)
+    assert at(of_class, said.astype(float), 0.5, groups).recall_interval == pytest.approx(wilson, abs=1e-12)
+    assert found[0]["recall_ci95"] != pytest.approx(
+        proportion_confint(*(int(x) for x in (((labels == 0) & (named == 0)).sum(), (labels == 0).sum())), method="wilson"),
+        abs=1e-3,
+    )
+
+
+def test_groups_of_one_image_each_are_no_groups(answered):
+    labels, probabilities, _ = answered
+    classes = tuple("abcd")
+    assert figures(labels, probabilities, classes, np.arange(300)) == figures(labels, probabilities, classes)
+
+
 def test_without_groups_all_have_wilsons_interval_as_ever():
     random = np.random.default_rng(2)
     correct, confidence = random.random(500) < 0.8, random.random(500)

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -225,3 +227,17 @@ def test_a_thumbnail_is_never_larger_than_its_picture():
     assert images.thumbnail(Image.new("L", (20, 10))).size == (20, 10)
     assert images.thumbnail(Image.new("L", (720, 360))).size == (160, 80)
     assert images.thumbnail(Image.new("L", (1024, 512))).size == (171, 86)  # a sixth of each side: near enough
+
+
+@pytest.mark.parametrize("size", [96, 224, 300])
+def test_a_jpeg_fits_like_its_pixels_in_another_format_however_large_it_is(size):
+    """At just half of its size, where libjpeg gives what is asked for, gravel was sharper: 7 of 255 on average."""
+    texture = Image.fromarray(np.tile(photos.gravel(), (3, 3))).convert("RGB")
+    for factor in (1, 1.4, 2, 2.1, 3, 4):
+        picture = texture.resize((round(factor * size),) * 2, Image.Resampling.LANCZOS)
+        as_jpeg = encoded(picture, "JPEG", quality=88)
+        as_png = encoded(Image.open(io.BytesIO(as_jpeg)), "PNG")
+
+        ours, whole = (images.load(data, size, 3).astype(int) for data in (as_jpeg, as_png))
+
+        assert np.abs(ours - whole).mean() < 2, factor

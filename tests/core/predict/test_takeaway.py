@@ -40,13 +40,16 @@ def program_says(run, workspace, folder, *pictures):
 @pytest.mark.parametrize("fit", FITS)
 def test_its_program_says_what_the_run_says(trained, tmp_path, fit, picture):
     run = dataclasses.replace(trained.run, config=dataclasses.replace(trained.run.config, fit=fit))
+    names = ["cup.png", "large.jpg"] if picture.mode == "RGB" else ["cup.png"]
     picture.save(tmp_path / "cup.png")
+    picture.resize((2400, 1600)).convert("RGB").save(tmp_path / "large.jpg")  # which is decoded at a part of its size
 
-    (said,) = program_says(run, trained.workspace, tmp_path, "cup.png")
+    said = program_says(run, trained.workspace, tmp_path, *names)
 
-    (one,) = Predictor.of_run(trained.workspace, run).predict([("cup.png", tmp_path / "cup.png")])
-    label, chance = said.split()
-    assert (label, float(chance)) == (one.label, pytest.approx(one.probability, abs=1e-4))
+    given = Predictor.of_run(trained.workspace, run).predict([(name, tmp_path / name) for name in names])
+    for line, one in zip(said, given, strict=True):
+        label, chance = line.split(": ")[-1].split()
+        assert (label, float(chance)) == (one.label, pytest.approx(one.probability, abs=1e-4))
 
 
 def parts(said):
