@@ -136,10 +136,11 @@ def of_groups(
         groups_alike = np.maximum(images_alike(trials, squares), 1)
         most = most_by_pairs(trials, sums.hits, squares, hit_squares, _squares(in_group - hits))
         worth = worth_of_groups(all_of_it[name], errors[name], groups_alike, np.maximum(most, 1), trials)
-        ends = score_interval(np.nan_to_num(all_of_it[name]), np.maximum(worth, 1))
+        low, high = score_interval(np.nan_to_num(all_of_it[name]), np.maximum(worth, 1))
         if name == "f1":  # of classes without groups as where there are none at all
-            ends = np.where(squares == trials, f1_interval(sums.hits, np.maximum(trials, 1)), ends)
-        of_classes[name] = _many(sums.hits, trials, *ends)
+            alone = f1_interval(sums.hits, np.maximum(trials, 1))
+            low, high = (np.where(squares == trials, *ends) for ends in zip(alone, (low, high), strict=True))
+        of_classes[name] = _many(sums.hits, trials, low, high)
     return Intervals(whole, of_classes, effective_n)
 
 

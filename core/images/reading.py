@@ -19,7 +19,9 @@ from core.metadata import kinds_of
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 64_000_000
-REDUCING_GAP = 2  # Pillow's name and value: decoded at twice the size or more, a JPEG fits like one that was decoded whole
+REDUCING_GAP = (
+    2  # Pillow's name and value: decoded at twice the size or more, a JPEG fits like one that was decoded whole
+)
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
 UPRIGHT = {

@@ -13,6 +13,7 @@ from core.augment.config import AugmentConfig
 from core.augment.operations import OPERATIONS
 from core.data.dataset import Dataset
 from core.errors import FoveaError
+from core.train import more_data
 from core.train.runs import Run, has_model, list_runs
 from pages.augment_parts import operations
 from pages.shared import cached, state
@@ -86,7 +87,7 @@ def show(config: AugmentConfig, dataset: Dataset) -> None:
     """The button that measures, and what was measured."""
     st.markdown("**How often a model's answer survives**")
     runs = [run for run in list_runs(workspace()) if run.dataset.partition("@")[0] == dataset.name]
-    runs = [run for run in runs if has_model(workspace(), run)]
+    runs = more_data.models(workspace(), [run for run in runs if has_model(workspace(), run)])
     if not runs:
         st.caption("Once a model was trained on this data set, this measures what each operation does to its answers.")
         return

@@ -183,8 +183,12 @@ def _about(sweep: Sweep, points: pd.DataFrame) -> None:
     words = [
         "Dots: runs, with the 95 % interval of their test images. Line and dashed band: a power law and where it may lie."
     ]
-    if len(points) and points["images"].nunique() == len(points):
+    if len(points) and points["share"].nunique() == len(points):
         words.append("One run a share: how much chance there is in a training itself is not in the intervals.")
+    for images, same in points.groupby("images")["share"] if len(points) else ():
+        if same.nunique() > 1:
+            shares = " and ".join(percent(share, 0) for share in sorted(same.unique()))
+            words.append(f"{shares} came to the same {images:,} images, since groups stay whole.")
     st.caption(" ".join(words))
     st.page_link(links.page("train"), label="Its runs", icon=":material/grid_view:", query_params={"sweep": sweep.id})
 

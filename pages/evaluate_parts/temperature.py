@@ -96,7 +96,7 @@ def _figures(answered: Answered, kept: Calibration | None) -> None:
     st.dataframe(table, hide_index=True)
     st.caption(
         f"On the {answered.asked.split_word} images in hand. ECE is the mean gap between stated probability and share right, over "
-        "15 bins; 0 is perfect."
+        "15 bins; 0 is perfect. With few images in a bin it is above 0 for the best of models too."
     )
 
 

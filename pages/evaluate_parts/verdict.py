@@ -43,7 +43,8 @@ EXPLAINED = (
     (
         "ece",
         "ECE",
-        "Expected calibration error: how far, on average, the stated probability is from the share that is right.",
+        "Expected calibration error: how far, on average, the stated probability is from the share that is right. With few "
+        "images it is above 0 for the best of models too.",
     ),
 )
 

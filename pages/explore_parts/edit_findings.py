@@ -147,7 +147,8 @@ def _of_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None
             st.rerun()
 
 
-def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
+def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> str:
+    """Returns which groups "Keep one of each" passes over and why, in words."""
     edit, passed_over = mend.keep_one(index, groups)
     many = count(passed_over, "groups have", "group has")
     passed = f"{many} several labels. Only you can say which is right: see the finding “Two labels”."
@@ -155,12 +156,9 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     if bursts and st.button("Add images", icon=":material/add:", key="explore_add_found"):
         add_data.open_doors(dataset)
     words = f"Keep one of each, leave {count(len(edit.images)) if edit else 'the rest'} out"
-    help = passed if passed_over else None
     if (edit or not bursts) and st.button(
-        words, icon=":material/filter_1:", key="explore_keep_one", help=help, disabled=edit is None
+        words, icon=":material/filter_1:", key="explore_keep_one", disabled=edit is None
     ):
-        if passed_over:
-            telling.say(passed)
         _add(dataset, edit)
     inside = index["split"][index["path"].isin({path for group in groups for path in group}).to_numpy()]
     if inside.nunique() > 1 and st.button(
@@ -168,6 +166,7 @@ def _of_copies(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
     ):
         moves = to_one_side(dataset, index, groups)
         _move(dataset, index, moves, "Each group is on one side already.", mend.keep_in_test(index, groups))
+    return passed if passed_over else ""
 
 
 def _of_series(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:

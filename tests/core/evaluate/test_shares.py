@@ -69,7 +69,9 @@ def test_images_that_stand_for_themselves_have_wilsons_interval_beside_others_th
     assert shares_of(named == labels, labels, 4, groups).interval()[1] == pytest.approx(wilson, abs=1e-12)
     assert at(of_class, said.astype(float), 0.5, groups).recall_interval == pytest.approx(wilson, abs=1e-12)
     assert found[0]["recall_ci95"] != pytest.approx(
-        proportion_confint(*(int(x) for x in (((labels == 0) & (named == 0)).sum(), (labels == 0).sum())), method="wilson"),
+        proportion_confint(
+            *(int(x) for x in (((labels == 0) & (named == 0)).sum(), (labels == 0).sum())), method="wilson"
+        ),
         abs=1e-3,
     )
 
