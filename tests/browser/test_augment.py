@@ -46,6 +46,7 @@ def test_a_switch_changes_the_draws_and_a_new_draw_changes_them_again(server: Se
     page.get_by_text("Geometry", exact=True).click()
     page.get_by_text("Rotate", exact=True).first.click()
     page.wait_for_url(re.compile("rotation"))
+    expect(page.get_by_text("Geometry · 1 on")).to_be_visible()
     before = first_row(page, "row[1] !== old", unturned[1])  # the address changes before the draws do
     page.get_by_role("button", name="New draw").click()
     page.wait_for_url(re.compile("seed="))

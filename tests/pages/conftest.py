@@ -89,14 +89,17 @@ def press(page, *words):
     return page
 
 
-def keep_answered(workspace, run, right):
-    """Keep a run's answers to 100 test images of two classes, half of them each, of which so many are right."""
+def keep_answered(workspace, run, right, group=""):
+    """Keep a run's answers to 100 test images of two classes, half of them each, of which so many are right.
+
+    `group` is that of each image, or one for all.
+    """
     write_json(run.folder(workspace) / "labels.json", ["cat", "dog"])
     (run.folder(workspace) / "model.tflite").write_bytes(b"")
     places = np.arange(100) % 2
     names = [f"{place}.png" for place in range(100)]
     index = pd.DataFrame(
-        {"path": names, "label": np.array(["cat", "dog"])[places], "group": "", "sha256": names, "file": names}
+        {"path": names, "label": np.array(["cat", "dog"])[places], "group": group, "sha256": names, "file": names}
     )
     named = np.where(np.arange(100) < right, places, 1 - places)
     keep_answers(workspace, run, run.dataset, "test", index, np.eye(2)[named])

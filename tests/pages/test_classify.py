@@ -176,6 +176,18 @@ def test_pupils_read_how_good_the_model_is_with_its_interval(workspace, right, w
     assert plain(words) in said(again(AppTest.from_function(how_good, args=(run,))))
 
 
+def test_pupils_read_that_few_things_are_too_few_to_rely_on(workspace):
+    """Frames of three bursts: the number of images and an interval alone look surer than they are."""
+    run = Run("one", "pets@1", TrainConfig("fast_cnn"), figures={"test_accuracy": 0.99})
+    save(workspace, run)
+    keep_answered(workspace, run, 99, [f"burst {place // 40}" for place in range(100)])
+
+    read = said(again(AppTest.from_function(how_good, args=(run,))))
+
+    assert "3 groups in all" in read
+    assert "too few to rely on any figure of them" in read
+
+
 def test_pupils_read_what_is_answered_and_right_of_it_with_a_rule_and_with_the_threshold_of_a_class(workspace):
     """Of 100 images it is sure of 80, of which 78 are right, and unsure of 20, of which 12 are."""
     run = Run("one", "pets@1", TrainConfig("fast_cnn"))
