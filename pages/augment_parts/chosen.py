@@ -81,7 +81,7 @@ def use(config: AugmentConfig, dataset: Dataset) -> None:
         except InputError as error:
             show_error(error)
         else:
-            st.switch_page(links.page("train"), query_params={"data": dataset.reference, "augment": kept})
+            links.go(links.page("train"), {"data": dataset.reference, "augment": kept})
     if not config.operations:
         st.caption("Switch an operation on first.")
     elif name.strip() in saved and saved[name.strip()] != config:

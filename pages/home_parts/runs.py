@@ -57,7 +57,7 @@ def show(runs: list[Run]) -> None:
         state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, none is chosen
         run = shown[cells[0][0]]
         page = links.page("evaluate") if "test_accuracy" in run.figures else links.page("train")
-        st.switch_page(page, query_params={"run": run.id})
+        links.go(page, {"run": run.id})
 
 
 def _row(run: Run, job: queue.Job | None) -> dict[str, Any]:

@@ -27,9 +27,9 @@ def show() -> None:
         on_its_way = run_on_its_way()
         if on_its_way:
             if st.button("Watch the training", type="primary"):
-                st.switch_page(links.page("train"), query_params={"run": on_its_way})
+                links.go(links.page("train"), {"run": on_its_way})
         elif st.button("Train on handwritten digits", type="primary", icon=":material/play_arrow:"):
-            st.switch_page(links.page("train"), query_params={"run": begin()})
+            links.go(links.page("train"), {"run": begin()})
 
 
 def run_on_its_way() -> str | None:

@@ -55,7 +55,7 @@ def _card(number: int, step: Step, strong: bool) -> None:
             st.markdown(step.now)
         kind = "primary" if strong else "secondary"
         if st.button(step.button, key=f"step_{step.title}", type=kind, width="stretch", disabled=not step.ready):
-            st.switch_page(step.page, query_params=step.parameters)
+            links.go(step.page, step.parameters)
 
 
 def _data(datasets: list[Dataset]) -> Step:

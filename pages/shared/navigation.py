@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import FoveaError
-from pages.shared import job_progress, messages, state, strip, style
+from pages.shared import job_progress, links, messages, state, strip, style
 
 PAGES = Path(__file__).parents[1]
 ICON = Path(__file__).with_name("icon.svg")  # a material icon would be fetched from elsewhere
@@ -27,6 +27,7 @@ TABLE = (
 
 def main() -> None:
     """Draw the page that the address names."""
+    _leave_other_pages()
     st.set_page_config("Fovea", page_icon=str(ICON), layout="wide", initial_sidebar_state=220)
     style.apply()
     pages = [
@@ -34,7 +35,7 @@ def main() -> None:
         for file, title, icon in TABLE
     ]
     page = st.navigation(pages)
-    _leave_other_pages(page.url_path)
+    _leave_other_pages()  # once more: only now it is known which page an address without a name means
     above = st.container(key="strip")
     job_progress.forget_drawn()
     try:
@@ -45,16 +46,13 @@ def main() -> None:
         strip.show(page.url_path)
 
 
-def _leave_other_pages(page: str) -> None:
-    """Take no request any more from what was drawn on the page before.
-
-    After `st.switch_page` the browser goes on asking for the fragments of the old page until it hears of the new one, and
-    Streamlit's answer, which names the old page, wipes the new one off the screen. Of fragments that it does not know it draws none.
-    """
+def _leave_other_pages() -> None:
+    """Take no request any more from what was drawn on the page before (`links.forget_fragments`)."""
     context = get_script_run_ctx()
-    if context is not None and state.get(DRAWN, page) != page:
-        context.fragment_storage.clear()
-    state.put(DRAWN, page)
+    if context is not None:
+        if state.get(DRAWN, context.page_script_hash) != context.page_script_hash:
+            links.forget_fragments()
+        state.put(DRAWN, context.page_script_hash)
 
 
 main()
