@@ -9,6 +9,7 @@ import pandas as pd
 
 from core import images
 from core.augment.advice import looks_like_characters
+from core.data.checks.classes import part_of
 from core.data.dataset import Dataset, picture_file, read_index
 from core.errors import ImageError
 from core.workspace import Workspace
@@ -19,6 +20,7 @@ ONE_TONE = 2  # tones apart at most, to count as one
 PHOTO_AT_MOST = 0.35  # of a photo's pixels are of its commonest tone; of a drawing's, the ground alone is more
 SMALL_PIXELS = 40
 FEW_A_CLASS, MANY_A_CLASS = 20, 400
+IMAGE = "image"
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ class Recommendation:
 
 def recommend(workspace: Workspace, dataset: Dataset) -> Recommendation:
     """The recipe to begin with on `dataset`."""
-    sides = read_index(workspace, dataset, ["width", "height"])
-    return choose(dataset, is_photo_like(workspace, dataset), told_size(sides["width"], sides["height"]) + " pixels")
+    index = read_index(workspace, dataset, ["width", "height", "label", "split", "group", "sha256"])
+    size = told_size(index["width"], index["height"]) + " pixels"
+    part, learnt = part_of(index, dataset.classes), index[index["split"] == "train"]
+    own = learnt["group"].where(learnt["group"] != "", learnt["sha256"]).nunique() if part != IMAGE else None
+    return choose(dataset, is_photo_like(workspace, dataset), size, part, own)
 
 
 def told_size(widths: pd.Series, heights: pd.Series) -> str:
@@ -46,16 +51,21 @@ def told_size(widths: pd.Series, heights: pd.Series) -> str:
     return f"{about}{widths.median():,.0f} × {heights.median():,.0f}"
 
 
-def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
+def choose(dataset: Dataset, is_photo: bool, size: str, part: str = IMAGE, parts: int | None = None) -> Recommendation:
     """The recipe for data of this size (`dataset.size`), with so many images a class, of photos or not.
 
     Small images hold too little for a network that learnt photos; large ones are few for one that begins anew.
 
     Args:
         size: What is said of it, as `told_size` does, in pixels.
+        part: What its images come in (`part_of`): "burst" of a webcam, "group" of the source, else "image".
+        parts: How many of those there are to learn from; None where each image is one.
     """
-    a_class = round(dataset.per_split.get("train", 0) / max(len(dataset.classes), 1))
-    each = f"{a_class:,} training {'image' if a_class == 1 else 'images'} a class on average"
+    classes = max(len(dataset.classes), 1)
+    a_class = round(dataset.per_split.get("train", 0) / classes)
+    seen = a_class if parts is None else round(parts / classes)
+    of = "" if parts is None else f" of {seen:,} {part}{'' if seen == 1 else 's'}"
+    each = f"{a_class:,} training {'image' if a_class == 1 else 'images'}{of} a class on average"
     if dataset.size <= SMALL_PIXELS and (dataset.channels == 1 or looks_like_characters(dataset.classes)):
         return Recommendation(
             "fast", f"Small images of {size}: little to learn, so a small network gets far from nothing."
@@ -65,7 +75,7 @@ def choose(dataset: Dataset, is_photo: bool, size: str) -> Recommendation:
             "small", f"Small drawings of {size}, {each}: enough for a network that begins from nothing."
         )
     kind = "Photos" if is_photo else "Figures on a plain ground"
-    more = " More images a class would help most." if a_class < FEW_A_CLASS else ""
+    more = f" More {part}s a class would help most." if seen < FEW_A_CLASS else ""
     return Recommendation("quick", f"{kind}, {size}, {each}: this brings the most in the least time.{more}")
 
 

@@ -6,6 +6,7 @@ from PIL import Image
 from skimage import data
 
 from core.data.add import add
+from core.data.dataset import read_index
 from core.train.presets import PRESETS
 from core.train.recommend import choose, flat_share, recommend
 
@@ -31,6 +32,21 @@ def test_photos_are_for_the_network_that_knows_photos_and_small_grey_digits_are_
     assert "More images a class" in choose(few, True, "200 × 200 pixels").reason
     assert "More images a class" not in found.reason
     assert recommend(digits.workspace, digits.dataset).preset == "fast"
+
+
+def test_frames_of_a_burst_are_one_thing_and_more_things_would_help(workspace, photos, tmp_path):
+    rows = [(path, path.parent.name, path.stem[:-1]) for path in sorted((tmp_path / "photos").rglob("*.png"))]
+    table = tmp_path / "things.csv"
+    table.write_text("path,label,group\n" + "\n".join(f"{path},{label},{thing}" for path, label, thing in rows))
+    grouped = add(workspace, str(table))
+    learnt = read_index(workspace, grouped, ["split", "group"]).query("split == 'train'")["group"]
+
+    found = recommend(workspace, grouped).reason
+
+    images, things = round(len(learnt) / 2), round(learnt.nunique() / 2)
+    assert f"{images} training images of {things} groups a class on average" in found
+    assert "More groups a class would help most." in found
+    assert "of 1 burst a class" in choose(grouped, True, "", "burst", 2).reason
 
 
 def test_drawings_on_a_ground_are_told_from_photos_by_their_pixels(workspace, tmp_path):
