@@ -20,6 +20,8 @@ from pages.shared.streaming import TooLarge, not_written, stream_to
 
 PATH = "/fovea/frames"
 NAME_LETTERS = 255
+COOKIE = "fovea_recording"  # by which the same browser finds what it recorded, also after it was closed
+COOKIE_SECONDS = 30 * 24 * 3600
 HEADERS = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
 
 
@@ -54,7 +56,12 @@ async def put(request: Request) -> Response:
         return PlainTextResponse("The connection broke.", 400)
     except OSError as error:
         return _not_kept(error, request, name)
-    return PlainTextResponse("")
+    answer = PlainTextResponse("")
+    if not name:  # of a webcam
+        path = "/" + st.get_option("server.baseUrlPath").strip("/")
+        token = request.path_params["token"]
+        answer.set_cookie(COOKIE, token, COOKIE_SECONDS, path=path, httponly=True, samesite="strict")
+    return answer
 
 
 def _not_kept(error: OSError, request: Request, name: str) -> Response:

@@ -1,6 +1,7 @@
 """What this visitor recorded with the webcam and has not saved.
 
-The visit knows its token; so does the address of a page that leads back to it, so that a refresh does too.
+The visit knows its token; so does the address of a page that leads back to it, so that a refresh does too; and the browser
+that recorded last, in a cookie (`frames.COOKIE`), so that it finds it after it was closed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import streamlit as st
 from core.data import collect
 from core.errors import NotFoundError
 from core.workspace import queue
-from pages.shared import links, state
+from pages.shared import frames, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count
 
@@ -20,7 +21,7 @@ PARAMETER = "recorded"
 
 def unsaved() -> tuple[str, int]:
     """Its token, "" where there is none, and how many images wait to be saved."""
-    token = state.get(TOKEN, None) or state.here(PARAMETER) or ""
+    token = state.get(TOKEN, None) or state.here(PARAMETER) or st.context.cookies.get(frames.COOKIE, "")
     if not is_there(token) or is_being_saved(token):
         state.set_here(PARAMETER, None)
         return "", 0

@@ -230,6 +230,27 @@ def test_bursts_of_a_misspelt_class_are_moved_one_after_the_other_though_each_mo
     assert {frame.label for frame in collect.frames(folder)} == {"music"}
 
 
+def test_the_browser_that_recorded_finds_it_again_after_it_was_closed_and_no_other_does(
+    page: Page, shelf: Server
+) -> None:
+    page.goto(f"{shelf.url}/explore?data=pets")
+    page.get_by_role("button", name="Record", exact=True).click()
+    choose_class(page, "fern")
+    hold(page)
+    told(page, "fern", "1 burst")
+    again, other = page.context.new_page(), page.context.browser.new_context().new_page()
+    page.close()
+    for name, waits in (("explore?data=pets", 1), ("", 1)):
+        for visit, found in ((again, waits), (other, 0)):
+            visit.goto(f"{shelf.url}/{name}")
+            expect(visit.get_by_role("heading", level=1).first).to_be_visible()
+            drawn(visit)
+            expect(visit.get_by_text("not saved yet")).to_have_count(found)
+    other.context.close()
+    again.get_by_role("button", name="Go on with them").click()
+    told(again, "fern", "1 burst")
+
+
 def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Server) -> None:
     page.goto(f"{shelf.url}/explore?data=pets")
     page.get_by_role("button", name="Record", exact=True).click()
