@@ -239,22 +239,31 @@ def _change_burst(token: str, frames: Sequence[collect.Frame], classes: list[str
         except InputError as error:
             show_error(error)
             label = ""
-        changed = bool(label) and label != label_of[burst]
+        old = label_of[burst]
+        changed = bool(label) and label != old
         st.button(
             plain(f"Move it to {label}") if changed else "Move it",
             disabled=not changed,
             key="collect_relabel",
-            on_click=partial(_move_burst, folder, burst, label_of[burst], label, recording, key),
+            on_click=partial(_move_bursts, folder, [burst], old, label, recording, key),
         )
+        of_class = [one for one, its_label in label_of.items() if its_label == old]
+        if changed and len(of_class) > 1:
+            st.button(
+                plain(f"Move all {len(of_class)} bursts of {old} to {label}"),
+                key="collect_relabel_all",
+                on_click=partial(_move_bursts, folder, of_class, old, label, recording, key),
+            )
         if st.button("Throw this burst away", key="collect_throw_burst"):
             collect.throw_burst_away(folder, burst)
             state.put(f"{key}_changes", changes + 1)
             st.rerun()
 
 
-def _move_burst(folder: Path, burst: str, old: str, new: str, recording: str, key: str) -> None:
-    """Give a burst another class. Where nothing is left of the old one and it is being recorded, the new one is from now on."""
-    collect.relabel_burst(folder, burst, new)
+def _move_bursts(folder: Path, bursts: Sequence[str], old: str, new: str, recording: str, key: str) -> None:
+    """Give bursts another class. Where nothing is left of the old one and it is being recorded, the new one is from now on."""
+    for burst in bursts:
+        collect.relabel_burst(folder, burst, new)
     state.put(f"{key}_changes", state.get(f"{key}_changes", 0) + 1)
     if recording == old and not any(frame.label == old for frame in collect.frames(folder)):
         state.put(f"{key}_class", new)

@@ -106,6 +106,6 @@ def kept_together(dataset: Dataset) -> str:
         return ""
     images = "image" if sum(leaked.values()) == 1 else "images"
     return (
-        f"A split image by image would have put {' and '.join(parts)} {images} beside a near copy in train; Fovea kept what "
-        "it found alike on one side."
+        f"A split image by image would have put {' and '.join(parts)} {images} beside a near copy in train; Fovea kept near "
+        "copies of one label on one side."
     )

@@ -229,6 +229,13 @@ def test_bursts_of_a_misspelt_class_are_moved_one_after_the_other_though_each_mo
         told(page, "music", "1 burst" if left == "a" else f"{'abc'.index(left) + 1} bursts")
     assert {frame.label for frame in collect.frames(folder)} == {"music"}
 
+    press(page, page.get_by_role("button", name="Change a burst"), its_class)
+    its_class.fill("songs")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Move all 3 bursts of music to songs").click()
+    told(page, "songs", "3 bursts")
+    assert {frame.label for frame in collect.frames(folder)} == {"songs"}
+
 
 def test_the_browser_that_recorded_finds_it_again_after_it_was_closed_and_no_other_does(
     page: Page, shelf: Server
