@@ -70,7 +70,7 @@ def _beside(joined: paired.Paired, run: Run, place: int, difference: paired.Diff
         "title": run.title,
         "accuracy": float(joined.correct[place].mean()),
         **difference.to_json(),
-        "bootstrap_ci95": list(paired.bootstrapped(joined, place)),
+        "bootstrap_ci95": paired.bootstrapped(joined, place),
         "images_needed": paired.images_needed(joined, place),
         "per_class": [{"class": name, **one.to_json()} for name, one in classes],
     }

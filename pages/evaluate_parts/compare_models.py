@@ -203,8 +203,8 @@ def _counted(letter: str, joined: Paired, difference: Difference, place: int, ke
         f"Only {letter} names {count(difference.only_run)} right, only A {count(difference.only_reference)}: "
         f"{test}{units}, p = {difference.p_adjusted:.2g}{' after correction' if len(joined.correct) > 2 else ''}."
     ]
-    low, high = cached.bootstrapped(*key.parts, place)
-    words.append(f"By bootstrap: {difference_chart.points(low, 2)} to {difference_chart.points(high, 2)} points.")
+    if drawn := cached.bootstrapped(*key.parts, place):
+        words.append(f"By bootstrap: {' to '.join(difference_chart.points(end, 2) for end in drawn)} points.")
     needed = cached.images_needed(*key.parts, place)
     if needed and difference.verdict == NO_EVIDENCE:
         so_many = len(joined.rows) * FEW_TIMES

@@ -364,7 +364,7 @@ def compared_classes(
 @st.cache_data(max_entries=32, show_spinner=False)
 def bootstrapped(
     run_ids: tuple[str, ...], reference: str, split: str, made_at: tuple[float, ...], place: int
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """The bootstrap interval of the difference between the run in `place` of these and the first."""
     return paired.bootstrapped(compared(run_ids, reference, split, made_at)[0], place)
 

@@ -165,9 +165,12 @@ def test_groups_are_respected():
     assert grouped.groups == 8
     assert grouped.interval[0] <= 0 < grouped.interval[1]
     assert grouped.interval[1] - grouped.interval[0] > 2 * (alone.interval[1] - alone.interval[0])
-    low, high = bootstrapped(paired([reference, run], groups=groups), 1)
-    assert low == 0
-    assert high == pytest.approx(0.3, abs=0.1)
+    assert bootstrapped(paired([reference, run], groups=groups), 1) is None, "0 to 30 points, of one group: too narrow"
+    parted = np.random.default_rng(0).random(400) < 0.3
+    more = ((run ^ parted).astype(int) - reference).reshape(40, 10).sum(1)
+    drawn = [more[np.random.default_rng(seed).integers(0, 40, 40)].sum() / 400 for seed in range(4000)]
+    found = bootstrapped(paired([reference, run ^ parted], groups=np.arange(400) // 10), 1)
+    assert found == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.01)
 
 
 def grouped_draws(random, groups, fewer, more, draws):

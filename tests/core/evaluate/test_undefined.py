@@ -144,7 +144,7 @@ def test_comparisons_and_slices_of_tiny_splits_are_finite_or_none():
         runs = paired.Paired(named, np.arange(n), codes, correct, np.full((3, n), 0.5), groups, 0)
         as_json([one.to_json() for one in paired.compare(runs)])
         as_json([one.to_json() for one in paired.compare_classes(runs, 1)])
-        as_json([list(paired.bootstrapped(runs, 2)), paired.images_needed(runs, 2)])
+        as_json([paired.bootstrapped(runs, 2), paired.images_needed(runs, 2)])
         values = np.where(random.random(n) < 0.3, np.nan, random.random(n).round(1))
         columns = (Column("class", "class", labels.astype(str)), Column("brightness", "brightness", values))
         images = Sliceable(CLASSES, labels, probabilities.argmax(1), groups, columns, True)
