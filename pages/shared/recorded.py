@@ -21,7 +21,7 @@ PARAMETER = "recorded"
 
 def unsaved() -> tuple[str, int]:
     """Its token, "" where there is none, and how many images wait to be saved."""
-    token = state.get(TOKEN, None) or state.here(PARAMETER) or st.context.cookies.get(frames.COOKIE, "")
+    token = state.get(TOKEN, None) or state.here(PARAMETER) or of_browser()
     if not is_there(token) or is_being_saved(token):
         state.set_here(PARAMETER, None)
         return "", 0
@@ -29,6 +29,11 @@ def unsaved() -> tuple[str, int]:
     state.put(TOKEN, token)
     state.set_here(PARAMETER, token if images else None)
     return token, images
+
+
+def of_browser() -> str:
+    """The token of what this browser recorded last, whoever's visit it is; "" where it recorded nothing."""
+    return st.context.cookies.get(frames.COOKIE, "")
 
 
 def told(images: int) -> str:

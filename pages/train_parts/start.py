@@ -64,7 +64,7 @@ def _describe(dataset: Dataset) -> None:
     index = cached.index(dataset.reference)
     size = told_size(index["width"], index["height"])
     st.caption(f"{count(len(dataset.classes), 'classes', 'class')} · {splits} · {size} {tone}")
-    doubtful.tell(dataset, "the figures would be too high", "the figures would be wrong")
+    doubtful.tell(dataset, "the figures would be too high", "the figures may be wrong")
 
 
 def _advise(dataset: Dataset) -> None:

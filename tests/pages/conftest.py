@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.add import add
 from core.evaluate.evaluation import keep_answers
 from core.workspace.atomic import write_json
-from pages.shared import cached
+from pages.shared import cached, recorded
 from tests.making import PROJECT, encoded, png
 
 PER_SPLIT = {"train": 6, "val": 3, "test": 3}
@@ -35,6 +35,12 @@ def _no_fragments(monkeypatch):
     """AppTest draws whole pages only."""
     whole = st.rerun
     monkeypatch.setattr(st, "rerun", lambda scope="app": whole())
+
+
+@pytest.fixture(autouse=True)
+def _no_cookies(monkeypatch):
+    """AppTest has no browser."""
+    monkeypatch.setattr(recorded, "of_browser", lambda: "")
 
 
 @pytest.fixture

@@ -28,7 +28,10 @@ TOO_HIGH = {  # kinds that flatter what learnt from the data: one of them, sever
 }
 WRONG = {  # kinds that make figures wrong one way or the other
     "changed": ("file is gone or changed", "files are gone or changed"),
-    "two_labels": ("group of copies stands under two labels", "groups of copies stand under two labels"),
+    "two_labels": (
+        "group of copies or near copies stands under two labels",
+        "groups of copies or near copies stand under two labels",
+    ),
 }
 NOT_LEARNT = {"missing_in_split": ("class has no training image", "classes have no training image")}  # as an error
 
@@ -100,7 +103,7 @@ class Doubt:
     """What makes the figures of a data set wrong, by the kinds of its findings; of what may as well be right by those that are errors.
 
     Args:
-        words: "296 series stand in two splits (1,482 images); 1 group of copies stands under two labels (2 images)".
+        words: "296 series stand in two splits (1,482 images); 1 group of copies or near copies stands under two labels (2 images)".
         is_too_high: Whether all of it flatters.
         first: The finding to look at first.
     """
