@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 from typing import Any
 
@@ -48,6 +49,13 @@ def score_interval(
     low = np.where(share <= 0, 0.0, np.maximum(centre - half, 0.0))
     high = np.where(share >= 1, 1.0, np.minimum(centre + half, 1.0))
     return lowest + low * (highest - lowest), lowest + high * (highest - lowest)
+
+
+def images_of_interval(share: float, interval: Interval) -> float:
+    """Of how many independent images `score_interval` of a share is this: what the interval says that they are worth."""
+    low, high = interval
+    end = low if share - low > high - share else high
+    return float(NORMAL_95**2 * end * (1 - end) / (end - share) ** 2) if end != share else math.inf
 
 
 def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highest: float = 1.0) -> np.ndarray:

@@ -51,8 +51,8 @@ def fit(images: np.ndarray, wrong: np.ndarray, answered: np.ndarray, seed: int =
 
     Args:
         images: (P,) training images of each run.
-        wrong: (P,) wrong answers.
-        answered: (P,) test images.
+        wrong: (P,) wrong answers, whole or not.
+        answered: (P,) test images, as many independent ones as they are worth.
         seed: Of what is drawn.
     """
     if len(np.unique(images)) < FEWEST_SIZES:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ConfigError, NotFoundError
+from core.evaluate.intervals import images_of_interval
 from core.evaluate.learning_curve import LearningCurve
 from core.jobs.start import ensure_supervisor
 from core.train import more_data, sweeps
@@ -24,6 +25,7 @@ from pages.shared.messages import count, duration, percent, percent_with_interva
 HEIGHT = 320
 CALM_CSS = "<style>[data-stale='true'] { opacity: 1 !important; }</style>"
 LITTLE = 0.002  # a gain of accuracy that nobody collects data for
+MUCH = 0.01  # a loss of it that data does not bring: chance does
 
 
 def show(answered: Answered) -> None:
@@ -48,7 +50,7 @@ def sentence(curve: LearningCurve | None) -> str:
     if curve is None:
         return "Three sizes or more are needed before anything can be said."
     low, high = (end * 100 for end in curve.gain_interval)
-    if not curve.is_told and curve.gain_interval[1] < LITTLE:
+    if not curve.is_told and curve.gain_interval[1] < LITTLE and curve.gain_interval[0] > -MUCH:
         return f"Doubling the data should bring next to nothing: {max(high, 0.01):.2f} points at most."
     if not curve.is_told:
         return (
@@ -125,19 +127,22 @@ def _draw(run: Run, sweep: Sweep, was_over: bool) -> None:
 
 
 def _points(found: list[Result]) -> pd.DataFrame:
-    """One row a run that ended: share, images, wrong, answered, error, low, high, said."""
+    """One row a run that ended: share, images, error, low, high, said; wrong and answered, as the independent images that they are
+    worth.
+    """
     rows = []
     for one in found:
         figures = one.figures
         if "test_accuracy" not in figures or not one.ended or not (images := more_data.images_learnt(figures)):
             continue
         low, high = (1 - end for end in reversed(figures["test_interval"]))
-        error, answered = 1 - figures["test_accuracy"], figures["test_images"]
+        error = 1 - figures["test_accuracy"]
+        answered = min(images_of_interval(figures["test_accuracy"], figures["test_interval"]), figures["test_images"])
         rows.append(
             {
                 "share": one.values["train_share"],
                 "images": images,
-                "wrong": round(error * answered),
+                "wrong": error * answered,
                 "answered": answered,
                 "error": error,
                 "low": low,
@@ -149,7 +154,7 @@ def _points(found: list[Result]) -> pd.DataFrame:
 
 
 def _fitted(points: pd.DataFrame) -> LearningCurve | None:
-    images, wrong, answered = (tuple(map(int, points[name])) for name in ("images", "wrong", "answered"))
+    images, wrong, answered = (tuple(map(float, points[name])) for name in ("images", "wrong", "answered"))
     return cached.learning_curve(images, wrong, answered)
 
 

@@ -378,7 +378,9 @@ def images_needed(
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def learning_curve(images: tuple[int, ...], wrong: tuple[int, ...], answered: tuple[int, ...]) -> LearningCurve | None:
+def learning_curve(
+    images: tuple[float, ...], wrong: tuple[float, ...], answered: tuple[float, ...]
+) -> LearningCurve | None:
     """The curve through the errors after learning from so many images."""
     return fit(np.array(images), np.array(wrong), np.array(answered))
 

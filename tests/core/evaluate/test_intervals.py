@@ -3,7 +3,14 @@ import pytest
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from core.evaluate.intervals import NORMAL_95, effective_number, f1_interval, score_interval, wilson_interval
+from core.evaluate.intervals import (
+    NORMAL_95,
+    effective_number,
+    f1_interval,
+    images_of_interval,
+    score_interval,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (3, 7), (199, 200), (9871, 10_000)])
@@ -27,6 +34,11 @@ def test_a_figure_is_worth_as_many_images_as_its_standard_error_says():
     assert effective_number(0.8, np.sqrt(0.8 * 0.2 / 500)) == pytest.approx(500)
     assert effective_number(0.6, np.sqrt((0.8 * 0.2 / 500) * 4), lowest=-1.0) == pytest.approx(500)
     assert np.isnan(effective_number([1.0, 0.5], [0.1, 0.0])).all()
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 7), (1, 7), (3, 7), (7, 7), (47, 71), (9990, 10_000)])
+def test_an_interval_says_of_how_many_images_it_is(hits, n):
+    assert images_of_interval(hits / n, wilson_interval(hits, n)) == pytest.approx(n)
 
 
 def test_f1_has_the_interval_of_the_share_that_it_is_a_function_of():
