@@ -104,10 +104,8 @@ def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) 
     likeliest = f"likeliest {ranking[0]}"
     if answer.refused and of_class:
         likeliest += f", said from {percent(of_class.threshold)} on only"
-    if answer.withheld:
-        said = f"I don't know ({likeliest})"
-    elif answer.refused:
-        said = f"not {answer.refused} ({likeliest})"
+    if answer.withheld or answer.refused:
+        said = f"{answer.answer} ({likeliest})"
     elif answer.by_class_threshold:
         said += f" by its threshold ({likeliest})"
     said += ", unlike its training images" if answer.unlike else ""

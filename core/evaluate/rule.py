@@ -18,7 +18,17 @@ from core.errors import InputError
 from core.evaluate import calibrated, class_threshold
 from core.evaluate.answers import Answers, independent_images
 from core.evaluate.class_threshold import ClassThreshold
-from core.evaluate.selective import CONFIDENCE, Choice, Measured, choose_threshold, fewest_images, measure, times_needed
+from core.evaluate.resolution import FEW_TIMES
+from core.evaluate.selective import (
+    CONFIDENCE,
+    Choice,
+    Measured,
+    choose_threshold,
+    errs_surely_too_often,
+    fewest_images,
+    measure,
+    times_needed,
+)
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.moments import chosen_by_validation
 from core.train.runs import Run
@@ -27,6 +37,7 @@ from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import flat
 
 NO_HELP = "More validation images, answered as these are, would not help"
+UNKNOWN = "How many more validation images would do, if any number does, cannot be told from these"
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # error rates
 
 
@@ -249,24 +260,28 @@ def _why_not(answers: Answers, error_rate: float) -> str:
             f"At most {percent} wrong cannot be promised on {images:,} validation images{of_groups}: it takes {needed:,} "
             f"{'separate ' if of_groups else ''}answers, none of them wrong."
         )
-        no_help = f"{NO_HELP}: too many of the surest answers are wrong, or too few are sure."
+        because = ": too many of the surest answers are wrong, or too few are sure"  # else it is said already
     else:
         why = (
             f"At most {percent} wrong cannot be promised: too many of the model's surest answers to the {images:,} "
             "validation images are wrong, or too few are sure."
         )
-        no_help = f"{NO_HELP}."
+        because = ""
     more = more_needed(answers, error_rate)
-    if more is None:
-        return f"{why} {no_help} {_instead(answers, more)}"
-    of_them = f"{'image' if answers.groups is None else 'group'}{'s' * (more != 1)}"
-    help_ = f"About {more:,} more validation {of_them} would do, if it is as often right and as sure on them."
-    return f"{why} {help_} {_instead(answers, more)}"
+    known = more is not None and more <= FEW_TIMES * separate(answers)
+    if known:
+        of_them = f"{'image' if answers.groups is None else 'group'}{'s' * (more != 1)}"
+        help_ = f"About {more:,} more validation {of_them} would do, if it is as often right and as sure on them."
+    elif errs_surely_too_often(answers.correct, answers.probabilities.max(1), error_rate, answers.groups):
+        help_ = f"{NO_HELP}{because}."
+    else:
+        help_ = f"{UNKNOWN}."
+    return f"{why} {help_} {_instead(answers, known)}"
 
 
 def more_needed(answers: Answers, error_rate: float) -> int | None:
     """About how many more validation images (groups, where there are any) it takes to promise an error rate that these cannot, if
-    they are answered as these are; to two digits. None where more of them would not help (`core.evaluate.selective.times_needed`).
+    they are answered as these are; to two digits. None where more of them would not (`core.evaluate.selective.times_needed`).
     """
     confidence = answers.probabilities.max(1)
     times = times_needed(answers.correct, confidence, error_rate, groups=answers.groups)
@@ -276,14 +291,14 @@ def more_needed(answers: Answers, error_rate: float) -> int | None:
     return more if more < 100 else math.ceil(float(f"{more:.1e}"))
 
 
-def _instead(answers: Answers, more: int | None) -> str:
+def _instead(answers: Answers, more_help: bool) -> str:
     least = next((rate for rate in OFFERED if promised(answers, rate)), None)
     if least:
         return f"At most {least * 100:g} % can be promised now."
     enough = bool(offered(separate(answers)))
     needed = " now" if enough else f", which takes {fewest_images(OFFERED[-1]):,}"
     nor = f"Nor can any other rate up to {OFFERED[-1] * 100:g} %{needed}"
-    if more is None:
+    if not more_help:
         also = "" if enough else ", and validate on more"
         return f"{nor}; train a better model, with more training images, say{also}."
     return f"{nor}." if enough else f"{nor}: more validation images are needed."

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.intervals import Interval, images_alike
+from core.evaluate.intervals import Interval, images_alike, score_interval
 from core.evaluate.shares import shares_of, squares_so_far
 
 CONFIDENCE = 0.95
@@ -154,6 +154,22 @@ def times_needed(
         middle = (low + high) / 2
         low, high = (low, middle) if passes(middle) else (middle, high)
     return high
+
+
+def errs_surely_too_often(
+    correct: np.ndarray, confidence: np.ndarray, error_rate: float, groups: np.ndarray | None = None
+) -> bool:
+    """Whether these images show that no number of them promises `error_rate`: at each threshold that could be the first to pass
+    either none is answered, or more than that is wrong by the lower end of the 95 % interval too.
+
+    Args:
+        correct, confidence, groups: As of `choose_threshold`.
+        error_rate: In 0..1.
+    """
+    thresholds, spare = grid(error_rate)
+    answered, wrong, worth = (one[spare > 0] for one in _counts(thresholds, correct, confidence, groups))
+    low, _ = score_interval(wrong / np.maximum(answered, 1), np.maximum(worth, 1))
+    return bool(((low > error_rate) | (answered == 0)).all())
 
 
 def _counts(

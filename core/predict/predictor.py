@@ -67,9 +67,16 @@ class Prediction:
         """The likeliest class, whatever a threshold makes of it; None if the picture cannot be read."""
         return self.top[0][0] if self.top else None
 
+    @property
+    def answer(self) -> str | None:
+        """What is answered, in words: `label`, "not mug" or "I don't know"; None if the picture cannot be read."""
+        if self.withheld:
+            return "I don't know"
+        return f"not {self.refused}" if self.refused else self.label
+
     def to_json(self) -> dict[str, Any]:
         """A plain dict, as `python -m core predict --json` prints it: the likeliest classes only."""
-        value = {**asdict(self), "top": [list(pair) for pair in self.top]}
+        value = {**asdict(self), "top": [list(pair) for pair in self.top], "answer": self.answer}
         del value["probabilities"]
         return value
 

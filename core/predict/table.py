@@ -17,8 +17,9 @@ LIMIT = 1.0  # of `Prediction.distance`, which is in units of what one image in 
 def csv_of(answers: Sequence[Prediction], labels: Sequence[str], run: str) -> bytes:
     """One line a picture, in their order; safe in a spreadsheet.
 
-    Its columns: path, label (the answer after the threshold of one class, which is no truth), probability (of label),
-    error, withheld (True or False: where it is True the answer is "I don't know", and label what it would have been), unlike
+    Its columns: path, answer (what pages say: a class, "not" and a class below its threshold, "I don't know"), label (after the
+    threshold of one class; below it the likeliest other class, which the answer is not), probability (of label), error,
+    withheld (True or False: where it is True the answer is "I don't know", and label what it would have been), unlike
     (the same, or nothing), distance; distance_limit, above which it is unlike, run, predicted (the likeliest class, whatever
     a threshold makes of it), p_<class>, the probability of each class, and by_class_threshold (True or False: whether label
     is not predicted).
@@ -30,6 +31,7 @@ def csv_of(answers: Sequence[Prediction], labels: Sequence[str], run: str) -> by
     known = [answer.distance is not None for answer in answers]
     front = {
         "path": [answer.path for answer in answers],
+        "answer": [answer.answer or "" for answer in answers],
         "label": [answer.label or "" for answer in answers],
         "probability": pd.array([answer.probability for answer in answers], dtype="Float64"),
         "error": [answer.error or "" for answer in answers],

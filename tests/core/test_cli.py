@@ -277,7 +277,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     ]
     good, _, bad = answer["predictions"]
     assert set(good) == {"path", "label", "probability", "top", "error", "withheld", "distance", "unlike",
-                         "by_class_threshold", "refused"}  # fmt: skip
+                         "by_class_threshold", "refused", "answer"}  # fmt: skip
     assert good["unlike"] is None  # of a network that learnt all its layers
     assert answer["unlike_reason"].startswith("only Quick runs")
     assert (good["error"], good["top"][0]) == (None, [good["label"], good["probability"]])
@@ -288,6 +288,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     rows = list(csv.DictReader(table.open()))
     front = [
         "path",
+        "answer",
         "label",
         "probability",
         "error",
@@ -300,7 +301,7 @@ def test_predict_answers_files_and_folders_with_the_paths_as_given(trained, fove
     ]
     assert list(rows[0]) == [*front, *(f"p_{number}" for number in range(10)), "by_class_threshold"]
     assert [row["label"] for row in rows] == [one["label"] or "" for one in answer["predictions"]]
-    assert [row["predicted"] for row in rows] == [row["label"] for row in rows]
+    assert [row["predicted"] for row in rows] == [row["answer"] for row in rows] == [row["label"] for row in rows]
     assert {row["run"] for row in rows} == {trained.run.id}
     for row, one in zip(rows[:2], answer["predictions"], strict=False):
         each = {number: float(row[f"p_{number}"]) for number in "0123456789"}

@@ -128,10 +128,12 @@ def test_a_class_that_its_threshold_keeps_back_is_refused_and_stays_the_predicte
     table = pd.read_csv(io.BytesIO(csv_of(answers, CALLED, "run-1")))
 
     assert [one.refused for one in answers] == ["tools", None, None]
+    assert table["answer"].tolist() == ["not tools", "tools", "animals"], "as pages say it"
+    assert [one.to_json()["answer"] for one in answers] == table["answer"].tolist()
     assert table["label"].tolist() == ["animals", "tools", "animals"]
     assert table["predicted"].tolist() == ["tools", "tools", "animals"]
     assert table["by_class_threshold"].tolist() == [True, False, False]
-    assert table.columns[-1] == "by_class_threshold", "what reads the file by place goes on to find the rest"
+    assert table.columns[-1] == "by_class_threshold"
 
 
 @pytest.mark.parametrize(
