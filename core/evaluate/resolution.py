@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluate.intervals import Interval, number_of_groups_alike, score_interval, whole_images
+from core.evaluate.intervals import Interval, number_of_groups_alike, score_interval, whole_images, worth_of_groups
 from core.rounding import significant
 from core.train.runs import Run
 
@@ -108,12 +108,15 @@ def resolution(
 
 
 def of_validation(accuracy: float, sizes: np.ndarray) -> Interval:
-    """The widest 95 % interval of an accuracy on images of such groups: as if those of a group were all right or all wrong.
+    """The widest 95 % interval of an accuracy on images of such groups, as an evaluation would give: as if those of a group were
+    all right or all wrong.
 
     Args:
         sizes: As `of_choice` takes them.
     """
-    low, high = score_interval(accuracy, number_of_groups_alike(sizes))
+    groups, n = number_of_groups_alike(sizes), float(sizes.sum())
+    error = math.sqrt(accuracy * (1 - accuracy) / groups)
+    low, high = score_interval(accuracy, worth_of_groups(accuracy, error, groups, n, n))
     return float(low), float(high)
 
 

@@ -18,6 +18,7 @@ from core.evaluate.resolution import (
     to_choose_from,
     together,
 )
+from core.evaluate.shares import of_share
 
 
 def power_of_mcnemar(error, difference, n, draws=20_000, seed=0):
@@ -170,10 +171,11 @@ def test_runs_are_ranked_no_finer_than_the_validation_images_tell():
     assert of_choice(0.5, np.ones(20_000), "mnist@1") is None
 
 
-def test_the_interval_of_validation_images_is_wilsons_of_as_many_as_their_groups_count_at_least():
-    for accuracy, sizes, n in ((0.75, np.ones(40), 40), (0.75, np.full(40, 5), 40), (1.0, np.ones(7), 7)):
+def test_the_interval_of_validation_images_is_wilsons_or_what_an_evaluation_gives_of_groups_that_are_of_one_mind():
+    for accuracy, n in ((0.75, 40), (1.0, 7)):
         truth = binomtest(round(accuracy * n), n).proportion_ci(method="wilson")
-        assert of_validation(accuracy, sizes) == pytest.approx((truth.low, truth.high))
-    weight = norm.ppf(0.975) ** 2 / (32**2 / 902)  # unlike sizes: (Σ size)² / Σ size², little more than one
-    truth = np.sort(np.roots([1 + weight, -(1.5 + weight), 0.75**2]))  # (0.75 - p)² = weight p (1 - p)
-    assert of_validation(0.75, np.array([30, 1, 1])) == pytest.approx(tuple(truth))
+        assert of_validation(accuracy, np.ones(n)) == pytest.approx((truth.low, truth.high))
+    for sizes, right in (([17] * 3, [1, 1, 0]), ([5] * 40, [1] * 30 + [0] * 10), ([30, 1, 1, 5, 5], [1, 0, 0, 1, 1])):
+        groups, answers = np.repeat(np.arange(len(sizes)), sizes), np.repeat(right, sizes).astype(bool)
+        told = of_validation(answers.mean(), np.array(sizes))
+        assert told == pytest.approx(of_share(answers, groups), abs=0.03), "the same figure has one interval"
