@@ -41,7 +41,8 @@ def show(config: AugmentConfig, dataset: Dataset, places: operations.Places) -> 
     """The pictures: a class filter, originals beside draws, one operation from weak to strong; then what it costs."""
     seed, pick = number("seed"), number("pick")
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    labels = ["All classes", *dataset.classes]
+    several = f"{grid.ROWS} of {len(dataset.classes)} classes" if len(dataset.classes) > grid.ROWS else "All classes"
+    labels = [several, *dataset.classes]
     wanted = bar.selectbox("Class", range(len(labels)), format_func=labels.__getitem__, key="augment_class")
     if bar.button("New draw", icon=":material/casino:"):
         state.set_here("seed", str(seed + 1))

@@ -102,7 +102,7 @@ def show(config: AugmentConfig, dataset: Dataset) -> None:
     found = measured(dataset)
     if found is None:
         st.caption(
-            "Each operation alone is done to some hundred validation images. Where the answer changes, "
+            "Each operation alone is done to validation images, some hundred at most. Where the answer changes, "
             "the label may no longer be true."
         )
     elif found.shares:

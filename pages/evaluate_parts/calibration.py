@@ -174,7 +174,7 @@ def _histogram(table: pd.DataFrame, chosen: int, colours: Palette) -> alt.Chart:
         .encode(
             x=alt.X("low:Q", scale=scale, axis=axis, title="Stated probability of the answer"),
             x2="high:Q",
-            y=alt.Y("images:Q", scale=alt.Scale(type="sqrt", zero=True), axis=count_axis, title="Images"),
+            y=alt.Y("images:Q", scale=alt.Scale(type="sqrt", zero=True), axis=count_axis, title="Images, √ scale"),
             y2="zero",
             opacity=alt.condition(f"datum.place == {chosen}", alt.value(0.95), alt.value(0.5)),
             tooltip=TOOLTIP,
