@@ -25,10 +25,7 @@ from core.workspace import Workspace
 
 BETTER, NO_EVIDENCE, WORSE = "better", "no evidence", "worse"
 BOTH_RIGHT, ONLY_REFERENCE, ONLY_RUN, BOTH_WRONG = "both_right", "only_reference", "only_run", "both_wrong"
-FEWEST_DRAWN, FEWEST_UNLIKE = (
-    20,
-    5,
-)  # units, for percentiles of a bootstrap: of 8 groups it covered 86 % (docs/evaluation.md)
+FEWEST_DRAWN, FEWEST_UNLIKE = 20, 5  # units: percentiles of a bootstrap of 8 groups covered 86 %
 COLUMNS = ["row", "label", "predicted", "probability", "group", "unit"]
 
 

@@ -19,9 +19,7 @@ from core.metadata import kinds_of
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 64_000_000
-REDUCING_GAP = (
-    2  # Pillow's name and value: decoded at twice the size or more, a JPEG fits like one that was decoded whole
-)
+REDUCING_GAP = 2  # Pillow's name and value: from that many times the size on, a JPEG fits like one decoded whole
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
 UPRIGHT = {

@@ -71,8 +71,13 @@ def models(workspace: Workspace, runs: Sequence[Run]) -> list[Run]:
     other has one.
     """
     able = [run for run in runs if "test_accuracy" in run.figures]
-    parts = {sweep.id for sweep in sweeps.list_sweeps(workspace) if sweep.curve_of}
-    return [run for run in able if run.sweep not in parts] or able
+    return without_curves(workspace, able) or able
+
+
+def without_curves(workspace: Workspace, runs: Sequence[Run]) -> list[Run]:
+    """Those of `runs` that somebody trained for a model, and not for a learning curve, in their order."""
+    of_curves = {sweep.id for sweep in sweeps.list_sweeps(workspace) if sweep.curve_of}
+    return [run for run in runs if run.sweep not in of_curves]
 
 
 def estimate_seconds(workspace: Workspace, run: Run, recipe: str = OWN, seeds: int = 1) -> float | None:

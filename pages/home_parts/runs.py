@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs.watch import look
+from core.train import more_data
 from core.train.runs import Run
 from core.workspace import queue
 from pages.shared import links, state
@@ -36,9 +37,9 @@ COLUMNS = {
 
 
 def show(runs: list[Run]) -> None:
-    """Draw the newest of `runs`."""
+    """Draw the newest of `runs`; those of learning curves stand with the run whose curve it is."""
     jobs = {job.id: job for job in queue.list_jobs(workspace(), "train")}
-    shown = runs[:MOST]
+    shown = (more_data.without_curves(workspace(), runs) or runs)[:MOST]
     table = pd.DataFrame([_row(run, jobs.get(run.id)) for run in shown], columns=list(COLUMNS))
     key = f"home_runs_{state.get('home_runs_drawn', 0)}"
     chosen = st.dataframe(
@@ -51,7 +52,7 @@ def show(runs: list[Run]) -> None:
         alt="The newest runs with their data, accuracy, curve, status and age",
     )
     st.caption("Click a run to open it.")
-    if len(runs) > MOST:
+    if len(runs) > len(shown):
         st.page_link(links.page("train"), label=f"All {len(runs):,} runs", icon=":material/arrow_forward:")
     if cells := chosen["selection"]["cells"]:
         state.put("home_runs_drawn", state.get("home_runs_drawn", 0) + 1)  # coming back, none is chosen

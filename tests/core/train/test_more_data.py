@@ -90,3 +90,4 @@ def test_runs_of_a_learning_curve_are_models_only_where_no_other_is(workspace, f
     runs.record(workspace, run.id, test_accuracy=0.9)
 
     assert [one.id for one in more_data.models(workspace, runs.list_runs(workspace))] == [run.id]
+    assert [one.id for one in more_data.without_curves(workspace, runs.list_runs(workspace))] == [run.id]
