@@ -27,6 +27,7 @@ from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"
 INTO, NEW_SET = "into", ""  # the name of the data set that they are added to
+RECORDED_CLASS = "recording"
 ASKED = "record"  # in the address: a link that leads to the recorder
 OPENED = "collect_opened"
 CATCHING_UP_SECONDS = 10.0
@@ -70,8 +71,8 @@ def open_webcam(into: str | None = None) -> None:
 def close() -> None:
     """Go back to the data. What was recorded stays."""
     state.forget(OPENED)
-    state.set_here(PARAMETER, None)
-    state.set_here(INTO, None)
+    for name in (PARAMETER, INTO, RECORDED_CLASS):
+        state.set_here(name, None)
 
 
 def in_hand() -> str | None:
@@ -151,21 +152,23 @@ def _known(frames: Sequence[collect.Frame], into: Dataset | None) -> list[str]:
 
 def _choose_class(frames: Sequence[collect.Frame], into: Dataset | None, key: str) -> str:
     known = _known(frames, into)
+    begun = state.here(RECORDED_CLASS) or (frames[-1].label if frames else None)
+    offered = [*known, begun] if begun and begun not in known else known
     wanted = st.selectbox(
         "Class to record",
-        known,
-        index=known.index(frames[-1].label) if frames else None,
+        offered,
+        index=offered.index(begun) if begun else None,
         accept_new_options=True,
         placeholder="Name a class" + (" or choose one" if known else ""),
         key=f"{key}_class",
     )
-    if not wanted:
-        return ""
     try:
-        return collect.class_of(wanted, known)
+        label = collect.class_of(wanted, known) if wanted else ""
     except InputError as error:
         show_error(error)
-        return ""
+        label = ""
+    state.set_here(RECORDED_CLASS, label or None)  # a refresh must not record under another one
+    return label
 
 
 def _say_what_came(frames: Sequence[collect.Frame], into: Dataset | None) -> None:
@@ -297,7 +300,7 @@ def _undo(folder: Path, log: Log) -> None:
 
 
 def _throw_away(token: str, images: int) -> None:
-    with st.popover("Throw away", icon=":material/delete:"):
+    with st.popover("Throw all away", icon=":material/delete:"):
         st.markdown("This cannot be undone.")
         if st.button(f"Throw {count(images, 'images', 'image')} away", key="collect_throw_away"):
             collect.throw_away(collect.folder_of(workspace(), token))

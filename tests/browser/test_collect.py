@@ -153,12 +153,17 @@ def test_bursts_are_recorded_sorted_out_kept_through_a_refresh_and_saved_with_ea
     throw.click()
     assert told(page, "pot", "1 burst") == pots
     expect(page.locator(".tile")).to_have_count(recorded + pots)
+    for label in ("cup", "jug"):  # another one than was recorded last, and one that was never recorded
+        choose_class(page, label)
+        page.wait_for_url(re.compile(f"recording={label}"))
+        page.reload()
+        expect(record_button(page)).to_have_text(f"Hold to record {label}")
     page.get_by_label("Name of the data set").fill("crockery")
     page.get_by_role("button", name=f"Save {recorded - 1 + pots} images as a data set").click()
 
     expect(page.get_by_text(f"crockery@1 is here: {recorded - 1 + pots} images.")).to_be_visible()
     page.wait_for_url(re.compile("data=crockery"))
-    expect(page).not_to_have_url(re.compile("collect="))
+    expect(page).not_to_have_url(re.compile("collect=|recording="))
     dataset, index = saved(fresh_server, "crockery")
     assert dataset.per_class == {"cup": recorded - 1, "pot": pots}
     assert index["group"].nunique() == 4
