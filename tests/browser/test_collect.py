@@ -306,7 +306,7 @@ def test_nobody_sees_or_changes_frames_without_the_token(page: Page, shelf: Serv
     expect(page.locator(".tile")).to_have_count(recorded)
     expect(page.locator(".collect .error")).to_have_text("")
 
-    page.get_by_text("Throw away").click()
+    page.get_by_text("Throw all away").click()
     page.get_by_role("button", name=f"Throw {recorded} images away").click()
     expect(page.get_by_role("button", name="Add data")).to_be_visible()
     assert ask(shelf, "GET", ours) == 404
