@@ -28,11 +28,15 @@ except ImportError:
     from tensorflow.lite import Interpreter
 
 
+def beside(name):
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+
+
 def kept(name):
-    return json.load(open(name, encoding="utf-8")) if os.path.exists(name) else {}
+    return json.load(open(beside(name), encoding="utf-8")) if os.path.exists(beside(name)) else {}
 
 
-model = Interpreter("model.tflite")
+model = Interpreter(beside("model.tflite"))
 model.allocate_tensors()
 told, answer = model.get_input_details()[0], model.get_output_details()[0]
 _, size, _, channels = told["shape"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from core.data.dataset import Dataset
@@ -207,10 +209,18 @@ def _counted(letter: str, joined: Paired, difference: Difference, place: int, ke
         words.append(f"By bootstrap: {' to '.join(difference_chart.points(end, 2) for end in drawn)} points.")
     needed = cached.images_needed(*key.parts, place)
     if needed and difference.verdict == NO_EVIDENCE:
-        so_many = len(joined.rows) * FEW_TIMES
-        takes = f"about {_rounded(needed)}" if needed <= so_many else f"more than {FEW_TIMES} times as many"
-        words.append(f"If the difference is as large as it looks, {takes} images show it in four of five tries.")
+        takes = what_it_takes(needed, len(joined.rows), difference.groups)
+        words.append(f"If the difference is as large as it looks, {takes} show it in four of five tries.")
     st.caption(" ".join(words))
+
+
+def what_it_takes(needed: int, images: int, groups: int | None) -> str:
+    """So many images in words, where there are `images` of so many groups: more of the same groups would show nothing."""
+    if needed > images * FEW_TIMES:
+        return f"more than {FEW_TIMES} times as many {'groups' if groups else 'images'}"
+    if groups:
+        return f"about {_rounded(math.ceil(needed * groups / images))} groups like these"
+    return f"about {_rounded(needed)} images"
 
 
 def _rounded(number: int) -> str:

@@ -51,14 +51,12 @@ def sentence(curve: LearningCurve | None) -> str:
         return "Three sizes or more are needed before anything can be said."
     low, high = (end * 100 for end in curve.gain_interval)
     if not curve.is_told and curve.gain_interval[1] < LITTLE and curve.gain_interval[0] > -MUCH:
-        return f"Doubling the data should bring next to nothing: {max(high, 0.01):.2f} points at most."
+        return f"Doubling the data should bring next to nothing: {max(high, 0.01):.2f} points of accuracy at most."
     if not curve.is_told:
-        return (
-            f"It cannot be told whether more data would help: doubling it may bring {low:+.1f} to {high:+.1f} points."
-        )
+        return f"It cannot be told whether more data would help: doubling it may bring {low:+.1f} to {high:+.1f} points of accuracy."
     digits = 1 if low >= 0.1 else 2
     return (
-        f"Doubling the data should bring about {curve.gain * 100:.{digits}f} points "
+        f"Doubling the data should bring about {curve.gain * 100:.{digits}f} points of accuracy "
         f"({low:.{digits}f} to {high:.{digits}f})."
     )
 

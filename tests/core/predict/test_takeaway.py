@@ -30,9 +30,9 @@ def cut_out() -> Image.Image:
 
 
 def program_says(run, workspace, folder, *pictures):
-    """What `classify.py` prints, with what the run itself decides by."""
-    zipfile.ZipFile(io.BytesIO(zipped(workspace, run))).extractall(folder)
-    command = [sys.executable, "classify.py", *pictures]
+    """What `classify.py` prints, with what the run itself decides by; called where the pictures are, which need not be where it is."""
+    zipfile.ZipFile(io.BytesIO(zipped(workspace, run))).extractall(folder / "taken away")
+    command = [sys.executable, "taken away/classify.py", *pictures]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
