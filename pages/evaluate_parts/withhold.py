@@ -23,6 +23,7 @@ from pages.shared.messages import count, percent, percent_with_interval, plain
 
 USUAL = 0.01
 HEIGHT = 320
+SOME = 0.1  # of the images: where fewer are answered the line jumps, and may leave the picture
 WITHHELD, WRONG = "Withheld", "Answered and wrong"
 
 
@@ -169,7 +170,8 @@ def _remove_button(run: Run) -> None:
 
 
 def _curve(answered: Answered, curve: Curve, error_rate: float, given: Measured | None) -> None:
-    highest = max(1.6 * error_rate, 1.3 * float(curve.risk[-1]), 0.002)
+    most = float(curve.risk[curve.coverage >= SOME].max())
+    highest = min(max(1.6 * error_rate, 1.3 * float(curve.risk[-1]), 1.05 * most, 0.002), 1.0)
     table = pd.DataFrame(
         {
             "coverage": curve.coverage,
@@ -192,7 +194,7 @@ def _curve(answered: Answered, curve: Curve, error_rate: float, given: Measured 
         "has the figures at the chosen threshold.",
     )
     st.caption(
-        f"Answer fewer, and fewer answers are wrong: on these {answered.asked.split_word} images, with 95 % intervals. The dashed line "
+        f"How often it is wrong where it answers fewer, the surest first: on these {answered.asked.split_word} images, with 95 % intervals. The dashed line "
         f"is the rate that is asked for{', the dot the rule' if given else ''}."
     )
 
