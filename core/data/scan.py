@@ -176,7 +176,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         data = picture.file.read_bytes()
     except OSError as error:
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
-    image = images.decode(data, picture.path, at_least=images.REDUCING_GAP * recipe.size)
+    image = images.decode(data, picture.path, at_least=images.enough_for(recipe.size))
     pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
     file = written(str(picture.file))
     if keep:

@@ -11,7 +11,7 @@ fitting.py   a picture -> the size and channels that a model takes, or a thumbna
 """
 
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
-from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, REDUCING_GAP, decode, frames, load, opened
+from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, REDUCING_GAP, decode, enough_for, frames, load, opened
 
 __all__ = [
     "BROKEN",
@@ -22,6 +22,7 @@ __all__ = [
     "THUMBNAIL_SIZE",
     "Fit",
     "decode",
+    "enough_for",
     "fit",
     "frames",
     "from_array",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from core.metadata import kinds_of
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 64_000_000
-REDUCING_GAP = 2  # Pillow's name and value: from that many times the size on, a JPEG fits like one decoded whole
+REDUCING_GAP = 1.5  # Pillow's name: from that many times the size on, a JPEG fits about like one that was decoded whole
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
 UPRIGHT = {
@@ -70,7 +71,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
         source: The file's bytes, or its path.
         name: What to call it in messages; the path's name otherwise.
         at_least: The shorter side, in pixels, that the result must not fall below (unless the
-            picture itself does); `REDUCING_GAP` times what it is to be fitted to. Never less than `THUMBNAIL_SIZE` is used.
+            picture itself does): `enough_for` what it is to be fitted to. Never less than `THUMBNAIL_SIZE` is used.
 
     Returns:
         An upright picture in mode "L" or "RGB". `info["original_size"]` is (width, height) as
@@ -179,9 +180,14 @@ def frames(path: Path) -> int:
         return 1
 
 
+def enough_for(size: int) -> int:
+    """From which shorter side on a picture is large enough to be fitted to `size`, in pixels."""
+    return math.ceil(REDUCING_GAP * size)
+
+
 def load(source: bytes | Path, size: int, channels: int, how: Fit = "crop", name: str = "") -> np.ndarray:
     """`decode`, then `fit`: (size, size, channels) uint8. Raises ImageError."""
-    return fit(decode(source, name, at_least=REDUCING_GAP * size), size, channels, how)
+    return fit(decode(source, name, at_least=enough_for(size)), size, channels, how)
 
 
 def _orientation_and_metadata(image: Image.Image) -> tuple[int, tuple[str, ...]]:

@@ -16,6 +16,7 @@ DECISIONS = ("calibration.json", "decision.json", "class_threshold.json")  # whi
 PROGRAM = '''"""python classify.py PICTURE …: what Fovea answers. Needs numpy, pillow and ai-edge-litert (or TensorFlow)."""
 
 import json
+import math
 import os
 import sys
 
@@ -46,7 +47,7 @@ temperature = fitted["temperature"] if fitted.get("in_use") else 1.0
 rule, own = (one if one.get("temperature") == temperature else {} for one in map(kept, ("decision.json", "class_threshold.json")))
 for path in sys.argv[1:]:
     picture = Image.open(path)
-    picture.draft(None, (max({gap} * size, {least}),) * 2)  # a large JPEG is decoded at a part of its size, as Fovea does
+    picture.draft(None, (max(math.ceil({gap} * size), {least}),) * 2)  # a large JPEG is decoded at a part of its size, as Fovea does
     picture = ImageOps.exif_transpose(picture)
     if picture.has_transparency_data:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))

@@ -240,4 +240,4 @@ def test_a_jpeg_fits_like_its_pixels_in_another_format_however_large_it_is(size)
 
         ours, whole = (images.load(data, size, 3).astype(int) for data in (as_jpeg, as_png))
 
-        assert np.abs(ours - whole).mean() < 2, factor
+        assert np.abs(ours - whole).mean() < 3, factor
