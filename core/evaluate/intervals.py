@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from statistics import NormalDist
 from typing import Any
 
@@ -54,8 +53,14 @@ def score_interval(
 def images_of_interval(share: float, interval: Interval) -> float:
     """Of how many independent images `score_interval` of a share is this: what the interval says that they are worth."""
     low, high = interval
-    end = low if share - low > high - share else high
-    return float(NORMAL_95**2 * end * (1 - end) / (end - share) ** 2) if end != share else math.inf
+    return float(_images_that_end_at(share, low if share - low > high - share else high))
+
+
+def _images_that_end_at(share: Any, end: Any, quantile: float = NORMAL_95) -> np.ndarray:
+    """Of how many images `score_interval` of `share` has that end; infinite where the two are the same."""
+    share, end = np.asarray(share, float), np.asarray(end, float)
+    off = (share - end) ** 2
+    return np.divide(quantile**2 * end * (1 - end), off, out=np.full(off.shape, np.inf), where=off > 0)
 
 
 def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highest: float = 1.0) -> np.ndarray:
@@ -150,11 +155,9 @@ def worth_of_groups(
 
 def _worth_of_all_at_a_bound(value: Any, groups: Any, lowest: float, quantile: float) -> np.ndarray:
     """With how many images `score_interval` of `value` ends where it would if all of so many groups were at the bound nearby."""
-    share = (np.asarray(value, float) - lowest) / (1 - lowest)
-    end = np.asarray(groups, float) / (np.asarray(groups, float) + quantile**2)
-    beyond = np.maximum(share, 1 - share) - end
-    worth = np.divide(quantile**2 * end * (1 - end), beyond**2, out=np.full(beyond.shape, np.inf), where=beyond > 0)
-    return np.where(np.isnan(share), np.inf, worth)
+    share, groups = (np.asarray(value, float) - lowest) / (1 - lowest), np.asarray(groups, float)
+    nearer, end = np.maximum(share, 1 - share), groups / (groups + quantile**2)
+    return np.where(nearer > end, _images_that_end_at(nearer, end, quantile), np.inf)
 
 
 def quantile_of(level: float) -> float:

@@ -32,7 +32,7 @@ def unsaved() -> tuple[str, int]:
 
 
 def of_browser() -> str:
-    """The token of what this browser recorded last, whoever's visit it is; "" where it recorded nothing."""
+    """The token of what this browser recorded last, in whichever visit; "" where it recorded nothing."""
     return st.context.cookies.get(frames.COOKIE, "")
 
 
