@@ -1,4 +1,4 @@
-"""What starts with the server: the pages, the routes beside them, the warm helper, the job supervisor and its warm child.
+"""What starts with the server: the gate, the pages and the routes behind it, the warm helper, the job supervisor and its warm child.
 
 The script that Streamlit runs for each visitor is pages/shared/navigation.py; docs/architecture.md says why.
 """
@@ -8,11 +8,13 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
-from pages.shared.routes import ROUTES
+from pages.shared.gate import Gate
+from pages.shared.routes import routes
 
 
 @contextlib.asynccontextmanager
@@ -30,4 +32,4 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     helper().stop()
 
 
-app = st.App("pages/shared/navigation.py", lifespan=lifespan, routes=ROUTES)
+app = st.App("pages/shared/navigation.py", lifespan=lifespan, routes=routes(), middleware=[Middleware(Gate)])

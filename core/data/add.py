@@ -6,7 +6,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ def add(
     should_stop: ShouldStop = never,
     called: str = "",
     reading: Reading | None = None,
+    below: Sequence[str] | None = None,
 ) -> Dataset:
     """Make a data set of `source`, or its next version, or give back the version that holds the same.
 
@@ -57,6 +58,7 @@ def add(
         called: The source's name for people, where its file has another: that of an upload.
         reading: How a folder or archive is read where there is a choice; by default as the data set `name` was.
         pack_size: Also pack the pictures at this size; by default at the size that suits them.
+        below: The folders that the source, and whatever a manifest names, must lie in; None is anywhere.
 
     Raises:
         SourceError: Nothing in it can become a data set. Nothing is left behind.
@@ -65,7 +67,7 @@ def add(
     if name:
         check_name(name)
     reading = reading_of(workspace, name or usual_name(source), reading)
-    with open_source(source, workspace.uploads, keep, on_progress, should_stop, called, reading) as listing:
+    with open_source(source, workspace.uploads, keep, on_progress, should_stop, called, reading, below) as listing:
         return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
 
 

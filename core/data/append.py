@@ -66,15 +66,17 @@ def append_source(
     should_stop: ShouldStop = never,
     called: str = "",
     reading: Reading | None = None,
+    below: Sequence[str] | None = None,
 ) -> Dataset:
     """As `append`, of all that a source holds: a known name, a folder, a .zip, a .npz or a .csv manifest.
 
     Args:
         called: The source's name for people, where its file has another: that of an upload.
         reading: How a folder or archive is read where there is a choice; by default as `base` was.
+        below: The folders that it, and whatever a manifest names, must lie in; None is anywhere.
     """
     reading = reading_of(workspace, base.name, reading)
-    with open_source(source, workspace.uploads, True, on_progress, should_stop, called, reading) as listing:
+    with open_source(source, workspace.uploads, True, on_progress, should_stop, called, reading, below) as listing:
         change = f"Added more from {listing.location}"
         return append_listing(workspace, base, listing, change, on_progress, should_stop)
 

@@ -1,5 +1,5 @@
 """The job that makes a data set of a source. payload: source, name, keep, class_from, zip_names,
-remove_source, append, train.
+below, remove_source, append, train.
 
 `append` adds to the data set of that name; otherwise it gets a version that holds nothing else. `train` is {"preset": …, "run": …}: once the data is there, a run of that preset and id is queued, so that one
 click leads from nothing to a training.
@@ -27,6 +27,7 @@ def run(context: Context) -> dict[str, Any]:
         "on_progress": context.on_progress,
         "should_stop": context.should_stop,
         "reading": Reading(payload.get("class_from") or "", payload.get("zip_names") or ""),
+        "below": payload.get("below"),
         "called": payload.get("source_name") or "" if payload.get("remove_source") else "",
     }
     try:

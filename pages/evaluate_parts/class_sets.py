@@ -25,10 +25,10 @@ from core.evaluate.conformal import (
 from pages.evaluate_parts import pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
+from pages.shared.addresses import thumbnail_url
 from pages.shared.charts import Palette, palette
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import count, percent, percent_with_interval, plain
-from pages.shared.routes import thumbnail_url
 
 COVERAGES = (0.8, 0.9, 0.95, 0.99, 0.999)
 USUAL = 0.99

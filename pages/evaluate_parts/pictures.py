@@ -12,11 +12,11 @@ from core.data.dataset import Dataset
 from core.evaluate.evaluation import read_answer
 from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, edit_one, edit_pending, large_view, links
+from pages.shared.addresses import picture_url, thumbnail_url
 from pages.shared.cached import workspace
 from pages.shared.charts import probability_bars
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import percent, plain
-from pages.shared.routes import picture_url, thumbnail_url
 
 AT = "evaluate_at"
 HEIGHT = 380

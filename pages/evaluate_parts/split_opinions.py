@@ -20,11 +20,11 @@ from core.evaluate.paired import (
 from pages.evaluate_parts import difference_chart, pictures
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
+from pages.shared.addresses import thumbnail_url
 from pages.shared.cached import workspace
 from pages.shared.charts import probability_bars
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import count, plain
-from pages.shared.routes import thumbnail_url
 
 EVERY_CLASS = ""
 FEW = 30

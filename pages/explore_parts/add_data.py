@@ -12,7 +12,8 @@ from core.data.add import name_after
 from core.data.dataset import Dataset
 from core.data.shelf import list_datasets
 from core.data.sources import KNOWN, Known, Reading
-from core.errors import InputError
+from core.data.sources.opened import FOLDERS, check_below, is_below
+from core.errors import InputError, SourceError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
 from pages.explore_parts import collect, destination, importing, outlined
@@ -21,6 +22,7 @@ from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
 from pages.shared.upload import Uploaded, upload
 from pages.shared.upload_files import upload_files
+from pages.shared.visitor import folders_open
 
 JOB_ID = "explore_import_id"
 OPEN = "add"  # in the address: a link that leads to the open dialog
@@ -141,22 +143,31 @@ def _webcam() -> None:
 
 
 def _folder(opening: int) -> None:
+    below = folders_open()
+    if below == ():
+        st.info(
+            "No folder of the machine that Fovea runs on is open to other machines. Whoever starts Fovea can open some with "
+            f"`{FOLDERS}=/data/photos`. Or upload an archive.",
+            icon=":material/lock:",
+        )
+        return
     st.caption(
         "A folder with one folder of pictures for each class; also a .zip, .npz or .csv that is on this machine."
+        + (plain(f" Open to other machines: {', '.join(below)}.") if below else "")
     )
     with (
         st.form(f"explore_path_form_{opening}", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         typed = st.text_input("Path on this machine", placeholder="/data/flowers", key=f"folder_path_{opening}").strip()
-        if st.form_submit_button("Look inside") and not _is_there(typed):
+        if st.form_submit_button("Look inside") and not _is_there(typed, below):
             typed = ""
     path = str(file_names.find(typed).expanduser()) if typed else ""
-    if not path or not Path(path).exists():
+    if not path or not is_below(Path(path), below) or not Path(path).exists():
         return
     called = file_names.written(Path(path).name) or path
     own = name_after(called if Path(path).is_dir() else Path(called).stem)
-    reading = outlined.show(path, "", f"folder_{opening}_{path}", destination.of_this_name(own))
+    reading = outlined.show(path, "", f"folder_{opening}_{path}", destination.of_this_name(own), below)
     if reading is None:
         return
     with st.form(f"explore_folder_form_{opening}", border=False):
@@ -167,22 +178,30 @@ def _folder(opening: int) -> None:
         )
         name = _name_field("", f"folder_name_{opening}", placeholder="named after the folder")
         sent = st.form_submit_button("Add this folder", type="primary") and (not name or _usable(name))
-    _as_named(sent, name or own, path, called, reading, keep=keep)
+    _as_named(sent, name or own, path, called, reading, below, keep=keep)
 
 
-def _as_named(sent: bool, name: str, source: str, called: str, reading: Reading, **how: bool) -> None:
+def _as_named(
+    sent: bool,
+    name: str,
+    source: str,
+    called: str,
+    reading: Reading,
+    below: tuple[str, ...] | None = None,
+    **how: bool,
+) -> None:
     """Begin the import that was asked for; where there is a data set of the name, first ask what becomes of it."""
     if sent:
         state.put(TAKEN, (source, name))
     if state.get(TAKEN, None) != (source, name):
         return
     there = destination.of_this_name(name)
-    found = cached.outline(source, called if how.get("remove_source") else "", reading) if there else None
+    found = cached.outline(source, called if how.get("remove_source") else "", reading, below) if there else None
     classes = list(found.per_class) if found else []
     append = destination.add_or_replace(there, classes, f"taken_{name}") if there else False
     if append is not None:
         state.forget(TAKEN)
-        _begin(source, name, called, reading, append=append, **how)
+        _begin(source, name, called, reading, below, append=append, **how)
 
 
 def _name_field(value: str, key: str, placeholder: str = "") -> str:
@@ -198,7 +217,13 @@ def _usable(name: str) -> bool:
     return True
 
 
-def _is_there(path: str) -> bool:
+def _is_there(path: str, below: tuple[str, ...] | None) -> bool:
+    if path:
+        try:
+            check_below(file_names.find(path).expanduser(), below)
+        except SourceError as error:
+            show_error(error)
+            return False
     if path and file_names.find(path).expanduser().exists():
         return True
     st.warning(plain(f"There is nothing at {path}." if path else "Type the path of a folder."), icon=":material/info:")
@@ -210,6 +235,7 @@ def _begin(
     name: str | None,
     title: str,
     reading: Reading | None = None,
+    below: tuple[str, ...] | None = None,
     keep: bool = False,
     remove_source: bool = False,
     append: bool = False,
@@ -222,6 +248,7 @@ def _begin(
         name=name,
         source_name=title,
         keep=keep,
+        below=below,
         class_from=reading.class_from if reading else "",
         zip_names=reading.zip_names if reading else "",
         remove_source=remove_source,

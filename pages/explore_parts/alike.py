@@ -11,9 +11,9 @@ import streamlit as st
 from core.data.dataset import Dataset
 from pages.explore_parts import embedding
 from pages.shared import cached
+from pages.shared.addresses import thumbnail_url
 from pages.shared.gallery import Tile, gallery
 from pages.shared.messages import SPLIT_WORDS, percent
-from pages.shared.routes import thumbnail_url
 
 MOST = 24
 

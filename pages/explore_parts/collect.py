@@ -21,8 +21,8 @@ from core.errors import InputError
 from pages.explore_parts import destination
 from pages.explore_parts.recorder import record
 from pages.shared import cached, camera, recorded, state
+from pages.shared.addresses import frames_url
 from pages.shared.cached import workspace
-from pages.shared.frames import url as frames_url
 from pages.shared.messages import count, plain, show_error
 
 PARAMETER = "collect"

@@ -11,9 +11,9 @@ from core.jobs import start as jobs
 from core.jobs.exporting_data import KIND, archive_of
 from core.workspace import queue
 from pages.shared import job_progress, state
+from pages.shared.addresses import export_url
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain, size
-from pages.shared.routes import export_url
 
 JOB = "explore_export_id"
 TITLES = {"folders": "Class folders", "manifest": "Table with pictures"}
@@ -85,6 +85,5 @@ def ready(dataset: Dataset) -> list[queue.Job]:
 
 def link(job: queue.Job) -> None:
     """Draw the link that fetches an archive."""
-    base = st.get_option("server.baseUrlPath").rstrip("/")
     text = plain(f"Download {job.payload['file_name']} ({size(job.result['bytes'])})")
-    st.link_button(text, base + export_url(job.id), type="primary", icon=":material/download:")
+    st.link_button(text, export_url(job.id), type="primary", icon=":material/download:")

@@ -12,9 +12,9 @@ from core.data.dataset import Dataset
 from pages.explore_parts import edit_findings
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending
+from pages.shared.addresses import thumbnail_url
 from pages.shared.gallery import Tile, gallery
 from pages.shared.messages import SPLIT_WORDS, plain
-from pages.shared.routes import thumbnail_url
 
 MOST = 24
 MOST_LABELS = 4

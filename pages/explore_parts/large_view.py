@@ -11,8 +11,8 @@ from pages.explore_parts import alike, finding_of_one
 from pages.explore_parts.findings import Kind
 from pages.shared import cached, edit_one, edit_pending, state
 from pages.shared import large_view as shared
+from pages.shared.addresses import picture_url
 from pages.shared.messages import SPLIT_WORDS, count, plain, size
-from pages.shared.routes import picture_url
 
 AT, AMONG = "explore_at", "explore_among"
 OPEN = "image"

@@ -10,10 +10,10 @@ from core.data.edit import left_out_by_hand
 from core.data.edits import PutBack, names_of
 from core.spreadsheet import safe_csv
 from pages.shared import cached, edit_pending
+from pages.shared.addresses import thumbnail_url
 from pages.shared.cached import workspace
 from pages.shared.gallery import Tile, gallery, page_of
 from pages.shared.messages import SPLIT_WORDS, count
-from pages.shared.routes import thumbnail_url
 
 A_PAGE = 120
 COLUMNS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -14,10 +12,10 @@ from pages.explore_parts import embedding, filters, large_view, tiles
 from pages.explore_parts.findings import Kind
 from pages.explore_parts.scatter import PASSED_OVER, Group, Points, scatter
 from pages.shared import cached, state
+from pages.shared.addresses import small_urls
 from pages.shared.charts import palette
 from pages.shared.component import told
 from pages.shared.messages import SPLIT_WORDS, count
-from pages.shared.routes import PREFIX
 
 LASSO = "explore_lasso"
 COLOURS = (
@@ -62,7 +60,7 @@ def _draw(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[K
         kinds=index["label"].cat.codes.to_numpy().astype(int) * 3 + _split_codes(index),
         classes=list(index["label"].cat.categories),
         splits=[SPLIT_WORDS[split] for split in SPLITS],
-        pictures=f"{PREFIX}/small/{quote(dataset.reference)}/",
+        pictures=small_urls(dataset.reference),
     )
     key = f"explore_map_{dataset.reference}"
     alt = (

@@ -17,19 +17,22 @@ AS_THEY_ARE = ""
 CLASSES, FILES = 12, 3
 
 
-def show(source: str, called: str, key: str, like: Dataset | None = None) -> Reading | None:
+def show(
+    source: str, called: str, key: str, like: Dataset | None = None, below: tuple[str, ...] | None = None
+) -> Reading | None:
     """Draw what `source` holds and the choices that there are; None where nothing of it can be taken.
 
     Args:
         called: Its name for people, where its file has another.
         like: The data set of its name, which is read in the same way unless somebody chooses else.
+        below: The folders that it must lie in.
     """
     usual = (like.source.get("class_from") if like else None) or "path"
     chosen = Reading(state.get(f"{key}_class_from", usual), state.get(f"{key}_zip_names", AS_THEY_ARE))
     try:
         with st.spinner("Looking at what is in it"):
-            found = cached.outline(source, called, chosen)
-            unasked = cached.outline(source, called, Reading())
+            found = cached.outline(source, called, chosen, below)
+            unasked = cached.outline(source, called, Reading(), below)
     except SourceError as error:
         show_error(error)
         return None

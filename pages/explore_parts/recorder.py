@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from core.data import collect
-from pages.shared import frames as routes
+from pages.shared.addresses import frames_url
 from pages.shared.component import Component
 
 EVERY_MS = 150
@@ -295,7 +295,7 @@ def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool
         camera: Whether the browser offers its camera here.
     """
     data = {
-        "url": routes.url(token),
+        "url": frames_url(token),
         "label": label,
         "frames": [{**asdict(frame), "burst": frame.burst} for frame in frames],
         "camera": camera,

@@ -356,8 +356,8 @@ class PointMap {
     this.tip.hidden = i === null;
     this.canvas.style.cursor = i === null ? '' : 'pointer';
     if (i === null) return;
-    const { classes, splits, base, pictures } = this.data;
-    this.tipImage.src = base + pictures + i;
+    const { classes, splits, pictures } = this.data;
+    this.tipImage.src = pictures + i;
     this.tipText.textContent = classes[Math.floor(this.kinds[i] / 3)] + ' · ' + splits[this.kinds[i] % 3];
     const x = this.px(this.xy[2 * i] / 65535), y = this.py(this.xy[2 * i + 1] / 65535);
     this.tip.style.left = Math.min(Math.max(x + 14, 0), Math.max(this.width - 136, 0)) + 'px';

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from pages.shared.component import Component
 
@@ -109,7 +108,6 @@ def scatter(
         "classes": points.classes,
         "splits": points.splits,
         "pictures": points.pictures,
-        "base": st.get_option("server.baseUrlPath").rstrip("/"),
         "lasso": lasso,
         "alt": alt,
         "height": height,

@@ -10,9 +10,9 @@ from core.data.dataset import Dataset
 from pages.explore_parts import edit_selection, filters, large_view, left_out
 from pages.explore_parts.findings import Kind
 from pages.shared import edit_pending, state
+from pages.shared.addresses import thumbnail_url
 from pages.shared.gallery import Tile, gallery, pager
 from pages.shared.messages import SPLIT_WORDS, count
-from pages.shared.routes import thumbnail_url
 
 A_PAGE = 120
 

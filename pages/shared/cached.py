@@ -208,17 +208,17 @@ def _draft(token: str, written_at: int) -> drafts.Draft | None:
     return drafts.read(workspace(), token)
 
 
-def outline(source: str, called: str, reading: Reading) -> Outline | None:
+def outline(source: str, called: str, reading: Reading, below: tuple[str, ...] | None = None) -> Outline | None:
     """What a folder or archive would become. Looked at anew after a while: files come and go."""
-    return _outline(source, called, reading, state.get("openings", 0))
+    return _outline(source, called, reading, below, state.get("openings", 0))
 
 
 # The name and version of a data set that was deleted can come again; the time at which it was made cannot.
 
 
 @st.cache_data(max_entries=16, ttl=60.0, show_spinner=False)
-def _outline(source: str, called: str, reading: Reading, opening: int) -> Outline | None:
-    return outlines.outline(source, called, reading)
+def _outline(source: str, called: str, reading: Reading, below: tuple[str, ...] | None, opening: int) -> Outline | None:
+    return outlines.outline(source, called, reading, below)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)

@@ -6,7 +6,6 @@ import io
 import secrets
 from pathlib import Path
 
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,18 +15,13 @@ from core.data import collect
 from core.data.collect_log import FRAME
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
+from pages.shared.addresses import base
 from pages.shared.streaming import TooLarge, not_written, stream_to
 
-PATH = "/fovea/frames"
 NAME_LETTERS = 255
 COOKIE = "fovea_recording"  # by which the same browser finds what it recorded, also after it was closed
 COOKIE_SECONDS = 30 * 24 * 3600
 HEADERS = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
-
-
-def url(token: str) -> str:
-    """Address under which a browser puts the pictures of a collection, base path included."""
-    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{PATH}/{token}"
 
 
 async def put(request: Request) -> Response:
@@ -58,9 +52,8 @@ async def put(request: Request) -> Response:
         return _not_kept(error, request, name)
     answer = PlainTextResponse("")
     if not name:  # of a webcam
-        path = "/" + st.get_option("server.baseUrlPath").strip("/")
         token = request.path_params["token"]
-        answer.set_cookie(COOKIE, token, COOKIE_SECONDS, path=path, httponly=True, samesite="strict")
+        answer.set_cookie(COOKIE, token, COOKIE_SECONDS, path=base() or "/", httponly=True, samesite="strict")
     return answer
 
 

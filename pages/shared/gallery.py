@@ -125,7 +125,7 @@ export default function (component) {
     button.title = tile.caption; button.setAttribute('aria-label', tile.caption);
     const image = document.createElement('img');
     image.loading = 'lazy'; image.alt = '';
-    image.src = tile.src.startsWith('data:') ? tile.src : data.base + tile.src;
+    image.src = tile.src;
     image.onload = () => { if (image.naturalWidth < 64) image.className = 'pixels'; };
     const name = document.createElement('span'), mark = document.createElement('span');
     name.className = 'name'; name.textContent = tile.caption;
@@ -220,7 +220,6 @@ def gallery(
         "chosen": chosen,
         "selected": sorted(selection.ids) if selection else None,
         "revision": selection.revision if selection else "",
-        "base": st.get_option("server.baseUrlPath").rstrip("/"),
     }
 
     def changed() -> None:

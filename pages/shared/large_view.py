@@ -37,7 +37,7 @@ export default function (component) {
   const image = document.createElement('img'), text = document.createElement('span');
   const toggle = document.createElement('button');
   toggle.type = 'button';
-  image.alt = data.alt; image.src = data.base + data.src;
+  image.alt = data.alt; image.src = data.src;
   const say = () => {
     const factor = image.clientWidth / image.naturalWidth;
     text.textContent = Math.abs(factor - 1) < 0.005 ? 'Shown at true pixels'
@@ -73,10 +73,9 @@ def picture(key: str, src: str, alt: str, height: int = HEIGHT) -> None:
     """Draw one picture of this server, fitted into `height`; a small one enlarged by a whole factor.
 
     Args:
-        src: Its address, from `routes.picture_url`.
+        src: Its address, from `addresses.picture_url`.
     """
-    base = st.get_option("server.baseUrlPath").rstrip("/")
-    _component.draw(key, {"src": src, "base": base, "alt": alt, "height": height})
+    _component.draw(key, {"src": src, "alt": alt, "height": height})
 
 
 def begin(key: str, position: int) -> None:

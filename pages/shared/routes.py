@@ -1,6 +1,6 @@
 """What the server answers beside the pages: pictures of data sets, uploads that stream to disk, exports that stream from it.
 
-One check, `allowed`, stands before every route. Nothing here holds a whole upload in memory.
+The gate (pages/shared/gate.py) stands before every route. Nothing here holds a whole upload in memory.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
@@ -25,9 +24,9 @@ from core.jobs.exporting_data import KIND as EXPORT
 from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
 from pages.shared import frames
+from pages.shared.addresses import at
 from pages.shared.streaming import TooLarge, not_written, stream_to
 
-PREFIX = "/fovea"
 HASH = re.compile(r"[0-9a-f]{64}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 UPLOAD_SUFFIXES = (".zip", ".npz")
@@ -38,36 +37,8 @@ FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-T
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def thumbnail_url(dataset_name: str, sha256: str) -> str:
-    """Address of a picture's small version."""
-    return f"{PREFIX}/thumbnails/{quote(dataset_name)}/{sha256}"
-
-
-def picture_url(reference: str, row: int, sha256: str = "") -> str:
-    """Address of a picture of `name@version` by its index row, at true pixels up to 1,024 and more.
-
-    With its `sha256` no browser shows an older picture that it kept under the same name and version.
-    """
-    return f"{PREFIX}/pictures/{quote(reference)}/{row}" + (f"?{sha256[:16]}" if sha256 else "")
-
-
-def export_url(job_id: str) -> str:
-    """Address of the archive that an export wrote."""
-    return f"{PREFIX}/exports/{quote(job_id)}"
-
-
-def allowed(request: Request) -> bool:
-    """Whether this request may be answered: a write must come from a page of this very server."""
-    if request.method in ("GET", "HEAD"):
-        return True
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
-
-
-def _guarded(endpoint: Endpoint) -> Endpoint:
+def _in_words(endpoint: Endpoint) -> Endpoint:
     async def answer(request: Request) -> Response:
-        if not allowed(request):
-            return PlainTextResponse("This is not allowed from there.", 403)
         try:
             return await endpoint(request)
         except FoveaError as error:
@@ -177,12 +148,15 @@ async def _upload(request: Request) -> Response:
     return JSONResponse({"token": token, "name": name})
 
 
-ROUTES = [
-    Route(PREFIX + "/thumbnails/{name}/{sha256}", _guarded(_thumbnail)),
-    Route(PREFIX + "/small/{reference}/{row:int}", _guarded(_small)),
-    Route(PREFIX + "/pictures/{reference}/{row:int}", _guarded(_picture)),
-    Route(PREFIX + "/exports/{job}", _guarded(_export)),
-    Route(PREFIX + "/uploads/{token}", _guarded(_upload), methods=["PUT"]),
-    *[Route(frames.PATH + "/{token}/{frame}", _guarded(do), methods=[by]) for by, do in frames.METHODS.items()],
-    Route(PREFIX + "/{rest:path}", _guarded(_nothing)),
-]
+def routes() -> list[Route]:
+    """All routes, under the path that the app is served under."""
+    by_frame = [Route(at("/frames/{token}/{frame}"), _in_words(do), methods=[by]) for by, do in frames.METHODS.items()]
+    return [
+        Route(at("/thumbnails/{name}/{sha256}"), _in_words(_thumbnail)),
+        Route(at("/small/{reference}/{row:int}"), _in_words(_small)),
+        Route(at("/pictures/{reference}/{row:int}"), _in_words(_picture)),
+        Route(at("/exports/{job}"), _in_words(_export)),
+        Route(at("/uploads/{token}"), _in_words(_upload), methods=["PUT"]),
+        *by_frame,
+        Route(at("/{rest:path}"), _in_words(_nothing)),
+    ]

@@ -6,12 +6,11 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-import streamlit as st
-
 from pages.shared import state
+from pages.shared.addresses import upload_url
 from pages.shared.cached import workspace
 from pages.shared.component import Component
-from pages.shared.routes import PREFIX, UPLOAD_SUFFIXES
+from pages.shared.routes import UPLOAD_SUFFIXES
 
 CSS = """
 .box { border: 1.5px dashed var(--st-border-color); border-radius: 8px; padding: 18px; font-family: var(--st-font);
@@ -84,8 +83,7 @@ class Uploaded:
 def upload(key: str) -> Uploaded | None:
     """Draw the drop box. Gives back the file in the one run after it has come, else None."""
     token = state.once(f"{key}_token", _new_token)
-    base = st.get_option("server.baseUrlPath").rstrip("/")
-    data = {"url": f"{base}{PREFIX}/uploads/{token}", "accept": ",".join(UPLOAD_SUFFIXES)}
+    data = {"url": upload_url(token), "accept": ",".join(UPLOAD_SUFFIXES)}
     name = _component.draw(f"{key}_{token}", data, on_uploaded_change=lambda: None).uploaded
     if not name:
         return None

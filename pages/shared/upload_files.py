@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data import collect
-from pages.shared import frames
+from pages.shared.addresses import frames_url
 from pages.shared.component import Component
 from pages.shared.upload import CSS
 
@@ -71,5 +71,5 @@ _component = Component("upload_files", html=HTML, css=CSS + ".error { white-spac
 
 def upload_files(token: str, key: str) -> None:
     """Draw the drop box. What comes lies in the collection `token`; the page is drawn anew when all has come."""
-    data = {"url": frames.url(token)}
+    data = {"url": frames_url(token)}
     _component.draw(f"{key}_{collect.public_name(token)}", data, on_uploaded_change=lambda: None)

@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import pytest
@@ -22,7 +23,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.making import copy, made_once
 
 PROJECT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+HOST_RULE = "--host-resolver-rules=MAP *.test 127.0.0.1"  # names of no machine (RFC 6761), for a host and for strangers
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", HOST_RULE]
 PATIENCE_MS = 60_000
 T = TypeVar("T")
 ROWS = "tiles => tiles.map(tile => tile.dataset.id)"
@@ -45,11 +47,21 @@ class Server:
 
     Args:
         warm: Whether it keeps a process waiting for the next training, which takes ten seconds of a core.
+        options: Of Streamlit's, on its command line.
+        environment: Further variables of its environment.
     """
 
-    def __init__(self, workspace: Path, warm: bool = False) -> None:
+    def __init__(
+        self,
+        workspace: Path,
+        warm: bool = False,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.workspace = workspace
         self.warm = warm
+        self.options = options
+        self.environment = environment
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -58,15 +70,17 @@ class Server:
 
     def start(self) -> None:
         """Start the process and wait until it says that it is well."""
+        run = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
         with (self.workspace / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)],
+                [*run, *self.options],
                 cwd=PROJECT,
                 env={
                     **os.environ,
                     "FOVEA_WORKSPACE": str(self.workspace),
                     "PYTHONPATH": str(PROJECT),
                     "FOVEA_WARM": str(int(self.warm)),
+                    **self.environment,
                 },
                 stdout=log,
                 stderr=log,

@@ -15,8 +15,8 @@ from playwright.sync_api import Locator, Page, expect
 from core.data import collect
 from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
+from pages.shared.addresses import PREFIX
 from pages.shared.camera import camera_works
-from pages.shared.routes import PREFIX
 from tests.browser.conftest import Server, drawn, open_tab, press
 from tests.browser.test_server import ask
 from tests.making import encoded, png, write_classes

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
-from pages.shared.routes import PREFIX
-from tests.browser.conftest import Server, command, copy, drawn, open_tab, press
+from pages.shared.addresses import PREFIX
+from tests.browser.conftest import PATIENCE_MS, Server, command, copy, drawn, open_tab, press
+from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
 
@@ -22,9 +24,7 @@ LEARNING = re.compile(r"/(tensorflow|keras|jax|jaxlib|h5py|sklearn)/")  # keras 
 KEPT_SECONDS = 180  # two minutes long Streamlit keeps what a page had that was left, for a browser that comes back
 MOST_MB = 450  # that it keeps; 350 to 410 were seen, more while a page of MNIST is drawn; TensorFlow alone adds 700
 REFUSED = (400, 403, 404)  # 400 is Streamlit's own answer to a path that climbs, before any route is asked
-PRINTED_AT_START = re.compile(  # the last two where the machine has no way out
-    r"^(You can now view|(Local|Network|External) URL: )|Did not auto detect external IP|for debugging hints"
-)
+PRINTED_AT_START = re.compile("^(You can now view|URL: )")
 WATCH_FOR_FLASH = """
 window.flashes = [];
 new MutationObserver(() => {
@@ -151,6 +151,56 @@ def ask(server: Server, method: str, path: str, **headers: str) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+def test_a_frame_on_another_site_stays_empty(page: Page, server: Server):
+    framed = f"<iframe src='{server.url}/' title='theirs'></iframe><img src='{server.url}{a_thumbnail(server)}' alt=''>"
+    page.route("http://site.test/", lambda route: route.fulfill(body=framed, content_type="text/html"))
+    page.goto("http://site.test/")
+    assert page.frames[1].url.startswith("chrome-error://")
+    assert page.locator("img").evaluate("image => image.complete && image.naturalWidth") == 0
+    page.route("http://site.test/plain", lambda route: route.fulfill(body="<p>", content_type="text/html"))
+    page.goto("http://site.test/plain")  # whose script speaks to the server as this visitor would
+    with pytest.raises(PlaywrightError, match="Failed to fetch"):
+        page.evaluate("address => fetch(address)", f"{server.url}/_stcore/health")
+    opened = "address => new Promise(done => { const s = new WebSocket(address); s.onopen = s.onclose = e => done(e.type); })"
+    assert page.evaluate(opened, f"ws://127.0.0.1:{server.port}/_stcore/stream") == "close"
+
+
+def test_somebody_at_another_machine_sees_the_folders_that_are_open_and_no_other(browser: Browser, tmp_path: Path):
+    for place in ("open", "secret"):
+        write_classes(tmp_path / place / "pets", {"cat": 12, "dog": 12})
+    (tmp_path / "workspace").mkdir()
+    environment = {"FOVEA_HOSTS": "fovea.test", "FOVEA_FOLDERS": str(tmp_path / "open")}
+    running = Server(tmp_path / "workspace", environment=environment)
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    try:
+        page.goto(f"http://fovea.test:{running.port}/explore?add=1")
+        open_tab(page, "Folder on this machine")
+        expect(page.get_by_text(f"Open to other machines: {tmp_path}/open.")).to_be_visible()
+        path = page.get_by_role("textbox", name="Path on this machine")
+        path.fill(f"{tmp_path}/open/../secret/pets")
+        page.get_by_role("button", name="Look inside").click()
+        expect(page.get_by_text("is not open to other machines")).to_be_visible()
+        drawn(page)
+        path.fill(f"{tmp_path}/open/pets")
+        page.get_by_role("button", name="Look inside").click()
+        expect(page.get_by_text("2 classes, 24 images")).to_be_visible()
+        expect(page.get_by_text("is not open to other machines")).to_have_count(0)
+        page.goto(f"{running.url}/explore?add=1")  # at the machine itself
+        open_tab(page, "Folder on this machine")
+        page.get_by_role("textbox", name="Path on this machine").fill(f"{tmp_path}/secret/pets")
+        page.get_by_role("button", name="Look inside").click()
+        expect(page.get_by_text("2 classes, 24 images")).to_be_visible()
+    finally:
+        page.context.close()
+        running.stop()
+
+
+def a_thumbnail(server: Server) -> str:
+    name, sha256 = a_picture(server.workspace)
+    return f"{PREFIX}/thumbnails/{name}/{sha256}"
 
 
 def test_an_upload_from_a_foreign_page_is_refused(server: Server):

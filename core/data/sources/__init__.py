@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from core.data.sources.known import KNOWN, Known, read_known
 from core.data.sources.listing import Arrays, Listing, Picture, Reading
 from core.data.sources.manifest import read_manifest
 from core.data.sources.npz import read_npz
+from core.data.sources.opened import check_below
 from core.errors import SourceError
 from core.progress import OnProgress, ShouldStop, never, no_progress
 
@@ -30,6 +31,7 @@ def open_source(
     should_stop: ShouldStop = never,
     called: str = "",
     reading: Reading | None = None,
+    below: Sequence[str] | None = None,
 ) -> Iterator[Listing]:
     """List what `source` holds. Files that had to be unpacked vanish when the block ends.
 
@@ -39,11 +41,12 @@ def open_source(
         keep: Take the files of a folder in instead of reading them where they are.
         called: The name for people of an archive or array file, where the file has another.
         reading: How a folder or archive is read where there is a choice.
+        below: The folders that it, and whatever a manifest names, must lie in; None is anywhere.
 
     Raises:
-        SourceError: It is none of these, or not a whole one.
+        SourceError: It is none of these, or not a whole one, or lies elsewhere.
     """
-    with _opened(source, scratch, keep, on_progress, should_stop, called, reading) as listing:
+    with _opened(source, scratch, keep, on_progress, should_stop, called, reading, below) as listing:
         said = {"group_by_name": True} if reading and reading.group_by_name else {}
         yield replace(listing, read_as={**listing.read_as, **said})
 
@@ -57,13 +60,16 @@ def _opened(
     should_stop: ShouldStop,
     called: str,
     reading: Reading | None,
+    below: Sequence[str] | None,
 ) -> Iterator[Listing]:
     if not source.strip():
         raise SourceError(f"No source was named. It is a folder, a .zip, a .npz, a .csv, or one of {', '.join(KNOWN)}.")
     path = file_names.find(source).expanduser()
     if source in KNOWN and not path.exists():
         yield read_known(source, on_progress)
-    elif not path.exists():
+        return
+    check_below(path, below)
+    if not path.exists():
         raise SourceError(f"There is nothing at {file_names.written(source)}. Known sets are {', '.join(KNOWN)}.")
     elif path.is_dir():
         yield read_folder(path.resolve(), keep, reading)
@@ -73,7 +79,7 @@ def _opened(
     elif path.suffix.lower() == ".npz":
         yield read_npz(path, called)
     elif path.suffix.lower() in (".csv", ".tsv"):
-        yield read_manifest(path.resolve())
+        yield read_manifest(path.resolve(), below)
     else:
         raise SourceError(
             f"{file_names.written(path.name)} is no source; Fovea takes a folder, a .zip, a .npz or a .csv manifest."

@@ -6,7 +6,7 @@ import csv
 import io
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
@@ -16,6 +16,7 @@ from core import file_names
 from core.data.columns import OWN, further
 from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Picture, split_said
+from core.data.sources.opened import FOLDERS, is_below
 from core.errors import SourceError
 from core.spreadsheet import plain_cell
 
@@ -29,10 +30,13 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins
 
 
-def read_manifest(path: Path) -> Listing:
+def read_manifest(path: Path, below: Sequence[str] | None = None) -> Listing:
     """List what a manifest names. Relative paths start at the manifest's own folder; "\\" may stand for "/".
 
     An apostrophe that only keeps a spreadsheet from taking a text for a formula is no part of that text.
+
+    Args:
+        below: The folders in which the pictures must lie; None is anywhere.
 
     Raises:
         SourceError: It is no table with `path` and `label`, names an unknown split, or no picture that is there.
@@ -55,6 +59,8 @@ def read_manifest(path: Path) -> Listing:
         file = _find(path.parent, name)
         if not label.strip():
             left_out.append((name, f"It has no label (line {line + 2})."))
+        elif not is_below(file, below):
+            left_out.append((name, f"It lies in no folder that {FOLDERS} lists (line {line + 2})."))
         elif not _is_file(file):
             left_out.append((name, f"There is no such file ({file_names.written(str(file))}, line {line + 2})."))
         else:

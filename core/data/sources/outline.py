@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core import file_names
@@ -11,6 +11,7 @@ from core.data.dataset import SPLITS, class_order
 from core.data.sources import archive, folder, zip_names
 from core.data.sources.listing import Reading
 from core.data.sources.manifest import read_manifest
+from core.data.sources.opened import check_below
 from core.errors import SourceError
 
 SHOWN = 3
@@ -56,13 +57,19 @@ class Outline:
         return f"{counted(len(self.per_class), 'class', 'classes')}, {splits_in_words(self.per_split)}"
 
 
-def outline(source: str, called: str = "", reading: Reading | None = None) -> Outline | None:
+def outline(
+    source: str, called: str = "", reading: Reading | None = None, below: Sequence[str] | None = None
+) -> Outline | None:
     """What the folder, .zip or manifest `source` holds; None for sources whose files have no folders.
 
+    Args:
+        below: The folders that it must lie in, as of `open_source`.
+
     Raises:
-        SourceError: It is none of these, or holds no pictures.
+        SourceError: It is none of these, or holds no pictures, or lies elsewhere.
     """
     path = file_names.find(source).expanduser()
+    check_below(path, below)
     suffix = path.suffix.lower()
     if path.is_dir():
         walked, arranged = folder.look_into(path.resolve(), reading)
@@ -72,7 +79,7 @@ def outline(source: str, called: str = "", reading: Reading | None = None) -> Ou
         left_out, ignored = arranged.left_out, entries.ignored
         guessed = zip_names.might_be(entries.guessed.values()) if entries.guessed else None
     elif suffix in (".csv", ".tsv"):
-        listing = read_manifest(path.resolve())
+        listing = read_manifest(path.resolve(), below)
         pairs = Counter((picture.label, picture.split) for picture in listing.pictures)
         return _outline(pairs, listing.left_out)
     else:

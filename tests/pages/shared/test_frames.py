@@ -12,7 +12,7 @@ from core.data import collect
 from pages.shared import routes
 from tests.making import png
 
-PUT = next(route for route in routes.ROUTES if "PUT" in (route.methods or ()) and "{frame}" in route.path)
+PUT = next(route for route in routes.routes() if "PUT" in (route.methods or ()) and "{frame}" in route.path)
 
 
 @pytest.fixture

@@ -1,0 +1,25 @@
+"""Where the visitor sits: at the machine that Fovea runs on, or at another."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from core.data.sources.opened import folders
+from pages.shared.gate import is_loopback
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # a proxy speaks for somebody
+
+
+def folders_open() -> tuple[str, ...] | None:
+    """The folders of the host that the visitor may import from; None is all, for one who sits at it."""
+    return None if is_here() else folders()
+
+
+def is_here() -> bool:
+    """Whether the page is asked for at the machine itself, under a name that means itself, and by nobody's proxy."""
+    headers = st.context.headers
+    host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
+    at = st.context.ip_address or "127.0.0.1"
+    return is_loopback(host) and is_loopback(at) and not any(name in headers for name in FORWARDED)
