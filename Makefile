@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 run: $(VENV)/.installed
 	$(BIN)/streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT)
 
-test: $(VENV)/.installed-dev $(VENV)/.chromium
+test: $(VENV)/.installed-dev $(VENV)/.chromium $(VENV)/nginx
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-dev
@@ -36,6 +36,10 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 $(VENV)/.chromium: $(VENV)/.installed-dev
 	sh tests/browser/install_chromium.sh $(BIN)
 	touch $@
+
+# A proxy before which Fovea is tested.
+$(VENV)/nginx: $(VENV)/.chromium
+	sh tests/browser/install_nginx.sh $@
 
 clean:
 	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache

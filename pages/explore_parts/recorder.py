@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from core.data import collect
 from pages.shared.addresses import frames_url
-from pages.shared.component import Component
+from pages.shared.component import REASON_JS, Component
 
 EVERY_MS = 150
 LONGER_SIDE = 640
@@ -163,6 +163,7 @@ function recorder(root) {
   document.addEventListener('visibilitychange', end);
 
   // sending, two at a time, again where the connection breaks
+  const reason = async (answer) => reasonOf(answer.status, answer.headers.get('content-type'), await answer.text());
   const send = async () => {
     if (sending >= 2 || !waiting.length) return;
     sending++;
@@ -172,7 +173,7 @@ function recorder(root) {
         const address = data.url + '/' + frame.id + '?label=' + encodeURIComponent(frame.label);
         const answer = await fetch(address, { method: 'PUT', body: frame.blob });
         if (answer.status === 410) { end(); for (const late of [frame, ...waiting.splice(0)]) forget(late); }  // it is over
-        else if (!answer.ok) { end(); error.textContent = await answer.text(); forget(frame); }
+        else if (!answer.ok) { end(); error.textContent = await reason(answer); forget(frame); }
         else frame.sent = true;
         break;
       } catch (lost) {
@@ -216,7 +217,7 @@ function recorder(root) {
         const address = data.url + '/' + frame.id + '?dropped=' + frame.dropped;
         frame.asking = (frame.asking || 0) + 1;
         const answer = await fetch(address, { method: 'POST' });
-        if (!answer.ok) throw new Error(await answer.text());
+        if (!answer.ok) throw new Error(await reason(answer));
       } catch (why) { frame.dropped = !frame.dropped; error.textContent = String(why.message); show(); }
       frame.asking--; settle();
     };
@@ -282,7 +283,7 @@ export default function (component) {
 }
 """
 
-_component = Component("recorder", html=HTML, css=CSS, js=JS)
+_component = Component("recorder", html=HTML, css=CSS, js=REASON_JS + JS)
 
 
 def record(token: str, label: str, frames: Sequence[collect.Frame], camera: bool) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pages.shared import state
 from pages.shared.addresses import upload_url
 from pages.shared.cached import workspace
-from pages.shared.component import Component
+from pages.shared.component import REASON_JS, Component
 from pages.shared.routes import UPLOAD_SUFFIXES
 
 CSS = """
@@ -52,7 +52,9 @@ export default function (component) {
     const fail = (why) => { error.textContent = why; going.hidden = true; input.disabled = false; };
     request.onerror = () => fail('The connection broke. Choose the file again.');
     request.onload = () => {
-      if (request.status !== 200) return fail(request.responseText);
+      if (request.status !== 200) {
+        return fail(reasonOf(request.status, request.getResponseHeader('content-type'), request.responseText));
+      }
       text.textContent = 'Uploaded'; setTriggerValue('uploaded', file.name);
     };
     request.send(file);
@@ -64,7 +66,7 @@ export default function (component) {
 }
 """
 
-_component = Component("upload", html=HTML, css=CSS, js=JS)
+_component = Component("upload", html=HTML, css=CSS, js=REASON_JS + JS)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.data import collect
 from pages.shared.addresses import frames_url
-from pages.shared.component import Component
+from pages.shared.component import REASON_JS, Component
 from pages.shared.upload import CSS
 
 HTML = """
@@ -27,7 +27,8 @@ export default function (component) {
       try {
         const address = data.url + '/' + frame + '?name=' + encodeURIComponent(file.name || 'picture');
         const answer = await fetch(address, { method: 'PUT', body: file });
-        return answer.ok ? '' : file.name + ': ' + await answer.text();
+        if (answer.ok) return '';
+        return file.name + ': ' + reasonOf(answer.status, answer.headers.get('content-type'), await answer.text());
       } catch (lost) {
         if (wait > 16000) return file.name + ': the connection broke.';
         text.textContent = 'Waiting for the connection';
@@ -66,7 +67,7 @@ export default function (component) {
 }
 """
 
-_component = Component("upload_files", html=HTML, css=CSS + ".error { white-space: pre-line; }", js=JS)
+_component = Component("upload_files", html=HTML, css=CSS + ".error { white-space: pre-line; }", js=REASON_JS + JS)
 
 
 def upload_files(token: str, key: str) -> None:

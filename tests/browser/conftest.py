@@ -49,6 +49,7 @@ class Server:
         warm: Whether it keeps a process waiting for the next training, which takes ten seconds of a core.
         options: Of Streamlit's, on its command line.
         environment: Further variables of its environment.
+        path: The path that it is served under.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Server:
         warm: bool = False,
         options: Sequence[str] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
+        path: str = "",
     ) -> None:
         self.workspace = workspace
         self.warm = warm
@@ -65,7 +67,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{path}"
         self.start()
 
     def start(self) -> None:
