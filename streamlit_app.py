@@ -14,7 +14,10 @@ from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
 from pages.shared.gate import Gate
+from pages.shared.messages import show_fault
 from pages.shared.routes import routes
+
+SWEEP_SECONDS = 3600.0
 
 
 @contextlib.asynccontextmanager
@@ -27,9 +30,24 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     await asyncio.to_thread(wake, workspace)
     if keeps_warm():  # else it starts when it is asked
         await asyncio.to_thread(helper().start)
+    sweeping = asyncio.create_task(_sweep_now_and_then(workspace))
     with kept_warm(workspace):
         yield
+    sweeping.cancel()
     helper().stop()
 
 
-app = st.App("pages/shared/navigation.py", lifespan=lifespan, routes=routes(), middleware=[Middleware(Gate)])
+async def _sweep_now_and_then(workspace: Workspace) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with contextlib.suppress(OSError):  # a disk that may not be written now; the next time it may
+            await asyncio.to_thread(sweep, workspace)
+
+
+app = st.App(
+    "pages/shared/navigation.py",
+    lifespan=lifespan,
+    routes=routes(),
+    middleware=[Middleware(Gate)],
+    on_script_error=show_fault,
+)

@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from core.commands.nested import read_nested
 from core.errors import FoveaError, InputError, Stopped
 from core.file_names import SURROGATE, printable, shown
 from core.workspace import Workspace
+from core.workspace.room import said
 
 COMMANDS = {
     "core.commands.data": ("data",),
@@ -48,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2, options.json)
     except FoveaError as error:
         return _fail(str(error), 1, options.json)
+    except (OSError, sqlite3.Error) as error:
+        if not (of_the_disk := said(error)):
+            raise
+        return _fail(of_the_disk, 2, options.json)
     except KeyboardInterrupt:
         return _fail("Stopped.", 2, options.json)
     lines = [text] if isinstance(text, str) else text

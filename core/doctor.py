@@ -38,7 +38,7 @@ def examine(workspace: Workspace) -> list[dict[str, Any]]:
 def _is_writable(workspace: Workspace) -> bool:
     probe = workspace.root / ".probe"
     try:
-        probe.write_bytes(b"")
+        probe.write_bytes(bytes(4096))  # an empty one fits on a full disk too
         probe.unlink()
     except OSError:
         return False

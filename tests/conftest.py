@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pickle
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -104,3 +105,20 @@ def trained(tmp_path_factory, made_run):
     own.answer = json.loads(own.done.stdout)
     own.run = find_run(own.workspace, own.answer["run"])
     return own
+
+
+@pytest.fixture
+def small_disk():
+    """Mounts a small disk on a folder; `small_disk(folder, "remount,ro")` makes one read-only."""
+    mounted = []
+
+    def mount(folder, options="size=4m"):
+        folder.mkdir(exist_ok=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
+        if done.returncode:
+            pytest.skip("this user may not mount a disk; as root, or in a container with --cap-add SYS_ADMIN, one may")
+        mounted.append(folder)
+
+    yield mount
+    for folder in dict.fromkeys(mounted):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -9,8 +9,8 @@ import sqlite3
 from core.data.dataset import Dataset, file_of, find
 from core.errors import DamagedError, InputError
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, remove_folder, write_json
-from core.workspace.catalogue import all_stored, connect, put_dataset
+from core.workspace.atomic import read_json, write_json
+from core.workspace.catalogue import all_stored, connect, put_dataset, remove
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import QUEUED, RUNNING, list_jobs
 from core.workspace.shape import an_object
@@ -56,9 +56,12 @@ def delete(workspace: Workspace, name: str) -> int:
     name = _whole(workspace, name)
     _refuse_if_used(workspace, name)
     freed = disk_bytes(workspace, name)
-    with connect(workspace) as db:
-        db.execute("DELETE FROM datasets WHERE name = ?", (name,))
-    remove_folder(workspace.dataset(name))
+
+    def forget() -> None:
+        with connect(workspace) as db:
+            db.execute("DELETE FROM datasets WHERE name = ?", (name,))
+
+    remove(workspace.dataset(name), forget)
     return freed
 
 
@@ -75,10 +78,19 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
         raise InputError(f"There is a data set {new_name!r} already.")
     _refuse_if_used(workspace, name)
     os.replace(workspace.dataset(name), target)
+    try:
+        _catalogue_as(workspace, name, new_name)
+    except BaseException:
+        os.replace(target, workspace.dataset(name))  # by whose name its versions go, whatever their files say
+        raise
+    return versions(workspace, new_name)
+
+
+def _catalogue_as(workspace: Workspace, name: str, new_name: str) -> None:
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
-        for path in target.glob("v*/dataset.json"):
+        for path in workspace.dataset(new_name).glob("v*/dataset.json"):
             try:
                 value = {**read_json(path, an_object), "name": new_name}
             except DamagedError as error:  # whoever reads it is told
@@ -87,7 +99,6 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
             write_json(path, value)
             put_dataset(db, value)
         db.execute("COMMIT")
-    return versions(workspace, new_name)
 
 
 def _whole(workspace: Workspace, name: str) -> str:

@@ -8,7 +8,6 @@ what a training needs, then becomes the job whose id comes on its standard input
 from __future__ import annotations
 
 import argparse
-import errno
 import importlib
 import os
 import sys
@@ -24,8 +23,7 @@ from core.jobs import places
 from core.jobs.context import Context
 from core.jobs.kinds import KINDS
 from core.progress import Progress
-from core.workspace import Workspace, alive, events, queue
-from core.workspace.atomic import is_disk_full
+from core.workspace import Workspace, alive, events, queue, room
 
 A_TRAINING_NEEDS = (
     "core.jobs.training",
@@ -129,7 +127,7 @@ def _run(context: Context) -> int:
 
 def whose_fault(error: BaseException) -> str:
     """ "input", which what was asked for and what the machine has room for count as, or "fovea"."""
-    is_input = isinstance(error, InputError) or _is_memory_full(error) or is_disk_full(error) or _is_read_only(error)
+    is_input = isinstance(error, InputError) or _is_memory_full(error) or room.said(error)
     return queue.INPUT if is_input else queue.FOVEA
 
 
@@ -139,11 +137,8 @@ def in_words(error: BaseException) -> str:
         return str(error)
     if _is_memory_full(error):
         return "The memory is full. Take a smaller batch or image size, or end other work."
-    if is_disk_full(error):
-        where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
-        return f"The disk is full{where}. Free some space and resume; the last checkpoint is whole."
-    if isinstance(error, OSError) and _is_read_only(error):
-        return f"{error.filename} cannot be written ({error.strerror}). Make it writable and resume."
+    if of_the_disk := room.said(error, "Free some space and resume; the last checkpoint is whole.", " and resume"):
+        return of_the_disk
     text = str(error).strip()
     first = text.splitlines()[0] if text else "no message"
     return f"Something in Fovea went wrong ({type(error).__name__}: {first}). The log has the details."
@@ -152,10 +147,6 @@ def in_words(error: BaseException) -> str:
 def _is_memory_full(error: BaseException) -> bool:
     is_named_so = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
     return isinstance(error, MemoryError) or is_named_so
-
-
-def _is_read_only(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS)
 
 
 if __name__ == "__main__":

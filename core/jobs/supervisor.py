@@ -21,7 +21,7 @@ from core.jobs.places import Place, beside, joined, parts, places
 from core.jobs.spawn import how_it_ended, spawn
 from core.jobs.warm import Code, WarmChild
 from core.workspace import Workspace, events, queue
-from core.workspace.atomic import is_disk_full
+from core.workspace.room import is_disk_full
 
 LIGHT_AT_ONCE = 2
 LOOK_EVERY_SECONDS = 0.1

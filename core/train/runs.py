@@ -15,8 +15,8 @@ from core.data.dataset import Dataset, find
 from core.errors import InputError, NotFoundError
 from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
-from core.workspace.atomic import read_json, remove_folder, write_json
-from core.workspace.catalogue import all_stored, connect, put_run, stored
+from core.workspace.atomic import read_json, write_json
+from core.workspace.catalogue import all_stored, connect, put_run, remove, stored
 from core.workspace.naming import meant
 from core.workspace.paths import folder_size_bytes
 from core.workspace.shape import fields_of, fits
@@ -290,9 +290,12 @@ def delete(workspace: Workspace, run: Run) -> int:
     Raises:
         InputError: It is queued or running.
     """
-    queue.forget(workspace, run.id)
+
+    def forget() -> None:
+        queue.forget(workspace, run.id)
+        with connect(workspace) as db:
+            db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+
     freed = folder_size_bytes(run.folder(workspace))
-    with connect(workspace) as db:
-        db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
-    remove_folder(run.folder(workspace))
+    remove(run.folder(workspace), forget)
     return freed

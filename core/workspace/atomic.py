@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -16,7 +15,6 @@ from core.errors import DamagedError, InputError
 
 CURE = "Put it back from a copy, or delete it and make again what it held; the rest works."
 T = TypeVar("T")
-FULL = ("No space left on device", "disk is full")  # in the words of HDF5 and of SQLite
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -119,12 +117,10 @@ def remove_folder(path: Path) -> None:
     """Take `path` out of sight in one step, then delete what was in it."""
     if not path.exists():
         return
-    grave = Path(tempfile.mkdtemp(dir=path.parent, prefix=".gone-"))
+    try:
+        grave = Path(tempfile.mkdtemp(dir=path.parent, prefix=".gone-"))
+    except OSError:  # a disk that is full to the last byte has no room for a folder either
+        shutil.rmtree(path)
+        return
     os.replace(path, grave / path.name)
     shutil.rmtree(grave, ignore_errors=True)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether `error` is the system's, HDF5's or SQLite's way to say that the disk, or the user's share of it, is full."""
-    is_of_the_system = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return is_of_the_system or any(words in str(error) for words in FULL)

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from core.errors import DamagedError
-from core.workspace.atomic import built, read_json, write_with
+from core.workspace.atomic import built, read_json, remove_folder, write_with
 from core.workspace.paths import Workspace
+from core.workspace.room import said
 from core.workspace.shape import an_object, fields_of
 
 SCHEMA = """
@@ -46,24 +47,40 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
 
     Statements run by themselves unless the block says BEGIN. The catalogue is made, and filled from
     the folders, if it is missing or damaged; a damaged one is kept beside it as catalogue.damaged. One that
-    an earlier Fovea made gets the columns that it lacks.
+    an earlier Fovea made gets the columns that it lacks. Where the disk is too full for SQLite to open it, a copy in memory
+    that is filled from the folders can be read, and refuses to be written.
     """
-    if not workspace.catalogue.exists():
-        _make(workspace)
-    db = _open(workspace)
-    if not _is_sound(db):
-        db.close()
-        _make(workspace, anew=True)
-        db = _open(workspace)
-    try:
-        _upgrade(db)
+    with contextlib.closing(_opened(workspace)) as db:
         yield db
-    finally:
-        db.close()
 
 
-def _open(workspace: Workspace) -> sqlite3.Connection:
-    db = sqlite3.connect(workspace.catalogue, timeout=30, isolation_level=None)
+def _opened(workspace: Workspace) -> sqlite3.Connection:
+    try:
+        if not workspace.catalogue.exists():
+            _make(workspace)
+        db = _open(workspace.catalogue)
+        if not _is_sound(db):
+            db.close()
+            _make(workspace, anew=True)
+            db = _open(workspace.catalogue)
+        _upgrade(db)
+    except (OSError, sqlite3.OperationalError) as error:
+        if not said(error):
+            raise
+        return _in_memory(workspace)
+    return db
+
+
+def _in_memory(workspace: Workspace) -> sqlite3.Connection:
+    db = _open(":memory:")
+    db.executescript(SCHEMA)
+    rebuild(workspace, db)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 
@@ -105,7 +122,7 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
 
     with FileLock(workspace.root / "catalogue.lock"):
         if anew:
-            with contextlib.closing(_open(workspace)) as db:
+            with contextlib.closing(_open(workspace.catalogue)) as db:
                 is_damaged = not _is_sound(db)
             if is_damaged:
                 workspace.catalogue.replace(workspace.root / "catalogue.damaged")
@@ -114,6 +131,18 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
         for rest in ("-wal", "-shm"):  # of the one that was lost; they would be played into the new one
             workspace.catalogue.with_name(workspace.catalogue.name + rest).unlink(missing_ok=True)
         write_with(workspace.catalogue, write)
+
+
+def remove(folder: Path, forget: Callable[[], None]) -> None:
+    """Remove `folder`, and by `forget` what the catalogue says of it; on a full disk the folder first, which makes room for it."""
+    try:
+        forget()
+    except sqlite3.OperationalError as error:
+        if not said(error):
+            raise
+        remove_folder(folder)
+        forget()
+    remove_folder(folder)
 
 
 def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from core import images
@@ -16,7 +16,7 @@ from core.data.collect_log import FRAME
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from pages.shared.addresses import base
-from pages.shared.streaming import TooLarge, not_written, stream_to
+from pages.shared.streaming import BROKEN, TooLarge, broken_off, not_written, stream_to
 
 NAME_LETTERS = 255
 COOKIE = "fovea_recording"  # by which the same browser finds what it recorded, also after it was closed
@@ -46,8 +46,8 @@ async def put(request: Request) -> Response:
         return PlainTextResponse(str(error), 413)
     except TooLarge:
         return PlainTextResponse(f"It is larger than {collect.LIMITS.frame_bytes >> 20} MB.", 413)
-    except ClientDisconnect:
-        return PlainTextResponse("The connection broke.", 400)
+    except BROKEN as error:
+        return broken_off(error)
     except OSError as error:
         return _not_kept(error, request, name)
     answer = PlainTextResponse("")

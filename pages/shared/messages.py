@@ -8,6 +8,7 @@ import time
 import streamlit as st
 
 from core.errors import FoveaError, InputError
+from core.workspace import room
 
 SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
 NO_BREAK = "\u00a0"  # stands before every % on a page, so that no line ends between a number and its %
@@ -21,6 +22,19 @@ def show_error(error: FoveaError) -> None:
         st.warning(text, icon=":material/info:")
     else:
         st.error(text, icon=":material/error:")
+
+
+def show_fault(error: Exception) -> bool:
+    """Say in Fovea's words what nobody foresaw; the server's log has its trace. Told to Streamlit as `on_script_error`."""
+    of_the_disk = room.said(error)
+    if isinstance(error, FoveaError):
+        show_error(error)
+    elif of_the_disk:
+        st.warning(plain(of_the_disk), icon=":material/hard_disk:")
+    else:
+        text = f"Something in Fovea went wrong ({type(error).__name__}). What is saved stays; the server's log has the details."
+        st.error(plain(text), icon=":material/error:")
+    return True
 
 
 def plain(text: str) -> str:

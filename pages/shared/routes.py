@@ -25,7 +25,7 @@ from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
 from pages.shared import frames
 from pages.shared.addresses import at
-from pages.shared.streaming import TooLarge, not_written, stream_to
+from pages.shared.streaming import BROKEN, broken_off, not_written, stream_to
 
 HASH = re.compile(r"[0-9a-f]{64}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -133,16 +133,15 @@ async def _upload(request: Request) -> Response:
         return PlainTextResponse("This upload was not asked for. Reload the page.", 403)
     if suffix is None:
         return PlainTextResponse(f"Only {', '.join(UPLOAD_SUFFIXES)} can be uploaded.", 415)
-    room = shutil.disk_usage(uploads).free - KEEP_FREE_BYTES
-    size_bytes = int(request.headers.get("content-length") or 0)
-    if size_bytes > room:
+    claimed = request.headers.get("content-length", "")
+    if int(claimed if claimed.isdecimal() else 0) > shutil.disk_usage(uploads).free - KEEP_FREE_BYTES:
         return PlainTextResponse("The disk has no room for it.", 507)
     part = uploads / f"{token}.part"
     try:
-        await stream_to(part, request, room)
+        await stream_to(part, request, keep_free_bytes=KEEP_FREE_BYTES)
         part.replace(uploads / f"{token}{suffix}")
-    except TooLarge:
-        return PlainTextResponse("The disk has no room for it.", 507)
+    except BROKEN as error:
+        return broken_off(error)
     except OSError as error:
         return not_written(error)
     return JSONResponse({"token": token, "name": name})

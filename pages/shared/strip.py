@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.watch import View, look
-from core.workspace import queue
+from core.workspace import queue, room
 from pages.shared import job_progress, links
 from pages.shared.cached import workspace
-from pages.shared.messages import NO_BREAK, duration, plain
+from pages.shared.messages import NO_BREAK, duration, plain, size
 
 WORDS = {
     "train": "Training",
@@ -40,6 +40,10 @@ def show(page: str) -> None:
 
 
 def _lines() -> None:
+    free = room.little_left(workspace())
+    if free is not None:
+        text = f"The disk of the workspace is full: {size(free)} are free. {room.CURE}"
+        st.warning(plain(text), icon=":material/hard_disk:")
     running = queue.list_jobs(workspace(), statuses=(queue.RUNNING, queue.QUEUED))
     running = sorted(
         (job for job in running if not job_progress.is_drawn(job.id)), key=lambda job: job.status == queue.QUEUED

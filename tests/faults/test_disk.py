@@ -17,7 +17,7 @@ from core.train.config import TrainConfig, resolve
 from core.train.training_data import gather
 from core.workspace import queue
 from core.workspace.atomic import write_with
-from tests.making import files_below
+from tests.making import files_below, fill
 
 CONFIG = TrainConfig(
     architecture="small_cnn",
@@ -26,26 +26,8 @@ CONFIG = TrainConfig(
     epochs=3,
     batch_size=32,
 )
-BLOCK = bytes(4096)
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def small_disk():
-    """Mounts a small disk on a folder; `small_disk(folder, "remount,ro")` makes one read-only."""
-    mounted = []
-
-    def mount(folder, options="size=4m"):
-        folder.mkdir(exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=False)
-        if done.returncode:
-            pytest.skip("this user may not mount a disk; as root, or in a container with --cap-add SYS_ADMIN, one may")
-        mounted.append(folder)
-
-    yield mount
-    for folder in dict.fromkeys(mounted):
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -60,17 +42,6 @@ def dataset(workspace, tmp_path):
 def claimed(workspace, dataset):
     run = runs.create(workspace, dataset, CONFIG)
     return Context(workspace, queue.claim(workspace, queue.HEAVY)), run
-
-
-def fill(folder):
-    """Take the last byte of the disk of `folder`."""
-    with (folder / "ballast").open("ab", buffering=0) as file:
-        try:
-            while file.write(BLOCK):
-                pass
-        except OSError:
-            pass
-    assert os.statvfs(folder).f_bavail == 0
 
 
 def before_saving_epoch(monkeypatch, number, happens):
