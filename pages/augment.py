@@ -11,6 +11,8 @@ from pages.augment_parts import chosen, grid, operations, order, strength, survi
 from pages.shared import cached, frame, recorded, state
 from pages.shared.messages import show_error
 
+MOST_SEED = 10**9
+
 
 def main() -> None:
     """Pictures on the left, what varies them on the right."""
@@ -39,7 +41,7 @@ def main() -> None:
 
 def show(config: AugmentConfig, dataset: Dataset, places: operations.Places) -> None:
     """The pictures: a class filter, originals beside draws, one operation from weak to strong; then what it costs."""
-    seed, pick = number("seed"), number("pick")
+    seed, pick = (state.integer_here(name, MOST_SEED) or 0 for name in ("seed", "pick"))
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     several = f"{grid.ROWS} of {len(dataset.classes)} classes" if len(dataset.classes) > grid.ROWS else "All classes"
     labels = [several, *dataset.classes]
@@ -110,12 +112,6 @@ def tell_speed(config: AugmentConfig, dataset: Dataset, place: DeltaGenerator) -
         f"These operations alone make {rate:,.0f} images a second of {dataset.size} × {dataset.size} on this machine, "
         "with nothing else to do. Training cannot be faster than that."
     )
-
-
-def number(name: str) -> int:
-    """A number in the address; 0 where there is none."""
-    text = state.here(name) or ""
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 main()

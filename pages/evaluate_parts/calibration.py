@@ -207,8 +207,8 @@ def _images(answered: Answered, answers: Answers, found: Reliability, key: str) 
 
 def _bin_in_hand(last: int, key: str) -> None:
     if not 0 <= state.get(f"bin_{key}", -1) <= last:
-        wanted = state.here("bin") or ""
-        state.put(f"bin_{key}", int(wanted) if wanted.isdecimal() and int(wanted) <= last else last)
+        wanted = state.integer_here("bin", last + 1)
+        state.put(f"bin_{key}", last if wanted is None else wanted)
 
 
 def _range(found: Reliability, place: int) -> str:

@@ -127,8 +127,7 @@ def _doubts(answered: Answered, validation: Answers) -> list[str]:
 
 def _size_in_hand(measured: Measured) -> int:
     there = np.unique(np.minimum(measured.sizes, MOST_BARS - 1)).tolist()
-    wanted = state.here("size") or ""
-    chosen = int(wanted) if wanted.isdecimal() else -1
+    chosen = state.integer_here("size", MOST_BARS)
     return chosen if chosen in there else max(there, key=lambda size: (size != 1, size == 2, size))
 
 

@@ -152,10 +152,8 @@ def _use(
 def _amount(label: str, name: str, usual: float, most: float) -> float:
     key = f"amount_{name}"
     if state.get(key, None) is None:
-        try:
-            state.put(key, min(max(float(state.here(name) or usual), 0.0), most))
-        except ValueError:
-            state.put(key, usual)
+        wanted = state.number_here(name)
+        state.put(key, usual if wanted is None else min(max(wanted, 0.0), most))
     value = st.number_input(label, 0.0, most, step=1.0, key=key, width=150)
     state.set_here(name, None if value == usual else f"{value:g}")
     return value

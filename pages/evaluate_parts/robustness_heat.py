@@ -55,8 +55,8 @@ def show(answered: Answered, found: Robustness, table: pd.DataFrame) -> None:
 def _in_hand(key: str, cells: list[Cell], accuracies: list[float]) -> Cell:
     """The cell last chosen, else that of the address, else the worst."""
     worst = cells[int(np.argmin(accuracies))]
-    name, _, severity = (state.here("damage") or "").rpartition("|")
-    from_address = (name, int(severity)) if severity.isdigit() else worst
+    by_text = {f"{name}|{severity}": (name, severity) for name, severity in cells}
+    from_address = by_text.get(state.here("damage") or "", worst)
     cell = state.get(f"heat_cell_{key}", from_address)
     cell = cell if cell in cells else worst
     state.put(f"heat_cell_{key}", cell)

@@ -71,7 +71,8 @@ def sentence(answered: Answered, given: Measured) -> str:
 
 
 def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
-    asked = _number(state.here("error"))
+    asked = state.number_here("error")
+    asked = asked if asked is not None and 0 < asked < 1 else None
     possible = (rate for rate in OFFERED if rate >= USUAL and rules.promised(validation, rate))
     offered = rules.offered(rules.separate(validation)) or [OFFERED[-1]]
     first = asked or (kept.error_rate if kept else next(possible, max(USUAL, offered[0])))
@@ -88,14 +89,6 @@ def _choose_rate(run: Run, kept: Rule | None, validation: Answers) -> float:
     )
     state.set_here("error", f"{chosen:g}" if asked or chosen != first else None)
     return chosen
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 < value < 1 else None
 
 
 def _promise(answered: Answered, validation: Answers, rule: Rule) -> None:

@@ -10,11 +10,10 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.dataset import Dataset
-from core.errors import NotFoundError
 from core.jobs.start import ensure_supervisor
 from core.train.runs import list_runs
 from core.workspace import queue
-from pages.shared import job_progress, links, state
+from pages.shared import cached, job_progress, links, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, plain
 
@@ -86,13 +85,10 @@ def look_elsewhere() -> None:
 
 def _in_hand() -> queue.Job | None:
     wanted = state.parameter(PARAMETER)
-    if not wanted:
-        return None
-    try:
-        return queue.get(workspace(), wanted)
-    except NotFoundError:
+    job = cached.job_of(wanted, KINDS)
+    if wanted and job is None:
         state.set_parameter(PARAMETER, None)
-        return None
+    return job
 
 
 @st.fragment(run_every=1.0)

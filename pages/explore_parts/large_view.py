@@ -32,13 +32,11 @@ MODES = {
 
 def open_if_asked(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> None:
     """Open the picture that the address names by its row, once; it leads on through `rows`, if it is one of them."""
-    wanted = state.here(OPEN)
-    if wanted:
-        state.set_here(OPEN, None)
-        if wanted.isdecimal() and len(wanted) < 12 and int(wanted) < len(index):
-            row = int(wanted)
-            rows = rows if row in rows else np.arange(len(index))
-            open_at(dataset, index, rows, int(np.flatnonzero(rows == row)[0]))
+    row = state.integer_here(OPEN, len(index))
+    state.set_here(OPEN, None)
+    if row is not None:
+        rows = rows if row in rows else np.arange(len(index))
+        open_at(dataset, index, rows, int(np.flatnonzero(rows == row)[0]))
 
 
 def open_at(

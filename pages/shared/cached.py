@@ -24,7 +24,7 @@ from core.data.sources import Reading
 from core.data.sources import outline as outlines
 from core.data.sources.outline import Outline
 from core.devices import describe
-from core.errors import DamagedError, FoveaError
+from core.errors import DamagedError, FoveaError, NotFoundError
 from core.evaluate import paired, similarity
 from core.evaluate import rule as rules
 from core.evaluate.answers import Answers, read_answers
@@ -49,7 +49,7 @@ from core.images import frames as count_frames
 from core.predict.predictor import Predictor
 from core.train.recommend import Recommendation, recommend
 from core.train.runs import Run, find_run
-from core.workspace import Workspace
+from core.workspace import Workspace, queue
 from pages.shared import state
 
 INDEX_COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256"]
@@ -206,6 +206,15 @@ def _touched(token: str, written_at: int) -> str:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _draft(token: str, written_at: int) -> drafts.Draft | None:
     return drafts.read(workspace(), token)
+
+
+def job_of(job_id: str | None, kinds: tuple[str, ...]) -> queue.Job | None:
+    """The job that an address names; None where there is none, or one of another kind."""
+    try:
+        job = queue.get(workspace(), job_id) if job_id else None
+    except NotFoundError:
+        return None
+    return job if job and job.kind in kinds else None
 
 
 def outline(source: str, called: str, reading: Reading, below: tuple[str, ...] | None = None) -> Outline | None:

@@ -6,6 +6,7 @@ carry them from page to page.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -41,6 +42,26 @@ def carry(name: str, value: str) -> None:
 def here(name: str) -> str | None:
     """The address's parameter `name`, for what belongs to this page alone and is not carried to others."""
     return st.query_params.get(name)
+
+
+def integer_here(name: str, below: int) -> int | None:
+    """The address's parameter `name` as a whole number from 0 on and less than `below`; None where it is anything else."""
+    return whole_number(here(name) or "", below)
+
+
+def number_here(name: str) -> float | None:
+    """The address's parameter `name` as a finite number; None where it is anything else."""
+    try:
+        number = float(here(name) or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def whole_number(text: str, below: int) -> int | None:
+    """A number in plain digits from 0 on and less than `below`; None for any other text."""
+    is_plain = text.isascii() and text.isdecimal() and len(text) <= len(str(below))
+    return int(text) if is_plain and int(text) < below else None
 
 
 def set_here(name: str, value: str | None) -> None:

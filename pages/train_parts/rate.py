@@ -7,13 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset
-from core.errors import NotFoundError
 from core.jobs import rate_finding
 from core.jobs.watch import look
 from core.train.config import TrainConfig
 from core.workspace import queue
 from core.workspace.queue import Job
-from pages.shared import job_progress, state
+from pages.shared import cached, job_progress, state
 from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import plain
@@ -36,7 +35,7 @@ def ask(dataset: Dataset, config: TrainConfig, key: str) -> None:
             "A network takes 140 steps with a rising rate and is thrown away. A tenth of the rate at which its loss was "
             "lowest is a good one to begin with."
         )
-        job = _job(state.here("rate"))
+        job = cached.job_of(state.here("rate"), (rate_finding.KIND,))
         if job and job.payload["dataset"] == dataset.reference:
             if job.ended:
                 _found(job, key)
@@ -48,16 +47,9 @@ def ask(dataset: Dataset, config: TrainConfig, key: str) -> None:
             st.rerun()
 
 
-def _job(job_id: str | None) -> Job | None:
-    try:
-        return queue.get(workspace(), job_id) if job_id else None
-    except NotFoundError:
-        return None
-
-
 @st.fragment(run_every=1.0)
 def _live(job_id: str) -> None:
-    job = _job(job_id)
+    job = cached.job_of(job_id, (rate_finding.KIND,))
     if job is None or job.ended:
         st.rerun()
     job_progress.drawn(job.id)
