@@ -31,6 +31,22 @@ def fill(folder):
     assert os.statvfs(folder).f_bavail == 0
 
 
+@contextlib.contextmanager
+def memory_rises_by_less_than(most_bytes):
+    """Whatever the block does: this process never has so much more in memory than before it. Seen on Linux only."""
+    status, began = Path("/proc/self/status"), 0
+    if status.exists():
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        began = _peak_bytes(status)
+    yield
+    if status.exists():
+        assert _peak_bytes(status) - began < most_bytes
+
+
+def _peak_bytes(status):
+    return int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
+
+
 def noise(seed, height=12, width=12, channels=3):
     """(height, width[, 3]) uint8 that no other seed gives."""
     shape = (height, width) if channels == 1 else (height, width, channels)

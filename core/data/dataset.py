@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import file_names
+from core import file_names, images
 from core.errors import ImageError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import whole_table
@@ -187,9 +187,9 @@ def read_picture(file: Path, sha256: str) -> bytes:
         ImageError: The file went or changed.
     """
     try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{file} cannot be read any more ({error.strerror}). {MEND}") from error
+        data = images.read_file(file, str(file))
+    except ImageError as error:
+        raise ImageError(f"{error} {MEND}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ImageError(f"{file} is not the picture any more that it was when it was added. {MEND}")
     return data

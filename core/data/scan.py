@@ -173,9 +173,9 @@ def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMO
 def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple[dict, np.ndarray]:
     try:
         modified_at = 0.0 if keep else picture.file.stat().st_mtime
-        data = picture.file.read_bytes()
     except OSError as error:
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
+    data = images.read_file(picture.file, picture.path)
     image = images.decode(data, picture.path, at_least=images.enough_for(recipe.size))
     pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
     file = written(str(picture.file))

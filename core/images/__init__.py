@@ -2,6 +2,7 @@
 
 Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
 
+beginning.py what a file is by its first bytes, and its bytes where it can be a picture
 reading.py   a file's bytes -> an upright picture
 jpeg.py      pixels of a JPEG, or the reason why its data is damaged
 png.py       a PNG without what Pillow refuses, and its samples of 16 bits
@@ -10,6 +11,7 @@ tones.py     samples of more than 8 bits -> 8 bits, on white
 fitting.py   a picture -> the size and channels that a model takes, or a thumbnail
 """
 
+from core.images.beginning import first_bytes, is_beginning, read_file
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
 from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, REDUCING_GAP, decode, enough_for, frames, load, opened
 
@@ -23,11 +25,14 @@ __all__ = [
     "Fit",
     "decode",
     "enough_for",
+    "first_bytes",
     "fit",
     "frames",
     "from_array",
+    "is_beginning",
     "is_grey",
     "load",
     "opened",
+    "read_file",
     "thumbnail",
 ]

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
 from core.images import jpeg, png, tiff
+from core.images.beginning import read_file, what_it_is
 from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
 from core.metadata import kinds_of
 
@@ -33,17 +34,6 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# What people rename to .png or .jpg, told by its first bytes.
-FOREIGN = (
-    (b"%!PS", "PostScript"),
-    (b"\xc5\xd0\xd3\xc6", "EPS"),
-    (b"%PDF", "a PDF"),
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an XML or SVG file"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"8BPS", "a Photoshop file"),
-)
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")  # ISO 23008-12
 # What Pillow's decoders raise on damaged files.
 BROKEN = (
     OSError,
@@ -82,10 +72,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
         ImageError: It is empty, cut off, too large, or none of `DECODERS` reads it.
     """
     label = name or (source.name if isinstance(source, Path) else "The picture")
-    try:
-        data = source.read_bytes() if isinstance(source, Path) else source
-    except OSError as error:
-        raise ImageError(f"{label} cannot be read ({error.strerror}).") from error
+    data = read_file(source, label) if isinstance(source, Path) else source
     if not data:
         raise ImageError(f"{label} is empty (0 bytes).")
     try:
@@ -97,7 +84,7 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     except Image.DecompressionBombError as error:
         raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
     except UnidentifiedImageError as error:
-        raise ImageError(_what_it_is(label, data)) from error
+        raise ImageError(what_it_is(label, data)) from error
     except BROKEN as error:
         raise ImageError(f"{label} is damaged or cut off ({error}).") from error
     upright = found.image.transpose(UPRIGHT[found.orientation]) if found.orientation in UPRIGHT else found.image
@@ -174,9 +161,9 @@ def frames(path: Path) -> int:
     A phone's JPEG with a preview or a depth map behind it counts as one.
     """
     try:
-        with opened(path.read_bytes()) as image:
+        with opened(read_file(path)) as image:
             return 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
-    except (*BROKEN, Image.DecompressionBombError):
+    except (*BROKEN, ImageError, Image.DecompressionBombError):
         return 1
 
 
@@ -216,14 +203,3 @@ def _to_grey_or_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
         image = Image.alpha_composite(ground, with_alpha)
     mode = "L" if grey else "RGB"
     return (image if image.mode == mode else image.convert(mode)), transparent
-
-
-def _what_it_is(label: str, data: bytes) -> str:
-    readable = "JPEG, PNG, WebP, GIF, BMP, TIFF and AVIF"
-    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
-        return f"{label} is HEIC, which Fovea does not read. Save it as JPEG; it reads {readable}."
-    head = data[:64].lstrip().lstrip(b"\xef\xbb\xbf")
-    for start, what in FOREIGN:
-        if head.startswith(start):
-            return f"{label} is {what}, not a picture that Fovea reads ({readable})."
-    return f"{label} is not a picture, or not one that Fovea reads ({readable})."

@@ -1,5 +1,6 @@
 """FAULTS: archives and folders."""
 
+import copy
 import io
 import stat
 import tracemalloc
@@ -14,11 +15,22 @@ from core.data.checks import check
 from core.data.dataset import read_index, read_left_out
 from core.data.sources import Picture
 from core.data.sources.archive import Limits, read_zip
+from core.data.sources.scaling import to_uint8
 from core.errors import ConfigError, SourceError
 from core.predict.predictor import Prediction
 from core.spreadsheet import safe_cell
 from core.train.config import TrainConfig, resolve
-from tests.making import class_entries, encoded, files_below, left_behind, noise, png, write_classes, write_zip
+from tests.making import (
+    class_entries,
+    encoded,
+    files_below,
+    left_behind,
+    memory_rises_by_less_than,
+    noise,
+    png,
+    write_classes,
+    write_zip,
+)
 
 
 @pytest.fixture
@@ -83,6 +95,43 @@ def test_a_bomb_is_stopped_while_unpacking(refused, tmp_path, monkeypatch):
     assert archive.stat().st_size < 1 << 20
 
     assert "limit of 0.01 GB ($FOVEA_MAX_UNPACKED_GB)" in refused(archive)
+
+
+def overlapping(path, names, data):
+    """A zip whose directory says of one piece of data that it is each of these files."""
+    write_zip(path, {names[0]: data})
+    with zipfile.ZipFile(path, "a") as archive:
+        (first,) = archive.infolist()
+        for name in names[1:]:
+            other = copy.copy(first)
+            other.filename = other.orig_filename = name
+            archive.filelist.append(other)
+            archive.NameToInfo[name] = other
+        archive._didModify = True
+    return path
+
+
+def test_31_files_of_an_archive_in_the_same_place_are_refused_before_one_is_unpacked(refused, tmp_path):
+    names = [f"{label}/{number}.png" for label in ("cat", "dog") for number in range(1000)]
+    bomb = overlapping(tmp_path / "new.zip", names, bytes(10 << 20))
+    assert bomb.stat().st_size < 200_000
+    said = refused(bomb)
+    assert "new.zip holds 'cat/0.png' and" in said
+    assert "in the same place. Nothing was added." in said
+
+
+def test_31_an_archive_that_unpacks_to_far_more_than_it_has_is_refused(tmp_path):
+    archive = write_zip(
+        tmp_path / "new.zip", {f"{label}/{one}.png": bytes(1 << 20) for label in "ab" for one in range(9)}
+    )
+    with pytest.raises(SourceError, match="unpacks to more than 200 times its size, as no archive of pictures does"):
+        read_zip(archive, _empty(tmp_path / "a"), Limits(ratio_from_bytes=5 << 20))
+    assert len(read_zip(archive, _empty(tmp_path / "b")).pictures) == 18, "so little is nothing to fear"
+
+
+def _empty(folder):
+    folder.mkdir()
+    return folder
 
 
 def test_what_an_archive_claims_about_its_sizes_is_not_believed(refused, tmp_path, monkeypatch):
@@ -163,6 +212,21 @@ def test_what_an_array_claims_about_its_shape_is_not_believed(refused, tmp_path,
     said = refused(archive)
 
     assert "larger than this machine's memory" in said or "not a whole .npz of plain arrays" in said
+
+
+@pytest.mark.parametrize("shape", [(1, 50_000, 50_000), (1, 50_000, 50_000, 3), (2, 8_001, 8_000)])
+def test_11_arrays_of_too_large_pictures_are_refused_by_their_heads(refused, tmp_path, shape):
+    archive = npz_of(tmp_path / "new.npz", shape, x_train=np.zeros((2, 8, 8), np.uint8), y_train=np.arange(shape[0]))
+    with memory_rises_by_less_than(50e6):
+        said = refused(archive)
+    assert f"x_train of new.npz has pictures of {shape[2]:,} × {shape[1]:,} pixels; the limit is 64 million" in said
+
+
+def test_11_large_pictures_of_an_array_are_scaled_one_by_one(tmp_path):
+    """Of each as float64 there are its tones, clipped and rounded, beside what all become."""
+    large = np.ones((6, 1500, 1500))
+    with memory_rises_by_less_than(4.5 * large[0].nbytes + large.size):
+        assert to_uint8({"x": large})[0].max() == 255
 
 
 def test_a_disk_without_room_is_said_and_left_as_it_was(refused, tmp_path, monkeypatch):

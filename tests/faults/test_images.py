@@ -17,8 +17,9 @@ from core.data.dataset import picture_file, read_index, read_left_out, thumbnail
 from core.data.packed import PackRecipe, pack
 from core.data.sources import Picture
 from core.errors import ImageError
+from core.images import beginning
 from pages.shared.routes import render
-from tests.making import encoded, huge_png, noise, png, python, write_classes
+from tests.making import encoded, huge_png, memory_rises_by_less_than, noise, png, python, write_classes
 
 SECRET = b"Secret Camera of Ada"
 
@@ -375,3 +376,37 @@ def test_damaged_metadata_hinders_no_picture():
     damaged = data[:place] + bytes(8) + data[place + 8 :]
 
     assert images.decode(damaged).mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        (b"\0\0\0\x20ftypmp42\0\0\0\0mp42isom", "a film"),
+        (b"RIFF\xff\xff\xff\xffAVI LIST", "a film"),
+        (b"\x1aE\xdf\xa3\x01\0\0\0", "a WebM or Matroska film"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"\0" * 64, "not a picture, or not one"),
+    ],
+)
+def test_31_a_film_of_6_gb_in_a_class_folder_is_left_out_early_and_memory_stays_flat(workspace, folder, head, what):
+    film = folder / "cat" / "film.jpg"
+    with film.open("wb") as file:
+        file.write(head)
+        file.truncate(6 << 30)
+    with memory_rises_by_less_than(300e6):
+        dataset = add(workspace, str(folder), keep=True)
+    left_out = read_left_out(workspace, dataset)
+    assert left_out["path"].tolist() == ["cat/film.jpg"]
+    assert what in left_out["reason"].iloc[0]
+    with pytest.raises(ImageError, match=what):
+        images.decode(film)
+    assert images.frames(film) == 1
+
+
+@pytest.mark.parametrize("head", [b"\xff\xd8\xff", b"BM", b"II*\0"])
+def test_31_a_file_larger_than_any_picture_is_not_read_whatever_it_begins_with(tmp_path, head):
+    with (tmp_path / "large.bmp").open("wb") as file:
+        file.write(head)
+        file.truncate(beginning.MOST_BYTES + 1)
+    with pytest.raises(ImageError, match=r"large\.bmp has 640 MB; a picture has 640 at most"):
+        images.decode(tmp_path / "large.bmp")

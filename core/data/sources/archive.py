@@ -10,6 +10,7 @@ import stat
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,10 +19,12 @@ from core.data.sources.listing import Listing, Reading, is_ignored
 from core.data.sources.manifest import of_export
 from core.data.sources.zip_names import might_be, name_of
 from core.errors import SourceError, Stopped
+from core.images.beginning import HEAD_BYTES
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK_BYTES = 1 << 20
 KEEP_FREE_BYTES = 1 << 30
+LOCAL_HEAD_BYTES = 30  # before a file's data, its name not counted; APPNOTE 4.3.7
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError)
 
 
@@ -33,11 +36,14 @@ class Limits:
         entries: Files in the archive.
         file_bytes: Bytes of one file.
         total_bytes: Bytes of all files.
+        ratio: How many times the archive's own bytes all files may have, once they have more than `ratio_from_bytes`.
     """
 
     entries: int = 500_000
     file_bytes: int = 256 << 20
     total_bytes: int = 100 << 30
+    ratio: int = 200
+    ratio_from_bytes: int = 1 << 30
 
     @classmethod
     def from_environment(cls) -> Limits:
@@ -109,7 +115,7 @@ def look_into(archive: Path, called: str = "", reading: Reading | None = None) -
 
             def begins(file: Path) -> bytes:
                 with opened.open(by_name[file]) as source:
-                    return source.read(16)
+                    return source.read(HEAD_BYTES)
 
             files = [(name, file) for (name, _), file in zip(entries.wanted, by_name, strict=True)]
             return entries, arrange(files, reading.class_from, begins)
@@ -139,6 +145,7 @@ class _Entries:
                 self.wanted.append((name, entry))
                 self.guessed |= {name: entry.orig_filename} if is_guess else {}
         self.ignored = len(files) - len(self.wanted)
+        _check_apart(title, files)
 
 
 def _garbled(guessed: dict[str, str], arranged: Arranged) -> dict[str, Any]:
@@ -159,6 +166,16 @@ def _check(title: str, entry: zipfile.ZipInfo, read_as: str) -> None:
         raise SourceError(f"{title} is encrypted ({name!r}). Unpack it and add the folder instead.")
 
 
+def _check_apart(title: str, files: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive in which one piece of data stands for several files: it holds far more than it has."""
+    ordered = sorted(files, key=lambda entry: entry.header_offset)
+    for one, following in pairwise(ordered):
+        if one.header_offset + LOCAL_HEAD_BYTES + one.compress_size > following.header_offset:
+            raise SourceError(
+                f"{title} holds {one.orig_filename!r} and {following.orig_filename!r} in the same place. Nothing was added."
+            )
+
+
 def _unpack(
     title: str,
     opened: zipfile.ZipFile,
@@ -170,6 +187,7 @@ def _unpack(
 ) -> list[tuple[str, Path]]:
     stage = Stage(on_progress, "Unpacking", len(entries), "files")
     room = min(limits.total_bytes, shutil.disk_usage(into).free - KEEP_FREE_BYTES)
+    fair = max(limits.ratio * Path(str(opened.filename)).stat().st_size, limits.ratio_from_bytes)
     files = []
     for number, (name, entry) in enumerate(entries):
         if should_stop():
@@ -183,6 +201,11 @@ def _unpack(
                     raise SourceError(
                         f"{name!r} in {title} unpacks to more than {limits.file_bytes >> 20} MB. Nothing was added."
                     )
+                if written > fair:
+                    raise SourceError(
+                        f"{title} unpacks to more than {limits.ratio} times its size, as no archive of pictures does. "
+                        "Nothing was added. Unpack it and add the folder instead."
+                    )
                 if written > room:
                     raise SourceError(
                         f"{title} unpacks to more than the limit of {limits.total_bytes / (1 << 30):g} GB "
@@ -190,6 +213,7 @@ def _unpack(
                     )
                 file.write(block)
         room -= written
+        fair -= written
         files.append((name, target))
         stage.step()
     return files

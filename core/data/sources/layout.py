@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import images
 from core.data.sources.listing import PICTURE_SUFFIXES, Picture, split_of, split_said
 
-BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")  # and WebP's, AVIF's after four bytes
 LOOKED_INTO = 20  # files of a folder without a picture's name that are opened, to see whether it holds pictures
 NO_CLASS = "It is in no class folder."
 
@@ -62,7 +62,7 @@ def arrange(
     """
     found = [_File(path, file, unicodedata.normalize("NFC", path).split("/")[:-1]) for path, file in files]
     found.sort(key=lambda one: (unicodedata.normalize("NFC", one.path), one.path))
-    _mark_pictures(found, begins or _first_bytes)
+    _mark_pictures(found, begins or images.first_bytes)
     shown = [one for one in found if one.is_picture]
     wrapper = _strip_wrappers(found, shown)
     splits = _name_splits(found, shown)
@@ -101,21 +101,9 @@ def _mark_pictures(found: list[_File], begins: Callable[[Path], bytes]) -> None:
     for members in by_folder.values():
         if not any(one.is_picture for one in members):
             some = members[:LOOKED_INTO]
-            like = [_is_beginning(begins(one.file)) for one in some]
+            like = [images.is_beginning(begins(one.file)) for one in some]
             for one, is_picture in zip(members, like + [any(like)] * (len(members) - len(some)), strict=True):
                 one.is_picture = is_picture
-
-
-def _is_beginning(data: bytes) -> bool:
-    return data.startswith(BEGINNINGS) or data[4:8] == b"ftyp" or data[8:12] == b"WEBP"
-
-
-def _first_bytes(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(16)
-    except OSError:
-        return b""
 
 
 def _strip_wrappers(found: list[_File], shown: list[_File]) -> str:

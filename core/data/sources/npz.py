@@ -15,6 +15,7 @@ from core.data.sources.archive import Limits
 from core.data.sources.listing import Arrays, Listing
 from core.data.sources.scaling import to_uint8
 from core.errors import SourceError
+from core.images import MAX_PIXELS
 
 KEYS = "x_train, y_train[, x_val, y_val][, x_test, y_test]"
 MOST_LABEL_LETTERS = 255
@@ -36,6 +37,7 @@ def read_npz(path: Path, called: str = "") -> Listing:
     title = called or path.name
     try:
         if zipfile.is_zipfile(path):
+            _refuse_too_many_pixels(path, title)
             _refuse_what_memory_cannot_hold(path, title)
         loaded = np.load(path, allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
@@ -65,6 +67,23 @@ def _refuse_what_memory_cannot_hold(path: Path, title: str) -> None:
             f"{title} unpacks to {size_bytes / 1e9:,.1f} GB; the limit is {most / 1e9:,.1f} GB, the memory that is "
             "free or $FOVEA_MAX_UNPACKED_GB. Make it smaller, or save the pictures as files and add their folder."
         )
+
+
+def _refuse_too_many_pixels(path: Path, title: str) -> None:
+    """By the heads of the arrays: not one picture is read. What is no array is told of by whoever reads it."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if not entry.filename.startswith("x_"):
+                continue
+            with archive.open(entry) as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+                height, width = (*read(file)[0], 1, 1, 1)[1:3]
+            if height * width > MAX_PIXELS:
+                raise SourceError(
+                    f"{entry.filename.removesuffix('.npy')} of {title} has pictures of {width:,} × {height:,} pixels; "
+                    f"the limit is {MAX_PIXELS // 10**6} million. Make them smaller."
+                )
 
 
 def join(parts: list[str], images: list[np.ndarray], labels: list[list[str]]) -> Arrays:

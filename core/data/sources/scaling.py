@@ -7,6 +7,7 @@ meant, so the source is asked instead of read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +16,9 @@ from core.errors import SourceError
 
 OVERSHOOT = 0.25  # what a bicubic resize adds above white or below black at most, as a share of white
 ALL_BUT_BLACK = 16
-BLOCK = 1024  # pictures turned at a time: beside the array and its result little else is in memory
+BLOCK_BYTES = (
+    32 << 20
+)  # turned at a time, of eight bytes a sample: beside the array and its result little else is in memory
 
 
 def to_uint8(parts: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -115,5 +118,6 @@ def _scaled(array: np.ndarray, white: float) -> np.ndarray:
 
 
 def _blocks(array: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(array), BLOCK):
-        yield start, array[start : start + BLOCK]
+    step = max(BLOCK_BYTES // (8 * math.prod(array.shape[1:])), 1)
+    for start in range(0, len(array), step):
+        yield start, array[start : start + step]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from core.data.sources import scaling
 from core.data.sources.npz import read_npz
-from core.data.sources.scaling import BLOCK, to_uint8
+from core.data.sources.scaling import to_uint8
 from core.errors import SourceError
 
 
@@ -71,11 +72,12 @@ def test_what_cannot_be_told_or_is_out_of_range_is_refused_with_what_to_do(bad, 
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_value_that_is_no_number_is_refused_with_its_place(value):
-    pictures = np.zeros((BLOCK + 3, 2, 3, 3), ">f4")
-    pictures[BLOCK + 1, 1, 2, 0] = value
+def test_a_value_that_is_no_number_is_refused_with_its_place(monkeypatch, value):
+    monkeypatch.setattr(scaling, "BLOCK_BYTES", 5 * 2 * 3 * 3 * 8)  # five pictures at a time
+    pictures = np.zeros((8, 2, 3, 3), ">f4")
+    pictures[6, 1, 2, 0] = value
 
-    with pytest.raises(SourceError, match=f"x_train holds {value} in picture {BLOCK + 1}, row 1, column 2"):
+    with pytest.raises(SourceError, match=f"x_train holds {value} in picture 6, row 1, column 2"):
         to_uint8({"x_train": pictures})
 
 
