@@ -176,8 +176,10 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
     except OSError as error:
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
     data = images.read_file(picture.file, picture.path)
-    image = images.decode(data, picture.path, at_least=images.enough_for(recipe.size))
-    pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
+    with images.BUDGET.held():
+        image = images.decode(data, picture.path, at_least=images.enough_for(recipe.size))
+        pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
+        small = images.thumbnail(image)
     file = written(str(picture.file))
     if keep:
         data, suffix = without_metadata(data)
@@ -185,7 +187,6 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
     if keep:
         file = f"images/{sha256[:2]}/{sha256}{suffix}"
         _put(into / file, data)
-    small = images.thumbnail(image)
     _put_thumbnail(into, sha256, small)
     width, height = image.info["original_size"]
     row = {

@@ -3,6 +3,7 @@
 Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
 
 beginning.py what a file is by its first bytes, and its bytes where it can be a picture
+budget.py    how many pixels may be decoded at once
 reading.py   a file's bytes -> an upright picture
 jpeg.py      pixels of a JPEG, or the reason why its data is damaged
 png.py       a PNG without what Pillow refuses, and its samples of 16 bits
@@ -12,11 +13,13 @@ fitting.py   a picture -> the size and channels that a model takes, or a thumbna
 """
 
 from core.images.beginning import first_bytes, is_beginning, read_file
+from core.images.budget import BUDGET, MAX_PIXELS
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
-from core.images.reading import BROKEN, DECODERS, MAX_PIXELS, REDUCING_GAP, decode, enough_for, frames, load, opened
+from core.images.reading import BROKEN, DECODERS, REDUCING_GAP, decode, enough_for, frames, load, opened
 
 __all__ = [
     "BROKEN",
+    "BUDGET",
     "DECODERS",
     "FITS",
     "MAX_PIXELS",

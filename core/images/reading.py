@@ -16,11 +16,12 @@ from PIL import Image, UnidentifiedImageError
 from core.errors import ImageError
 from core.images import jpeg, png, tiff
 from core.images.beginning import read_file, what_it_is
+from core.images.budget import BUDGET, MAX_PIXELS
 from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
 from core.metadata import kinds_of
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-MAX_PIXELS = 64_000_000
+STRIP = 256  # rows that are put on white at a time
 REDUCING_GAP = 1.5  # Pillow's name: from that many times the size on, a JPEG fits about like one that was decoded whole
 ORIENTATION = 0x0112  # Exif 2.32, 4.6.4
 SIDEWAYS = (5, 6, 7, 8)
@@ -71,7 +72,11 @@ def decode(source: bytes | Path, name: str = "", at_least: int = THUMBNAIL_SIZE)
     Raises:
         ImageError: It is empty, cut off, too large, or none of `DECODERS` reads it.
     """
-    label = name or (source.name if isinstance(source, Path) else "The picture")
+    with BUDGET.held():
+        return _decode(source, name or (source.name if isinstance(source, Path) else "The picture"), at_least)
+
+
+def _decode(source: bytes | Path, label: str, at_least: int) -> Image.Image:
     data = read_file(source, label) if isinstance(source, Path) else source
     if not data:
         raise ImageError(f"{label} is empty (0 bytes).")
@@ -116,6 +121,7 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
         _check_pixels(label, *image.size)
         size, mode = image.size, image.mode
         image.draft(None, (at_least, at_least))  # type: ignore[arg-type]
+        BUDGET.take(image.width * image.height)
         plain = jpeg.read_strictly(data, *image.size, mode) if image.format in ("JPEG", "MPO") else None
         if plain is None:
             image.decodermaxblock = len(data)  # type: ignore[attr-defined]  # one call of the decoder instead of one for each 64 KiB
@@ -134,6 +140,7 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
 def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:
     size = layout.width, layout.height
     _check_pixels(label, *size)
+    BUDGET.take(layout.width * layout.height)
     samples = tiff.samples_of(data, layout, label)
     tones = samples.tones()
     if layout.photometric == tiff.CMYK:
@@ -174,7 +181,8 @@ def enough_for(size: int) -> int:
 
 def load(source: bytes | Path, size: int, channels: int, how: Fit = "crop", name: str = "") -> np.ndarray:
     """`decode`, then `fit`: (size, size, channels) uint8. Raises ImageError."""
-    return fit(decode(source, name, at_least=enough_for(size)), size, channels, how)
+    with BUDGET.held():
+        return fit(decode(source, name, at_least=enough_for(size)), size, channels, how)
 
 
 def _orientation_and_metadata(image: Image.Image) -> tuple[int, tuple[str, ...]]:
@@ -195,11 +203,20 @@ def _check_pixels(label: str, width: int, height: int) -> None:
 
 def _to_grey_or_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
     """A picture of 8 bits a channel on white, and whether any pixel is not opaque."""
-    grey, transparent = is_grey(image.mode), False
+    grey = is_grey(image.mode)
     if image.has_transparency_data:
-        with_alpha = image.convert("RGBA")
-        ground = Image.new("RGBA", with_alpha.size, (*WHITE, 255))
-        transparent = with_alpha.getchannel("A").getextrema()[0] != 255
-        image = Image.alpha_composite(ground, with_alpha)
+        with_alpha = image if image.mode == "RGBA" else image.convert("RGBA")
+        return _on_white(with_alpha, "L" if grey else "RGB")
     mode = "L" if grey else "RGB"
-    return (image if image.mode == mode else image.convert(mode)), transparent
+    return (image if image.mode == mode else image.convert(mode)), False
+
+
+def _on_white(image: Image.Image, mode: str) -> tuple[Image.Image, bool]:
+    """An RGBA picture on white, strip by strip: a whole one would need four copies of it."""
+    out, transparent = Image.new(mode, image.size), False
+    for top in range(0, image.height, STRIP):
+        place = (0, top, image.width, min(top + STRIP, image.height))
+        strip = image.crop(place)
+        transparent = transparent or strip.getchannel("A").getextrema()[0] != 255
+        out.paste(Image.alpha_composite(Image.new("RGBA", strip.size, (*WHITE, 255)), strip).convert(mode), place)
+    return out, transparent

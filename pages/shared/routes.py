@@ -91,8 +91,8 @@ def render(workspace: Workspace, reference: str, row: int) -> tuple[bytes, str]:
     if not 0 <= row < len(files):
         raise ImageError(f"{reference} has no picture {row}.")
     file, path = files.iloc[row]
-    image = images.decode(picture_file(workspace, dataset, file), path, at_least=SHOWN_AT_LEAST)
-    return encode(image)
+    with images.BUDGET.held():
+        return encode(images.decode(picture_file(workspace, dataset, file), path, at_least=SHOWN_AT_LEAST))
 
 
 def encode(image: Image.Image) -> tuple[bytes, str]:
