@@ -15,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.shared import quota
+
 HOSTS = "FOVEA_HOSTS"
 SHUT = re.compile(r"/_stcore/metrics/?$")  # what Streamlit counts, for whoever asks
 READS = ("GET", "HEAD")
@@ -74,6 +76,9 @@ def refusal(scope: Scope) -> PlainTextResponse | None:
         return PlainTextResponse("This is not allowed from there.", 403)
     if SHUT.search(scope["path"]):
         return PlainTextResponse("There is nothing here.", 404)
+    if scope["type"] == "http" and scope["method"] == "PUT":
+        too_much = quota.refusal(scope["path"], headers.get("content-length", ""))
+        return PlainTextResponse(too_much[1], too_much[0]) if too_much else None
     return None
 
 

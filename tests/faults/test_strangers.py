@@ -17,7 +17,7 @@ from core.data.sources.outline import outline
 from core.errors import SourceError
 from core.jobs.importing import run as run_import
 from core.progress import never, no_progress
-from pages.shared import visitor
+from pages.shared import quota, visitor
 from pages.shared.gate import HOSTS, SENT_ALWAYS, refusal
 from tests.browser.conftest import Server
 from tests.making import write_classes
@@ -155,6 +155,34 @@ def test_26_behind_tls_the_origin_is_https(monkeypatch):
         assert asked(LISTED, f"https://{LISTED}", method="PUT", scheme=scheme) == 200
     assert asked(LISTED, f"http://{LISTED}", method="PUT", scheme="https") == 403
     assert asked(LISTED, f"https://{LISTED}:444", method="PUT", scheme="https") == 403
+
+
+def test_11_what_one_visitor_and_all_may_hold_in_memory_is_bounded(monkeypatch):
+    def files(*sizes):
+        return {str(number): SimpleNamespace(data=range(size)) for number, size in enumerate(sizes)}
+
+    held = {"mine": files(200 << 20, 50 << 20), "other": files(1 << 30)}
+    monkeypatch.setattr(quota, "_held", lambda: held)
+
+    def asked(session, claimed, under="/our/fovea"):
+        refused = quota.refusal(f"{under}/_stcore/upload_file/{session}/file", claimed)
+        return refused[0] if refused else 200
+
+    assert asked("mine", str(6 << 20)) == 200
+    assert asked("mine", str(7 << 20), "") == 413
+    assert asked("new", str(100 << 20)) == 200
+    held["third"] = files(700 << 20)
+    assert asked("new", str(100 << 20)) == 413
+    assert {asked("new", claimed) for claimed in ("", "-1", "x")} == {411}
+    assert quota.refusal("/fovea/uploads/token", "") is None
+
+
+def test_11_a_file_without_a_length_or_too_long_is_refused_before_it_is_read(listening):
+    own = f"http://127.0.0.1:{listening.port}"
+    path = "/_stcore/upload_file/made-up/file"
+    status, _, words = ask(listening, "PUT", path, Origin=own, Content_Length=str(300 << 20))
+    assert (status, words) == (413, "There are too many files here at once. Take some away, then add more.")
+    assert ask(listening, "PUT", path, Origin=own)[0] in (400, 403)  # Streamlit's own: no such session
 
 
 @pytest.fixture
