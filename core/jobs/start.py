@@ -50,7 +50,8 @@ def start(workspace: Workspace, kind: str, job_id: str | None = None, **payload:
 
 def see_to(workspace: Workspace, job: queue.Job) -> None:
     """Start a supervisor for a job that waits for long without one: the first may have ended as it began."""
-    waits = job.status == queue.QUEUED and time.time() - job.queued_at > WITHOUT_SUPERVISOR_SECONDS
+    for_long = not 0 <= time.time() - job.queued_at <= WITHOUT_SUPERVISOR_SECONDS  # or the clock was set back
+    waits = job.status == queue.QUEUED and for_long
     if waits and not supervisor_lives(workspace):
         ensure_supervisor(workspace)
 

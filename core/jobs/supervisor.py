@@ -115,10 +115,9 @@ class Supervisor:
         """Where a job runs that an earlier supervisor started; nothing while it has not said so."""
         if len(self._places) == 1:
             return self._places
-        said = events.last(job.folder(self._workspace), "started")
-        if said is None or said["time"] < (job.started_at or 0.0):
-            return []
-        return parts(self._places, said.get("device") or "")
+        said = events.newest_attempt(events.read(job.folder(self._workspace))[0])
+        started = next((one for one in reversed(said) if one["event"] == "started"), None)
+        return parts(self._places, started.get("device") or "") if started else []
 
     def _start_heavy(self, taken: dict[Place, float]) -> bool:
         started = False

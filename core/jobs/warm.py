@@ -67,7 +67,9 @@ class WarmChild:
             if memory < LEAST_BYTES or self._code.changed():
                 self.end()
             return
-        settled = [place for place, since in busy.items() if is_wanted or time.time() - since >= SETTLED_SECONDS]
+        settled = [
+            place for place, since in busy.items() if is_wanted or not 0 <= time.time() - since < SETTLED_SECONDS
+        ]
         too_soon = time.monotonic() - self._last_at < (WANTED_PAUSE_SECONDS if is_wanted else PAUSE_SECONDS)
         if too_soon or memory < NEEDS_BYTES or not (free or settled):
             return

@@ -147,5 +147,5 @@ def _tail(workspace: Workspace, job: Job) -> list[dict[str, Any]]:
     while True:
         said, _ = events.read(job.folder(workspace), max(size - tail, 0))
         if tail >= size or any(event["event"] in ("training", "progress") for event in said):
-            return [event for event in said if event["time"] >= (job.started_at or job.queued_at)]
+            return events.newest_attempt(said)
         tail *= 8  # one event of a training of hundreds of epochs is longer than that

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "events.jsonl"
+QUEUED_AGAIN = "queued again"
 
 
 def append(folder: Path, event: str, **fields: Any) -> None:
@@ -42,6 +43,12 @@ def read(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         if isinstance(one, dict) and isinstance(one.get("event"), str):
             found.append(one)
     return found, offset + len(whole) + len(newline)
+
+
+def newest_attempt(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of events without a gap those since the job was last queued again. The clock may have been set meanwhile, so it is not asked."""
+    again = [place for place, one in enumerate(found) if one["event"] == QUEUED_AGAIN]
+    return found[again[-1] + 1 :] if again else found
 
 
 def last(folder: Path, event: str) -> dict[str, Any] | None:

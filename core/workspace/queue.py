@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, NotFoundError
-from core.workspace import alive, turns
+from core.workspace import alive, events, turns
 from core.workspace.atomic import write_json
 from core.workspace.catalogue import connect, put_job
 from core.workspace.paths import Workspace, check_name
@@ -125,6 +125,7 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
                 payload={**job.payload, **payload},
             )
             (job.folder(workspace) / STOP_FLAG).unlink(missing_ok=True)
+            events.append(job.folder(workspace), events.QUEUED_AGAIN)
             _put(workspace, db, job)
         db.execute("COMMIT")
     return job
@@ -157,7 +158,8 @@ def _is_time_used_up(db: sqlite3.Connection, job: Job, now: float) -> bool:
         return False
     rows = db.execute("SELECT json FROM jobs WHERE json_extract(json, '$.group') = ?", (job.group,)).fetchall()
     others = [other for other in map(_from_row, rows) if other.started_at is not None]
-    return sum((other.ended_at or now) - (other.started_at or now) for other in others) >= job.group_seconds
+    took = [max((other.ended_at or now) - (other.started_at or now), 0.0) for other in others]
+    return sum(took) >= job.group_seconds
 
 
 def waiting(workspace: Workspace, lane: str) -> list[Job]:
@@ -236,7 +238,9 @@ def reconcile(workspace: Workspace) -> None:
     with connect(workspace) as db:
         rows = db.execute("SELECT json FROM jobs WHERE status = ?", (RUNNING,)).fetchall()
     for job in map(_from_row, rows):
-        young = time.time() - (job.started_at or 0) < STARTUP_SECONDS
+        young = (
+            0 <= time.time() - (job.started_at or 0) < STARTUP_SECONDS
+        )  # less than none where the clock was set back
         if not young and not alive.is_alive(job.folder(workspace)):
             with contextlib.suppress(OSError, sqlite3.OperationalError):  # a full disk: whoever looks next tries again
                 finish(

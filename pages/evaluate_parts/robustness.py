@@ -33,7 +33,7 @@ def show(answered: Answered) -> None:
     made_at = _made_at(asked)
     running = job is not None and not job.ended
     if job and running:
-        _watch(job.id, asked, made_at, time.time())
+        _watch(job.id, asked, made_at, time.monotonic())
     elif job and job.status in (queue.FAILED, queue.INTERRUPTED):
         st.warning(plain(f"The measurement did not succeed. {job.cause}"), icon=":material/info:")
     elif job and job.status == queue.STOPPED:
@@ -86,7 +86,7 @@ def _sentence(found: Robustness, running: bool) -> None:
 @st.fragment(run_every=1.0)
 def _watch(job_id: str, asked: Asked, made_at: int | None, drawn_at: float) -> None:
     job = queue.get(workspace(), job_id)
-    news = _made_at(asked) != made_at and time.time() - drawn_at > LOOK_AGAIN_SECONDS
+    news = _made_at(asked) != made_at and time.monotonic() - drawn_at > LOOK_AGAIN_SECONDS
     if job.ended or news:
         st.rerun()
     job_progress.bar(job)
