@@ -5,20 +5,28 @@ Source: OWASP, "CSV Injection".
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Where a cell may begin, by whatever separates cells for the one who opens the file; and what begins a formula there.
+# Apostrophes before it are one more in a safe text, so that the way back is certain.
+BEGINS = re.compile("(^|[;,|\t\r\n])[ \"]*(?='*[=+@-]|'*[\t\r])")
+BEGAN = re.compile("((?:^|[;,|\t\r\n])[ \"]*)'(?='*[=+@-]|'*[\t\r])")
 
 
 def safe_cell(text: str) -> str:
-    """`text`, with an apostrophe before it if a spreadsheet would take it for a formula."""
+    """`text`, with an apostrophe wherever a spreadsheet would take what follows for a formula.
+
+    Also after what separates cells elsewhere: "a;=cmd()" is two cells where a semicolon does.
+    """
     is_number = text.lstrip("+-").replace(".", "", 1).isdecimal()
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text
+    return text if is_number else BEGINS.sub(lambda found: f"{found[0]}'", text)
 
 
 def plain_cell(text: str) -> str:
     """What `safe_cell` made `text` of."""
-    return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
+    return BEGAN.sub(r"\1", text)
 
 
 def safe_csv(table: pd.DataFrame) -> bytes:

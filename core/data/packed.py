@@ -88,13 +88,13 @@ def pack(
             write_with(path, lambda new: _fill(new, wanted, recipe, on_progress, should_stop))
         except ImageError as error:
             raise ImageError(f"{dataset.reference}: {error}") from error
-    return Packed(np.load(path, mmap_mode="r"), rows)
+    return Packed(np.load(path, mmap_mode="r", allow_pickle=False), rows)
 
 
 def is_whole(path: Path) -> bool:
     """Whether there is a packed array at `path` that holds all that its head promises."""
     try:
-        np.load(path, mmap_mode="r")
+        np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         return False
     return True
@@ -107,7 +107,7 @@ def _among_more(workspace: Workspace, dataset: Dataset, recipe: PackRecipe, sha2
         hashes = unique_hashes(read_index(workspace, version, ["sha256"])["sha256"])[0]
         path = workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy"
         if is_whole(path) and np.isin(wanted, hashes).all():
-            return Packed(np.load(path, mmap_mode="r"), np.searchsorted(hashes, wanted))
+            return Packed(np.load(path, mmap_mode="r", allow_pickle=False), np.searchsorted(hashes, wanted))
     return None
 
 

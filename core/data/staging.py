@@ -73,7 +73,7 @@ def read_parts(folder: Path, shapes: tuple[tuple[int, ...], ...]) -> list[Found]
     results: list[Found] = []
     for name, shape in zip(("scan.npy", "tones.npy"), shapes, strict=True):
         try:
-            whole = np.load(folder / name, mmap_mode="r").shape == shape
+            whole = np.load(folder / name, mmap_mode="r", allow_pickle=False).shape == shape
         except (OSError, ValueError):
             whole = False
         if not whole:

@@ -56,7 +56,7 @@ def read_manifest(path: Path, below: Sequence[str] | None = None) -> Listing:
         )
     pictures, left_out, lines = [], [], []
     for line, name, label, split, group in table[list(OWN)].itertuples():
-        file = _find(path.parent, name)
+        name, file = _find_as(path.parent, name)
         if not label.strip():
             left_out.append((name, f"It has no label (line {line + 2})."))
         elif not is_below(file, below):
@@ -95,7 +95,7 @@ def of_export(files: Iterable[tuple[str, Path]], arranged: Arranged) -> tuple[Ar
         table, others = _read(MANIFEST, text, _separator(text))
     except SourceError:
         return arranged, None
-    lines = {where.removesuffix(MANIFEST) + name: line for line, name in table["path"].items()}
+    lines = {where.removesuffix(MANIFEST) + plain_cell(name): line for line, name in table["path"].items()}
     told = [lines.get(picture.path, -1) for picture in arranged.pictures]
     if table.columns[: len(EXPORTED)].tolist() != EXPORTED or set(told) <= {-1}:
         return arranged, None
@@ -163,6 +163,12 @@ def _table(title: str, text: str, separator: str) -> pd.DataFrame:
             "it takes path,label[,split][,group][,any others]. Call the column with the files path, that with the classes label."
         )
     return table
+
+
+def _find_as(folder: Path, name: str) -> tuple[str, Path]:
+    """How a line's name reads, itself or before a spreadsheet's apostrophes, and its file; itself where neither is there."""
+    readings = [(one, _find(folder, one)) for one in dict.fromkeys((name, plain_cell(name)))]
+    return next((one for one in readings if _is_file(one[1])), readings[0])
 
 
 def _find(folder: Path, name: str) -> Path:
