@@ -24,6 +24,7 @@ from tests.making import copy, made_once
 
 PROJECT = Path(__file__).parents[2]
 HOST_RULE = "--host-resolver-rules=MAP *.test 127.0.0.1"  # names of no machine (RFC 6761), for a host and for strangers
+OTHER_NAME = "fovea.test"  # of every server, beside localhost
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", HOST_RULE]
 PATIENCE_MS = 60_000
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class Server:
                     "FOVEA_WORKSPACE": str(self.workspace),
                     "PYTHONPATH": str(PROJECT),
                     "FOVEA_WARM": str(int(self.warm)),
+                    "FOVEA_HOSTS": OTHER_NAME,
                     **self.environment,
                 },
                 stdout=log,

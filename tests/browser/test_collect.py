@@ -17,7 +17,7 @@ from core.data.dataset import Dataset, find, read_index
 from core.workspace import Workspace
 from pages.shared.addresses import PREFIX
 from pages.shared.camera import camera_works
-from tests.browser.conftest import Server, drawn, open_tab, press
+from tests.browser.conftest import OTHER_NAME, Server, drawn, open_tab, press
 from tests.browser.test_server import ask
 from tests.making import encoded, png, write_classes
 
@@ -360,7 +360,7 @@ def test_several_picture_files_become_a_class_of_a_data_set(page: Page, shelf: S
 
 
 def test_where_browsers_give_no_camera_the_page_says_so(page: Page, shelf: Server) -> None:
-    page.goto(f"http://0.0.0.0:{shelf.port}/explore?data=pets")
+    page.goto(f"http://{OTHER_NAME}:{shelf.port}/explore?data=pets")
     page.get_by_role("button", name="Record", exact=True).click()
     expect(page.get_by_text("A browser gives its camera only to pages that come by HTTPS")).to_be_visible()
     expect(record_button(page)).to_be_hidden()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.conftest import PROJECT, Server, copy, drawn, open_tab
+from tests.browser.conftest import OTHER_NAME, PROJECT, Server, copy, drawn, open_tab
 from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def proxied(trained_workspace: Path, tmp_path: Path) -> Iterator[str]:
         pytest.skip("no nginx could be unpacked here")
     options = ["--server.address", "127.0.0.1", "--server.baseUrlPath", UNDER]
     workspace = copy(trained_workspace, tmp_path / "workspace")
-    running = Server(workspace, options=options, environment={"FOVEA_HOSTS": "fovea.test"}, path=f"/{UNDER}")
+    running = Server(workspace, options=options, path=f"/{UNDER}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +59,7 @@ def proxied(trained_workspace: Path, tmp_path: Path) -> Iterator[str]:
     )
     try:
         _wait_for(port, proxy)
-        yield f"http://fovea.test:{port}/{UNDER}"
+        yield f"http://{OTHER_NAME}:{port}/{UNDER}"
     finally:
         proxy.terminate()
         proxy.wait()

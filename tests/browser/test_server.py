@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from pages.shared.addresses import PREFIX
-from tests.browser.conftest import PATIENCE_MS, Server, command, copy, drawn, open_tab, press
+from tests.browser.conftest import OTHER_NAME, PATIENCE_MS, Server, command, copy, drawn, open_tab, press
 from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
@@ -171,12 +171,12 @@ def test_somebody_at_another_machine_sees_the_folders_that_are_open_and_no_other
     for place in ("open", "secret"):
         write_classes(tmp_path / place / "pets", {"cat": 12, "dog": 12})
     (tmp_path / "workspace").mkdir()
-    environment = {"FOVEA_HOSTS": "fovea.test", "FOVEA_FOLDERS": str(tmp_path / "open")}
+    environment = {"FOVEA_FOLDERS": str(tmp_path / "open")}
     running = Server(tmp_path / "workspace", environment=environment)
     page = browser.new_page()
     page.set_default_timeout(PATIENCE_MS)
     try:
-        page.goto(f"http://fovea.test:{running.port}/explore?add=1")
+        page.goto(f"http://{OTHER_NAME}:{running.port}/explore?add=1")
         open_tab(page, "Folder on this machine")
         expect(page.get_by_text(f"Open to other machines: {tmp_path}/open.")).to_be_visible()
         path = page.get_by_role("textbox", name="Path on this machine")

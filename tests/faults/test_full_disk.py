@@ -11,6 +11,7 @@ from core import cli
 from core.data.add import add
 from core.doctor import examine
 from core.jobs.child import in_words, whose_fault
+from core.train import runs
 from core.workspace import Workspace, queue, room
 from core.workspace.atomic import remove_folder
 from core.workspace.catalogue import connect
@@ -18,42 +19,48 @@ from tests.making import copy, files_below, fill, write_classes
 
 
 @pytest.fixture
-def full(small_disk, tmp_path, trained):
+def full(small_disk, tmp_path, made_run):
     """A workspace with two data sets and a run, on a disk without a byte left."""
     small_disk(tmp_path / "disk", "size=64m")
-    workspace = Workspace.open(copy(trained.workspace.root, tmp_path / "disk" / "workspace"))
+    workspace = Workspace.open(copy(made_run / "workspace", tmp_path / "disk" / "workspace"))
     add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12, "dog": 12}, height=64, width=64)), keep=True)
     fill(tmp_path / "disk")
     return workspace
 
 
 @pytest.fixture
+def run(full):
+    (found,) = runs.list_runs(full)
+    return found
+
+
+@pytest.fixture
 def command(full, capsys):
     """Runs a command on that disk: (exit code, JSON)."""
 
-    def run(*words):
+    def ask(*words):
         code = cli.main(["--workspace", str(full.root), *map(str, words), "--json"])
         return code, json.loads(capsys.readouterr().out)
 
-    return run
+    return ask
 
 
-def test_27_what_there_is_can_be_read(command, trained):
-    assert {one["name"] for one in command("data", "list")[1]["datasets"]} == {trained.dataset.name, "pets"}
+def test_27_what_there_is_can_be_read(command, run):
+    assert {one["name"] for one in command("data", "list")[1]["datasets"]} == {"digits", "pets"}
     assert command("data", "show", "pets")[1]["images"] == 24
-    code, shown = command("runs", "show", trained.run.id)
-    assert (code, shown["status"], shown["figures"]) == (0, "done", trained.run.figures)
-    assert [one["run"] for one in command("runs", "list")[1]["runs"]] == [trained.run.id]
+    code, shown = command("runs", "show", run.id)
+    assert (code, shown["status"], shown["figures"]) == (0, "done", run.figures)
+    assert [one["run"] for one in command("runs", "list")[1]["runs"]] == [run.id]
 
 
-def test_27_what_cannot_be_written_is_said_and_leaves_nothing(command, full, trained, tmp_path):
+def test_27_what_cannot_be_written_is_said_and_leaves_nothing(command, full, run, tmp_path):
     before = files_below(full.root)
     write_classes(tmp_path / "more", {"owl": 12, "fox": 12}, first_seed=100)
     for words in (
         ("data", "add", tmp_path / "more"),
         ("data", "rename", "pets", "animals"),
         ("train", "pets", "--preset", "fast", "--detach"),
-        ("evaluate", trained.run.id, "--split", "val"),
+        ("evaluate", run.id, "--split", "val"),
     ):
         code, said = command(*words)
         assert code == 2, words
@@ -65,7 +72,7 @@ def test_27_what_cannot_be_written_is_said_and_leaves_nothing(command, full, tra
     assert left == set()
 
 
-def test_27_deleting_works_and_frees_room(command, full, trained):
+def test_27_deleting_works_and_frees_room(command, full, run):
     def free():
         return os.statvfs(full.root).f_bavail * os.statvfs(full.root).f_frsize
 
@@ -73,13 +80,13 @@ def test_27_deleting_works_and_frees_room(command, full, trained):
     assert command("data", "delete", "pets", "--yes")[0] == 0
     after_pets = free()
     assert after_pets > 24 * 64 * 64
-    assert command("runs", "delete", trained.run.id)[0] == 0
+    assert command("runs", "delete", run.id)[0] == 0
     assert free() > after_pets
-    assert [one["name"] for one in command("data", "list")[1]["datasets"]] == [trained.dataset.name]
+    assert [one["name"] for one in command("data", "list")[1]["datasets"]] == ["digits"]
     assert command("runs", "list")[1]["runs"] == []
     fill(full.root)
     fill(full.root.parent)
-    assert [one["name"] for one in command("data", "list")[1]["datasets"]] == [trained.dataset.name]
+    assert [one["name"] for one in command("data", "list")[1]["datasets"]] == ["digits"]
 
 
 def test_27_the_doctor_sees_it(full):

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.add import add
 from core.evaluate.evaluation import keep_answers
 from core.workspace.atomic import write_json
-from pages.shared import cached, recorded
+from pages.shared import cached, recorded, visitor
 from tests.making import PROJECT, encoded, png
 
 PER_SPLIT = {"train": 6, "val": 3, "test": 3}
@@ -39,8 +39,9 @@ def _no_fragments(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_cookies(monkeypatch):
-    """AppTest has no browser."""
+    """AppTest has no browser, and nobody who sits anywhere."""
     monkeypatch.setattr(recorded, "of_browser", lambda: "")
+    monkeypatch.setattr(visitor, "is_here", lambda: True)
 
 
 @pytest.fixture

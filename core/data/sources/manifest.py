@@ -55,8 +55,8 @@ def read_manifest(path: Path, below: Sequence[str] | None = None) -> Listing:
             "a split is train, val or test."
         )
     pictures, left_out, lines = [], [], []
-    for line, name, label, split, group in table[list(OWN)].itertuples():
-        name, file = _find_as(path.parent, name)
+    for line, written, label, split, group in table[list(OWN)].itertuples():
+        name, file = _find_as(path.parent, written)
         if not label.strip():
             left_out.append((name, f"It has no label (line {line + 2})."))
         elif not is_below(file, below):
