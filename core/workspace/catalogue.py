@@ -55,6 +55,7 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
 
 
 def _opened(workspace: Workspace) -> sqlite3.Connection:
+    db = None
     try:
         if not workspace.catalogue.exists():
             _make(workspace)
@@ -65,6 +66,8 @@ def _opened(workspace: Workspace) -> sqlite3.Connection:
             db = _open(workspace.catalogue)
         _upgrade(db)
     except (OSError, sqlite3.OperationalError) as error:
+        if db:
+            db.close()
         if not said(error):
             raise
         return _in_memory(workspace)

@@ -42,7 +42,9 @@ def said(error: BaseException, cure: str = CURE, and_then: str = "") -> str | No
         return f"The disk is full{where}. {cure}"
     if is_not_writable(error):
         what, why = getattr(error, "filename", "") or "A file", getattr(error, "strerror", "")
-        return f"{what} cannot be written ({why}). Make it writable{and_then}."
+        if getattr(error, "errno", 0) == errno.EROFS:
+            return f"{what} cannot be written ({why}). Make it writable{and_then}."
+        return f"{what} may not be read or written by this user ({why}). Allow it{and_then}."
     if is_of_the_catalogue(error):
         return (
             f"The catalogue of the workspace cannot be written ({error}): its disk is full or may only be read. {cure}"

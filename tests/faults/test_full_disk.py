@@ -133,7 +133,7 @@ def of_sqlite(code):
         (RuntimeError("HDF5: errno = 28, No space left on device"), "The disk is full. Make room"),
         (sqlite3.OperationalError("database or disk is full"), "The disk is full. Make room"),
         (OSError(errno.EROFS, "Read-only file system", "/w/a"), "/w/a cannot be written (Read-only file system)."),
-        (PermissionError(errno.EACCES, "Permission denied", "/w/a"), "/w/a cannot be written (Permission denied)."),
+        (PermissionError(errno.EACCES, "Permission denied", "/w/a"), "/w/a may not be read or written by this user (Permission denied)."),
         (of_sqlite(sqlite3.SQLITE_IOERR_SHMSIZE), "The catalogue of the workspace cannot be written"),
         (of_sqlite(sqlite3.SQLITE_READONLY), "The catalogue of the workspace cannot be written"),
         (of_sqlite(sqlite3.SQLITE_BUSY), None),
