@@ -33,7 +33,8 @@ def unsaved() -> tuple[str, int]:
 
 def of_browser() -> str:
     """The token of what this browser recorded last, in whichever visit; "" where it recorded nothing."""
-    return st.context.cookies.get(frames.COOKIE, "")
+    token = st.context.cookies.get(frames.COOKIE, "")
+    return token if isinstance(token, str) else ""  # without a browser, as the benchmarks draw pages, it is no text
 
 
 def told(images: int) -> str:
