@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages.shared import state
 
-# Components v2 refuse a key with "__" in it and put "__" behind it; names of data sets and tokens may hold it.
 REASON_JS = """
 // why a request was refused: in Fovea's words, not in those of a page that a proxy on the way made of it
 const reasonOf = (status, type, words) => (type || '').startsWith('text/plain') ? words
   : 'A server on the way answered ' + status + (status === 413 ? ': what was sent is too large for it.' : '.');
 """
+# Components v2 refuse a key with "__" in it and put "__" behind it; names of data sets and tokens may hold it.
 UNDERSCORE_BEFORE_ANOTHER = re.compile("_(?=_|$)")
 
 
