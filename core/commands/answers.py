@@ -53,6 +53,11 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
         of_figures(value).sentence(),
         *filter(None, [together(value)]),
     ]
+    if value["temperature"] != 1:
+        text.append(
+            f"Probabilities are calibrated (temperature {value['temperature']:.2f}): log loss {value['log_loss']:.4f}, ECE "
+            f"{percent(value['ece'])}; as the model says {value['log_loss_uncalibrated']:.4f}, {percent(value['ece_uncalibrated'])}."
+        )
     text += [renamed_words(value["renamed"], value["dataset"])] if value["renamed"] else []
     text += filter(None, [changed_by_hand(workspace, dataset, options.split)])
     return value, [f"Warning: {had}", *text] if had else text

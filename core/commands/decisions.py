@@ -8,11 +8,12 @@ from typing import Any
 from core.commands.line import Answer, Line, percent
 from core.errors import InputError, NotFoundError
 from core.evaluate import rule as rules
-from core.evaluate.answers import read_answers
-from core.evaluate.calibrated import calibrate, find_calibration, kept_validation_answers, tempered
+from core.evaluate.answers import read_answers, tempered
+from core.evaluate.calibrated import find_calibration
 from core.evaluate.evaluation import find_evaluation
 from core.evaluate.rule import Rule, caveats, decide, use_temperature
 from core.evaluate.selective import measure
+from core.evaluate.validated import calibrate, kept_validation_answers
 from core.train import runs
 from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
@@ -22,7 +23,9 @@ def add_to(commands: Any, command: Any) -> None:
     """`calibrate` and `decide`"""
     one = command(commands, "calibrate", calibrate_run, "Fit a run's temperature on its validation split.")
     one.add_argument("run_id", metavar="RUN")
-    one.add_argument("--use", choices=("yes", "no"), help="whether the run's answers are given with it from now on")
+    one.add_argument(
+        "--use", choices=("yes", "no"), help="whether the run's probabilities and figures are given with it from now on"
+    )
     one = command(commands, "decide", decide_run, 'When a run says "I don\'t know": chosen on its validation split.')
     one.add_argument("run_id", metavar="RUN")
     choice = one.add_mutually_exclusive_group(required=True)

@@ -15,7 +15,7 @@ resolution.py   what a test set can tell and what it cannot
 renaming.py     another name for a data set, in its runs and evaluations too
 evaluation.py   a run on a split: compute, keep, read again
 known_images.py  which images a run can be asked about, and what its classes are called there
-completion.py   figures that an earlier Fovea did not make, of what was kept
+completion.py   figures made anew of what was kept, where an earlier Fovea made fewer or another temperature is in use
 overlap.py      images of an evaluation that the run had before it
 answers.py      what was kept, as arrays: what all further figures are made of
 conditions.py  what robustness is measured under
@@ -42,6 +42,7 @@ selective.py   a threshold under which no answer is given, with a promise; error
 conformal.py   sets of classes that hold the true one as often as was asked
 curves.py      precision, recall and false alarms of one class by threshold, and thresholds by cost
 calibrated.py  a run's temperature, kept in its folder
+validated.py   what a run answers to its validation images, and the temperature fitted on them
 class_threshold.py  from which probability on a run says one class, kept in its folder
 rule.py        when a run says "I don't know", kept in its folder
 """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from core.evaluate.evaluation import PROBABILITY, Evaluation, read_predictions
 from core.evaluate.intervals import number_of_groups_alike, whole_images
+from core.evaluate.temperature import temper
 from core.train.runs import Run
 from core.workspace import Workspace
 
@@ -55,13 +56,20 @@ def independent(groups: np.ndarray) -> int:
 
 
 def read_answers(workspace: Workspace, run: Run, evaluation: Evaluation) -> Answers:
-    """The kept answers of an evaluation, in the order of its predictions."""
-    table = read_predictions(workspace, run, evaluation)
-    classes = list(evaluation.classes)
-    labels = pd.Categorical(table["label"], categories=classes).codes.astype(np.int64)
+    """What the model itself said, in the order of the evaluation's predictions."""
+    return answers_of(read_predictions(workspace, run, evaluation), evaluation.classes)
+
+
+def answers_of(table: pd.DataFrame, classes: tuple[str, ...]) -> Answers:
+    """The same from the table of the predictions."""
+    labels = pd.Categorical(table["label"], categories=list(classes)).codes.astype(np.int64)
     probabilities = table[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
-    groups = unit_codes(table)
-    return Answers(evaluation.classes, table["row"].to_numpy(np.int64), labels, probabilities, groups)
+    return Answers(classes, table["row"].to_numpy(np.int64), labels, probabilities, unit_codes(table))
+
+
+def tempered(answers: Answers, temperature: float) -> Answers:
+    """The same answers with other probabilities."""
+    return replace(answers, probabilities=temper(answers.probabilities, temperature))
 
 
 def unit_codes(table: pd.DataFrame) -> np.ndarray | None:

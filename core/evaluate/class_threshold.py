@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
-from core.evaluate import calibrated
-from core.evaluate.answers import Answers
+from core.evaluate import calibrated, validated
+from core.evaluate.answers import Answers, tempered
 from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
 from core.train.runs import Run
 from core.workspace import Workspace
@@ -171,7 +171,7 @@ def choose_anew(workspace: Workspace, run: Run, before: ClassThreshold) -> str:
     """
     temperature = calibrated.temperature_in_use(workspace, run)
     try:
-        validation = calibrated.tempered(calibrated.validation_answers(workspace, run), temperature)
+        validation = tempered(validated.validation_answers(workspace, run), temperature)
         keep(workspace, run, choose(run, validation, before.label, before.wish, temperature))
     except InputError as error:
         remove(workspace, run)

@@ -15,9 +15,10 @@ from core.data import different, splits
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.known_images import called_otherwise, is_of_before_renames, known_images
 from core.evaluate.overlap import overlap, told
-from core.evaluate.temperature import temper
+from core.evaluate.temperature import log_loss, temper
 from core.inference import BATCH, InterpreterPool
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.own_classes import names_in
@@ -41,6 +42,7 @@ FIGURES = {  # of those that are read without asking whether they are there, or 
     "log_loss": float | None,
     "per_class": list[dict[str, Any]],
     "confusion": list[list[int]],
+    "temperature": float,
     "overlap": dict[str, Any] | None,
     "undefined": dict[str, Any] | None,
 }
@@ -67,6 +69,11 @@ class Evaluation:
     classes: tuple[str, ...]
     figures: dict[str, Any]
     renamed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def temperature(self) -> float:
+        """What the probabilities were calibrated with before figures were made of them; 1 where the model's own were taken."""
+        return float(self.figures.get("temperature") or 1.0)
 
     @property
     def doubt(self) -> str:
@@ -155,33 +162,64 @@ def keep_answers(
         reference: `name@version` of the data.
         index: The rows of its index that were answered, with path, label (as the run calls it), group, sha256 and file, and unit
             as `with_units` gives it; where that is missing, the groups are the units.
-        probabilities: (N, classes) float64, rows sum to 1.
+        probabilities: (N, classes) float64, rows sum to 1, as the model itself gives them; the figures are of those that the
+            run's temperature in use makes of them.
         left_out: Images of classes that the model does not know.
         had: What `core.evaluate.overlap` says of each.
         renamed: See `Evaluation`.
     """
     from core.evaluate.answers import unit_codes  # which imports this module
-    from core.evaluate.metrics import figures  # SciPy: only where figures are made
 
     classes = read_labels(workspace, run)
     labels = pd.Categorical(index["label"], categories=list(classes)).codes.astype(np.int64)
     groups = unit_codes(index)
-    made = figures(labels, probabilities, classes, groups)
+    temperature = temperature_in_use(workspace, run)
+    made = calibrated_figures(labels, probabilities, classes, groups, temperature)
     made["overlap"] = told(had, probabilities.argmax(1) == labels, groups)
     evaluation = Evaluation(run.id, reference, split, left_out, classes, made, renamed or {})
-    folder = evaluation_folder(workspace, run, reference, split)
-    table = predictions_table(index, probabilities, classes, had)
-    group = max(CELLS_A_GROUP // len(table.columns), 1)
-    write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False, row_group_size=group))
-    write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
+    keep_tables(workspace, run, evaluation, predictions_table(index, probabilities, classes, had, temperature))
     return evaluation
 
 
+def keep_tables(workspace: Workspace, run: Run, evaluation: Evaluation, table: pd.DataFrame) -> None:
+    """Write predictions.parquet and metrics.json."""
+    folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
+    group = max(CELLS_A_GROUP // len(table.columns), 1)
+    write_with(folder / "predictions.parquet", lambda path: table.to_parquet(path, index=False, row_group_size=group))
+    write_json(folder / "metrics.json", evaluation.to_json())  # last: with it the evaluation exists
+
+
+def calibrated_figures(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    classes: tuple[str, ...],
+    groups: np.ndarray | None,
+    temperature: float,
+) -> dict[str, Any]:
+    """`core.evaluate.metrics.figures` of the probabilities with a temperature, which they name, and beside them the ECE and log
+    loss of the model itself, as `ece_uncalibrated` and `log_loss_uncalibrated`.
+    """
+    from core.evaluate.metrics import expected_calibration_error, figures  # SciPy: only where figures are made
+
+    correct = probabilities.argmax(1) == labels
+    return {
+        **figures(labels, temper(probabilities, temperature), classes, groups),
+        "temperature": temperature,
+        "ece_uncalibrated": expected_calibration_error(correct, probabilities.max(1)),
+        "log_loss_uncalibrated": log_loss(labels, probabilities),
+    }
+
+
 def predictions_table(
-    index: pd.DataFrame, probabilities: np.ndarray, classes: tuple[str, ...], had: np.ndarray | None = None
+    index: pd.DataFrame,
+    probabilities: np.ndarray,
+    classes: tuple[str, ...],
+    had: np.ndarray | None = None,
+    temperature: float = 1.0,
 ) -> pd.DataFrame:
-    """One row an image: row (of the index), path, label, predicted, probability, group, unit, sha256, file, overlap (where `had`
-    says it: "same" or "near" if the run had it, or a near copy, before), and p_<class> each.
+    """One row an image: row (of the index), path, label, predicted, probability (of what is predicted, with that temperature),
+    group, unit, sha256, file, overlap (where `had` says it: "same" or "near" if the run had it, or a near copy, before), and
+    p_<class> each, as the model itself says.
     """
     chosen = probabilities.argmax(1)
     front = pd.DataFrame(
@@ -190,7 +228,7 @@ def predictions_table(
             "path": index["path"].to_numpy(),
             "label": index["label"].to_numpy(),
             "predicted": np.array(classes, dtype=object)[chosen],
-            "probability": probabilities.max(1),
+            "probability": temper(probabilities, temperature).max(1),
             "group": index["group"].to_numpy(),
             "unit": index.get("unit", index["group"]).to_numpy(),
             "sha256": index["sha256"].to_numpy(),
@@ -234,6 +272,14 @@ def read_predictions(
         return pd.read_parquet(path, columns=columns)
 
 
+def shown_predictions(workspace: Workspace, run: Run, evaluation: Evaluation) -> pd.DataFrame:
+    """The same with all probabilities calibrated as the figures are."""
+    table = read_predictions(workspace, run, evaluation)
+    each = [f"{PROBABILITY}{name}" for name in evaluation.classes]
+    table[each] = temper(table[each].to_numpy(np.float64), evaluation.temperature)
+    return table
+
+
 def whole_predictions(workspace: Workspace, run: Run, evaluation: Evaluation) -> AbstractContextManager[Path]:
     """The file of the predictions, for the block that reads it; see `core.workspace.atomic.whole_table`."""
     folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
@@ -242,17 +288,17 @@ def whole_predictions(workspace: Workspace, run: Run, evaluation: Evaluation) ->
 
 
 def read_answer(
-    workspace: Workspace, run: Run, evaluation: Evaluation, row: int, top: int = 5, temperature: float = 1.0
+    workspace: Workspace, run: Run, evaluation: Evaluation, row: int, top: int = 5, temperature: float | None = None
 ) -> list[tuple[str, float]]:
     """The likeliest classes of one image (its row in the index) with their probabilities, likeliest first.
 
     Args:
-        temperature: What the probabilities are calibrated with.
+        temperature: What the probabilities are calibrated with; by default as the figures are.
     """
     with whole_predictions(workspace, run, evaluation) as path:
         table = pd.read_parquet(path, filters=[("row", "==", row)])
     given = table[[f"{PROBABILITY}{name}" for name in evaluation.classes]].to_numpy(np.float64)[:1]
-    calibrated = temper(given, temperature)[0]
+    calibrated = temper(given, temperature or evaluation.temperature)[0]
     return [
         (evaluation.classes[place], float(calibrated[place])) for place in np.argsort(-given[0], kind="stable")[:top]
     ]

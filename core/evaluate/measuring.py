@@ -20,11 +20,13 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.answers import unit_codes
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
+from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import with_units
 from core.evaluate.known_images import called_otherwise, known_images
 from core.evaluate.robustness import Point, Robustness
 from core.evaluate.shares import of_share
+from core.evaluate.temperature import temper
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.train.own_classes import names_in
@@ -138,6 +140,7 @@ class _Measurement:
         should_stop: ShouldStop,
     ) -> None:
         self._workspace, self._run, self._settings = workspace, run, settings
+        self._temperature = temperature_in_use(workspace, run)
         self._on_progress, self._should_stop = on_progress, should_stop
         classes = read_labels(workspace, run)
         self._cores = os.cpu_count() or 1
@@ -211,7 +214,7 @@ class _Measurement:
                 block.cancel()
         probabilities = np.concatenate([block.result() for block in blocks])
         self._tiles.append(robustness.tiled(condition.pictures(self._images[self._examples], self._settings.seed)))
-        return _top(probabilities)
+        return self._top(probabilities)
 
     def _attack(self) -> None:
         self._say("Starting TensorFlow")
@@ -244,8 +247,11 @@ class _Measurement:
                 self._tell("Attacking", len(labels) * (gradients * BACKWARD + 1))
                 options = {"seed": self._settings.seed} if attack is pgd else {}
                 blocks.append(self._pool.predict(attack(slope, images, labels, budget, **options)))
-            answers.append(_top(np.concatenate(blocks)))
+            answers.append(self._top(np.concatenate(blocks)))
         return answers[0], answers[1]
+
+    def _top(self, probabilities: np.ndarray) -> _Answers:
+        return probabilities.argmax(1), temper(probabilities, self._temperature).max(1)
 
     def _worse(self, answers: _Answers, others: _Answers | None) -> _Answers:
         """`answers`, but where they are right and `others` wrong, those."""
@@ -300,7 +306,3 @@ class _Measurement:
     def _say(self, stage: str) -> None:
         seconds = time.monotonic() - self._start
         self._on_progress(Progress(stage, math.floor(self._done), math.ceil(self._total), "pictures", seconds))
-
-
-def _top(probabilities: np.ndarray) -> _Answers:
-    return probabilities.argmax(1), probabilities.max(1)

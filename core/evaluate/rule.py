@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import InputError
-from core.evaluate import calibrated, class_threshold
-from core.evaluate.answers import Answers, independent_images
+from core.evaluate import calibrated, class_threshold, validated
+from core.evaluate.answers import Answers, independent_images, tempered
 from core.evaluate.class_threshold import ClassThreshold
+from core.evaluate.completion import complete_all
 from core.evaluate.resolution import FEW_TIMES
 from core.evaluate.selective import (
     CONFIDENCE,
@@ -109,12 +110,12 @@ def decide(
     """Choose a rule with the temperature in use, and keep it: from now on the run keeps to it.
 
     Raises:
-        InputError: As `choose_rule` and `core.evaluate.calibrated.validation_answers` do.
+        InputError: As `choose_rule` and `core.evaluate.validated.validation_answers` do.
         Stopped: `should_stop` said so.
     """
     temperature = calibrated.temperature_in_use(workspace, run)
-    validation = calibrated.validation_answers(workspace, run, on_progress, should_stop)
-    rule = choose_rule(run, calibrated.tempered(validation, temperature), temperature, error_rate)
+    validation = validated.validation_answers(workspace, run, on_progress, should_stop)
+    rule = choose_rule(run, tempered(validation, temperature), temperature, error_rate)
     keep(workspace, run, rule)
     return rule
 
@@ -152,8 +153,11 @@ def kept_to(answers: Answers, rule: Rule | None, of_class: ClassThreshold | None
     return measure(correct, confidence, rule.threshold if rule else 0.0, answers.groups)
 
 
-def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
-    """Let the run answer with its temperature, or as the model itself does; what is kept of decisions is chosen anew for that.
+def use_temperature(workspace: Workspace, run: Run, in_use: bool, long_ones: bool = True) -> str:
+    """Let the run answer with its temperature, or as the model itself does; kept figures and decisions are made anew for that.
+
+    Args:
+        long_ones: Whether figures are made anew at once also where that takes long.
 
     Returns:
         Why a rule or a class's threshold had to go, in words; empty where it did not, or there was none.
@@ -166,6 +170,7 @@ def use_temperature(workspace: Workspace, run: Run, in_use: bool) -> str:
         raise InputError(f"{run.title} has no temperature yet. Fit it on the validation split first.")
     rule, of_class = find_rule(workspace, run), class_threshold.find(workspace, run)
     calibrated.keep(workspace, run, dataclasses.replace(calibration, in_use=in_use))
+    complete_all(workspace, run, long_ones)
     gone = [class_threshold.choose_anew(workspace, run, of_class)] if of_class else []
     if rule:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import NotFoundError
-from core.evaluate.calibrated import calibrate
+from core.evaluate.validated import calibrate
 from core.jobs import start as jobs
 from core.jobs.context import Context
 from core.train.runs import Run, find_run

@@ -33,7 +33,7 @@ model.tflite      the same model as every page and command uses it
 novelty.npz       of a last layer on embeddings: what tells images unlike those that it learnt from
 labels.json       class names in the order of the outputs
 environment.json  what it ran on
-calibration.json  once it was fitted: the temperature, on which images, what it did there, whether it is in use
+calibration.json  the temperature, on which validation images it was fitted, what it did there, whether it is in use
 decision.json     once it was chosen: the rule by which it says "I don't know"
 class_threshold.json  once it was chosen: from which probability on it says one class
 evaluation/       probabilities and figures, a folder for each data set and split; robustness, where it was measured

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.evaluate import calibrated
+from core.evaluate import calibrated, validated
 from core.evaluate.answers import Answers
 from core.evaluate.evaluation import evaluation_folder
 from core.jobs import calibrating
@@ -16,8 +16,6 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, job_progress
 from pages.shared.cached import workspace
 from pages.shared.messages import plain
-
-FIT = "Fit on validation"
 
 
 def in_hand(answered: Answered, temperature: float) -> Answers:
@@ -46,31 +44,26 @@ def of_validation(run: Run, temperature: float) -> Answers | None:
     return cached.calibrated_answers(run.id, run.dataset, calibrated.SPLIT, made_at, temperature)
 
 
-def offer_validation(run: Run, why: str) -> None:
-    """The button that answers the validation images and fits the temperature; or how far that is.
-
-    Args:
-        why: What it is for, in a sentence.
+def answer_validation(run: Run) -> None:
+    """Have the validation images answered and the temperature fitted, as every training does at its end, and show how far that is;
+    or why it cannot be.
     """
-    if why_not := calibrated.hindrance(workspace(), run):
+    if why_not := validated.hindrance(workspace(), run):
         st.info(plain(why_not), icon=":material/info:")
         return
     job = calibrating.find_job(workspace(), run)
-    if job and not job.ended:
+    if job is None or job.status == queue.DONE:  # of an earlier Fovea, or what was kept is gone since
+        job = calibrating.begin(workspace(), run)
+    if not job.ended:
+        st.write("Decisions and the temperature are chosen on the run's validation images, which it answers now.")
         _watch(job.id)
         return
-    if job and job.status in (queue.FAILED, queue.INTERRUPTED):
-        st.warning(plain(f"The fit did not succeed. {job.cause}"), icon=":material/info:")
-    elif job and job.status == queue.STOPPED:
-        st.caption("The fit was cancelled.")
-    st.write(why)
+    if job.status == queue.STOPPED:
+        st.caption("Answering the validation images was cancelled.")
+    else:
+        st.warning(plain(f"The validation images could not be answered. {job.cause}"), icon=":material/info:")
     st.button(
-        FIT,
-        type="primary",
-        icon=":material/tune:",
-        key=f"fit_{run.id}",
-        on_click=calibrating.begin,
-        args=(workspace(), run),
+        "Try again", icon=":material/tune:", key=f"fit_{run.id}", on_click=calibrating.begin, args=(workspace(), run)
     )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import DamagedError, NotFoundError
-from core.evaluate.completion import complete, is_complete, takes_long
+from core.evaluate.completion import complete, is_current, takes_long
 from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
 from core.evaluate.known_images import known_images
 from core.train.own_classes import names_in
@@ -113,10 +113,11 @@ def find_answers(asked: Asked) -> Answered | None:
         evaluation = cached.evaluation(*whose, path.stat().st_mtime)
     except NotFoundError:  # an earlier Fovea made it, which followed no renamed class
         return None
-    if not is_complete(evaluation) and not takes_long(evaluation):
+    if not is_current(workspace(), asked.run, evaluation) and not takes_long(evaluation):
         complete(workspace(), asked.run, evaluation)
     made_at = path.stat().st_mtime
-    return Answered(asked, cached.evaluation(*whose, made_at), cached.predictions(*whose, made_at), made_at)
+    evaluation = cached.evaluation(*whose, made_at)
+    return Answered(asked, evaluation, cached.predictions(*whose, made_at), made_at, evaluation.temperature)
 
 
 def _references(run: Run, evaluated: list[tuple[str, str]]) -> list[str]:

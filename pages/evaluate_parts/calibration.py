@@ -32,7 +32,8 @@ def show(answered: Answered) -> None:
     kept = find_calibration(workspace(), answered.asked.run)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         bins = _choice("Bins", list(BINS), "bins")
-        views = [ITSELF, CALIBRATED] if kept and kept.temperature != 1 else [ITSELF]
+        views = [CALIBRATED, ITSELF] if kept and kept.in_use else [ITSELF, CALIBRATED]
+        views = views if kept and kept.temperature != 1 else [ITSELF]
         view = _choice("Probabilities", views, "probabilities") if len(views) > 1 else ITSELF
     used = kept.temperature if kept and view == CALIBRATED else 1.0
     answers = arrays.in_hand(answered, used)
@@ -63,7 +64,7 @@ def _choice(label: str, options: list[str], name: str) -> str:
     wanted = state.here(name)
     chosen = st.segmented_control(
         label, options, default=wanted if wanted in options else options[0], required=True,
-        key=f"{name}_{len(options)}",
+        key=f"{name}_{'_'.join(options)}",
     )  # fmt: skip
     state.set_here(name, None if chosen == options[0] else chosen)
     return chosen

@@ -11,10 +11,6 @@ from pages.shared import state
 from pages.shared.cached import workspace
 
 WAYS = {"I don't know": withhold.show, "Sets of classes": class_sets.show, "One class": one_class.show}
-WHY = (
-    "Decisions are chosen on the run's validation images, so that the images in hand can tell what they are worth. The "
-    "probabilities that the run gave these are not kept yet."
-)
 
 
 def show(answered: Answered) -> None:
@@ -23,7 +19,7 @@ def show(answered: Answered) -> None:
     temperature = temperature_in_use(workspace(), run)
     validation = arrays.of_validation(run, temperature)
     if validation is None:
-        arrays.offer_validation(run, WHY)
+        arrays.answer_validation(run)
         return
     wanted = state.here("decide")
     way = st.segmented_control(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluate.evaluation import read_predictions
+from core.evaluate.evaluation import shown_predictions
 from core.spreadsheet import safe_csv
 from pages.evaluate_parts.asked import Answered
 from pages.shared.cached import workspace
@@ -51,5 +51,5 @@ def show(answered: Answered) -> None:
 
 def csv_of(answered: Answered, workspace_: object) -> bytes:
     """All predictions as CSV, safe in a spreadsheet."""
-    table = read_predictions(workspace_, answered.asked.run, answered.evaluation)  # type: ignore[arg-type]
+    table = shown_predictions(workspace_, answered.asked.run, answered.evaluation)  # type: ignore[arg-type]
     return safe_csv(table.drop(columns=NOT_IN_CSV, errors="ignore").rename(columns=CSV_NAMES))

@@ -17,17 +17,13 @@ from pages.shared.cached import workspace
 from pages.shared.messages import count, percent, plain
 
 FIGURES = (("log_loss", "Log loss"), ("equal_width", "ECE, equal widths"), ("equal_mass", "ECE, equal counts"))
-WHY = (
-    "A temperature makes all probabilities more or less sure, and changes no named class. It is one number, fitted on the "
-    "run's validation images, never on test images."
-)
 
 
 def show(answered: Answered, kept: Calibration | None) -> None:
-    """The figures before and after; the fit, or the switch."""
+    """The figures before and after, and the switch."""
     st.subheader("Temperature", anchor=False)
     if kept is None:
-        arrays.offer_validation(answered.asked.run, WHY)
+        arrays.answer_validation(answered.asked.run)
     else:
         _kept(answered.asked.run, kept)
     _figures(answered, kept)
@@ -42,7 +38,7 @@ def _kept(run: Run, kept: Calibration) -> None:
         return
     direction = "less" if kept.temperature > 1 else "more"
     st.markdown(
-        f"A temperature of **{kept.temperature:.2f}** makes it {direction} sure. Fitted on "
+        f"A temperature of **{kept.temperature:.2f}** makes it {direction} sure, and changes no named class. Fitted on "
         f"{count(kept.n, 'validation images')}: log loss there {kept.log_loss_before:.4f} → {kept.log_loss_after:.4f}, "
         f"ECE {percent(kept.ece_before, 2)} → {percent(kept.ece_after, 2)}."
     )
@@ -52,25 +48,23 @@ def _kept(run: Run, kept: Calibration) -> None:
         value=kept.in_use,
         key=key,
         on_change=lambda: _switch(run, key),
-        help='Classify, the command line and the rule for "I don\'t know" use them from then on. '
-        "The figures of Evaluate stay those of the model itself.",
+        help="All pages, the command line and decisions use them. Off, everything is as the model itself says.",
     )
     said = state.get(f"rule_gone_{run.id}", "")
     since = state.get(f"rule_gone_with_{run.id}", None)
     if said and _decisions(run, kept.in_use) == since:  # none was chosen anew
         st.warning(plain(said), icon=":material/info:")
     st.caption(
-        "In use: Classify, the command line and Decide answer with calibrated probabilities. The figures above and in the other "
-        "tabs stay those of the model itself."
+        "In use: all probabilities and figures of this run are calibrated, here, on Classify and on the command line."
         if kept.in_use
-        else "Not in use: the run answers with the probabilities of the model itself."
+        else "Not in use: all probabilities and figures are those of the model itself."
     )
 
 
 def _switch(run: Run, key: str) -> None:
     wanted = bool(state.get(key, False))
     try:
-        said = use_temperature(workspace(), run, wanted)
+        said = use_temperature(workspace(), run, wanted, long_ones=False)
     except FoveaError as error:
         said = str(error)
     state.put(f"rule_gone_{run.id}", said)

@@ -9,13 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import overlap
-from core.evaluate.completion import is_complete
+from core.evaluate.completion import is_complete, is_current
 from core.evaluate.known_images import renamed_words
 from core.evaluate.resolution import ASSUMPTION, of_figures, together
 from core.evaluate.undefined import reason
 from core.evaluate.untested import no_image_of, untested
 from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, doubtful
+from pages.shared.cached import workspace
 from pages.shared.charts import palette
 from pages.shared.messages import count, percent, percent_with_interval, plain
 
@@ -180,6 +181,11 @@ def _caveats(answered: Answered) -> list[str]:
             "An earlier Fovea evaluated this, without some figures of today. "
             f"python -m core evaluate {answered.asked.run.id} makes them."
         )
+    elif not is_current(workspace(), answered.asked.run, evaluation):
+        said.append(
+            "Other probabilities are in use since, calibrated or not, than those of these figures. "
+            f"python -m core evaluate {answered.asked.run.id} makes them anew."
+        )
     if answered.asked.dataset is None:
         said.append(f"{evaluation.dataset} was deleted since: the figures stay, the pictures are gone.")
     elif changed := cached.changed_by_hand(answered.asked.reference, answered.asked.split):
@@ -213,6 +219,9 @@ def _with_interval(figures: dict[str, Any], name: str) -> str:
     interval = figures.get(f"{name}_ci95")
     between = f" ({said(interval[0])} to {said(interval[1])})" if interval else ""
     between = " (too few to tell how sure)" if _lacks_interval(figures, name) else between
+    own = figures.get(f"{name}_uncalibrated")
+    if own is not None and figures["temperature"] != 1:
+        between += f", as the model says {said(own)}"
     return f"**{percent(figures[name]) if name in SHARES else said(figures[name])}**{between}"
 
 

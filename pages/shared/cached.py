@@ -27,8 +27,7 @@ from core.devices import describe
 from core.errors import DamagedError, FoveaError, NotFoundError
 from core.evaluate import paired, similarity
 from core.evaluate import rule as rules
-from core.evaluate.answers import Answers, read_answers
-from core.evaluate.calibrated import tempered
+from core.evaluate.answers import Answers, read_answers, tempered
 from core.evaluate.calibration import equal_mass, equal_width
 from core.evaluate.class_threshold import ClassThreshold
 from core.evaluate.conditions import Condition

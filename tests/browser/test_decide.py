@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, copy, press
+from tests.browser.conftest import Server, copy
 from tests.browser.test_classify import FILES, write_digits
 
 pytestmark = pytest.mark.browser
@@ -48,8 +48,7 @@ def doubtful_picture(server: Server, folder: Path, threshold: float) -> tuple[Pa
 def test_an_error_rate_that_is_chosen_leads_to_i_dont_know(page: Page, own_server: Server, tmp_path: Path):
     address = f"{own_server.url}/evaluate?run={run_of(own_server)}"
     page.goto(f"{address}&tab=Decide")
-    fit = page.get_by_role("button", name="Fit on validation")
-    press(page, fit, page.get_by_text("Of what it answers, at most so much may be wrong"))
+    page.get_by_text("Of what it answers, at most so much may be wrong").wait_for()
     own_server.command("calibrate", run_of(own_server), "--use", "yes")
     expect(page.get_by_role("radio", name="2 %", exact=True)).to_have_count(0)
     expect(page.get_by_text(re.compile("2 % takes 194 validation images .* there are 1[78]"))).to_be_visible()
@@ -106,7 +105,7 @@ def test_calibrated_probabilities_are_used_once_that_is_switched_on(page: Page, 
     expect(page.get_by_role("heading", name=re.compile("test images it answers with"))).to_be_visible()
     expect(page.locator(".tile").first).to_be_visible()
     page.get_by_text("Use calibrated probabilities").click()
-    page.get_by_text("In use: Classify, the command line and Decide").wait_for()
+    page.get_by_text("In use: all probabilities and figures of this run").wait_for()
     assert own_server.command("calibrate", run_of(own_server))["in_use"] is True
     page.goto(f"{own_server.url}/classify?run={run_of(own_server)}")
     expect(page.get_by_text("Probabilities are calibrated (temperature")).to_be_visible()

@@ -15,8 +15,8 @@ from core.data.dataset import picture_file, read_index
 from core.errors import InputError
 from core.evaluate import class_threshold, rule
 from core.evaluate.answers import Answers
-from core.evaluate.calibrated import calibrate, learnt_from, validation_answers
 from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish, choose, named
+from core.evaluate.validated import calibrate, learnt_from, validation_answers
 from core.predict.predictor import Predictor
 from core.predict.table import csv_of
 from core.workspace import Workspace

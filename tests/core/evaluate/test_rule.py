@@ -1,24 +1,35 @@
 """A run's temperature and rule: fitted on validation, kept in its folder, what Predictor answers with."""
 
 import dataclasses
+import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
+import sklearn.metrics
 
 from core.data import shelf
 from core.data.dataset import picture_file, read_index
 from core.errors import InputError, NotFoundError, Stopped
-from core.evaluate import calibrated, class_threshold, rule
-from core.evaluate.answers import Answers, read_answers
-from core.evaluate.calibrated import calibrate, find_calibration, tempered, validation_answers
+from core.evaluate import calibrated, class_threshold, rule, validated
+from core.evaluate.answers import Answers, read_answers, tempered
+from core.evaluate.calibrated import find_calibration
 from core.evaluate.calibration import equal_width
 from core.evaluate.class_threshold import RECALL, Wish
-from core.evaluate.evaluation import evaluation_folder, find_evaluation, read_answer
+from core.evaluate.completion import complete_all
+from core.evaluate.evaluation import (
+    evaluation_folder,
+    find_evaluation,
+    read_answer,
+    read_predictions,
+    shown_predictions,
+)
 from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
 from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
+from core.evaluate.validated import calibrate, helps_surely, validation_answers
 from core.predict.predictor import Predictor
 from core.workspace import Workspace
 from tests.making import read_json
@@ -26,18 +37,28 @@ from tests.making import read_json
 
 @pytest.fixture
 def own(trained, tmp_path):
-    """A copy of the trained workspace, to fit in: (workspace, run)."""
+    """A copy of the trained workspace, to fit in, as if nothing was fitted yet: (workspace, run)."""
     shutil.copytree(trained.workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("*.lock"))
-    return Workspace.open(tmp_path / "copy"), trained.run
+    workspace = Workspace.open(tmp_path / "copy")
+    (trained.run.folder(workspace) / "calibration.json").unlink(missing_ok=True)
+    complete_all(workspace, trained.run)
+    return workspace, trained.run
 
 
 def predicted(workspace, run, split="val"):
     """What the predictor answers to the pictures of a split."""
-    index = read_index(workspace, (found := calibrated.learnt_from(workspace, run)))
+    index = read_index(workspace, (found := validated.learnt_from(workspace, run)))
     files = index.loc[index["split"] == split, "file"]
     return list(
         Predictor.of_run(workspace, run).predict((file, picture_file(workspace, found, file)) for file in files)
     )
+
+
+def kept(workspace, run, temperature, in_use=False):
+    """As if that temperature had been fitted."""
+    fitted = dataclasses.replace(calibrate(workspace, run), temperature=temperature, in_use=in_use)
+    calibrated.keep(workspace, run, fitted)
+    complete_all(workspace, run)
 
 
 def test_calibrating_evaluates_validation_fits_and_keeps(own):
@@ -51,8 +72,11 @@ def test_calibrating_evaluates_validation_fits_and_keeps(own):
     answers = validation_answers(workspace, run)
     after = tempered(answers, fitted.temperature)
     assert find_calibration(workspace, run) == fitted
-    assert (fitted.dataset, fitted.split, fitted.n, fitted.in_use) == ("digits@1", "val", len(answers.labels), False)
-    assert fitted.log_loss_before == find_evaluation(workspace, run, "digits@1", "val").figures["log_loss"]
+    assert (fitted.dataset, fitted.split, fitted.n) == ("digits@1", "val", len(answers.labels))
+    figures = find_evaluation(workspace, run, "digits@1", "val").figures
+    assert fitted.log_loss_before == figures["log_loss_uncalibrated"]
+    assert fitted.in_use == helps_surely(answers, fitted.log_loss_before, fitted.log_loss_after)
+    assert figures["temperature"] == (fitted.temperature if fitted.in_use else 1)
     assert fitted.log_loss_after == log_loss(after.labels, after.probabilities) <= fitted.log_loss_before
     assert fitted.ece_after == equal_width(after.correct, after.probabilities.max(1)).error
     assert "Answering" in stages
@@ -64,7 +88,7 @@ def test_the_test_split_is_never_touched(own, monkeypatch):
     shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"), ignore_errors=True)
     read = []
     monkeypatch.setattr(
-        calibrated,
+        validated,
         "read_answers",
         lambda w, r, evaluation: read.append(evaluation.split) or read_answers(w, r, evaluation),
     )
@@ -80,7 +104,7 @@ def test_the_test_split_is_never_touched(own, monkeypatch):
 def test_a_temperature_in_use_changes_probabilities_and_no_label(own):
     workspace, run = own
     before = predicted(workspace, run)
-    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=2.5))
+    kept(workspace, run, 2.5)
     assert predicted(workspace, run) == before, "kept is not in use"
 
     use_temperature(workspace, run, True)
@@ -113,7 +137,7 @@ def test_a_rule_withholds_what_is_under_its_threshold_and_nothing_else_changes(o
 
 def test_a_rule_is_chosen_anew_with_another_temperature(own):
     workspace, run = own
-    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=2.5))
+    kept(workspace, run, 2.5)
     first = decide(workspace, run, 0.2)
 
     assert use_temperature(workspace, run, True) == ""
@@ -129,8 +153,7 @@ def test_a_rule_is_chosen_anew_with_another_temperature(own):
 def test_a_rule_that_another_temperature_cannot_keep_goes_and_says_so(own):
     workspace, run = own
     decide(workspace, run, 0.1)
-    fitted = calibrate(workspace, run)
-    calibrated.keep(workspace, run, dataclasses.replace(fitted, temperature=20.0))  # nothing is sure any more
+    kept(workspace, run, 20.0)  # nothing is sure any more
     rule.keep(workspace, run, dataclasses.replace(find_rule(workspace, run), error_rate=1e-3))
 
     said = use_temperature(workspace, run, True)
@@ -241,7 +264,7 @@ def test_another_model_of_the_run_forgets_what_was_fitted_on_the_first(own):
     chosen = class_threshold.choose(run, validation_answers(workspace, run), "3", Wish(RECALL, 0.9), 1.0)
     class_threshold.keep(workspace, run, chosen)
 
-    calibrated.forget_earlier_model(workspace, run)
+    validated.forget_earlier_model(workspace, run)
 
     assert find_calibration(workspace, run) is None
     assert find_rule(workspace, run) is None
@@ -307,7 +330,7 @@ def test_images_of_a_group_promise_no_more_than_one_of_them(own):
 
 def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own):
     workspace, run = own
-    calibrated.keep(workspace, run, dataclasses.replace(calibrate(workspace, run), temperature=1.5, in_use=True))
+    kept(workspace, run, 1.5, in_use=True)
 
     chosen = decide(workspace, run, 0.1)
 
@@ -320,24 +343,77 @@ def test_the_rule_that_is_chosen_is_the_one_of_the_calibrated_probabilities(own)
 
 def test_a_fit_is_offered_only_where_the_validation_images_are_there_or_answered(own):
     workspace, run = own
-    assert calibrated.hindrance(workspace, run) == ""
+    assert validated.hindrance(workspace, run) == ""
     validation_answers(workspace, run)
     shelf.delete(workspace, "digits")
-    assert calibrated.hindrance(workspace, run) == "", "they are answered already"
+    assert validated.hindrance(workspace, run) == "", "they are answered already"
 
     shutil.rmtree(evaluation_folder(workspace, run, "digits@1", "val"))
 
-    assert "digits@1, which it learnt from, was deleted" in calibrated.hindrance(workspace, run)
+    assert "digits@1, which it learnt from, was deleted" in validated.hindrance(workspace, run)
     with pytest.raises((InputError, NotFoundError)):
         calibrate(workspace, run)
 
 
 def test_one_image_has_the_probabilities_that_its_tile_has(own):
     workspace, run = own
+    kept(workspace, run, 1.7)
+    use_temperature(workspace, run, True)
     answers = tempered(validation_answers(workspace, run), 1.7)
     evaluation = find_evaluation(workspace, run, "digits@1", "val")
+    table = read_predictions(workspace, run, evaluation)
 
     for place in (0, 5):
-        shown = read_answer(workspace, run, evaluation, int(answers.rows[place]), temperature=1.7)
+        shown = read_answer(workspace, run, evaluation, int(answers.rows[place]))
         best = answers.probabilities[place].argmax()
+        assert table["probability"][place] == answers.probabilities[place, best]
         assert shown[0] == (answers.classes[best], pytest.approx(answers.probabilities[place, best]))
+
+
+def test_figures_are_of_the_probabilities_in_use_and_come_back_as_the_model_says(own):
+    workspace, run = own
+    kept(workspace, run, 2.5)
+    file = evaluation_folder(workspace, run, "digits@1", "test") / "metrics.json"
+    before, table = (
+        file.read_text(),
+        read_predictions(workspace, run, find_evaluation(workspace, run, "digits@1", "test")),
+    )
+
+    use_temperature(workspace, run, True)
+    evaluation = find_evaluation(workspace, run, "digits@1", "test")
+    answers = read_answers(workspace, run, evaluation)
+    truth = tempered(answers, 2.5).probabilities
+
+    assert evaluation.temperature == 2.5
+    assert evaluation.figures["log_loss"] == pytest.approx(sklearn.metrics.log_loss(answers.labels, truth), rel=1e-6)
+    assert evaluation.figures["ece"] == pytest.approx(equal_width(answers.correct, truth.max(1)).error)
+    own_ones = {name: evaluation.figures[f"{name}_uncalibrated"] for name in ("log_loss", "ece")}
+    assert own_ones == {name: json.loads(before)[name] for name in own_ones}
+    shown = shown_predictions(workspace, run, evaluation)
+    np.testing.assert_array_equal(shown[[f"p_{name}" for name in evaluation.classes]], truth)
+    assert (shown["probability"] == truth.max(1)).all()
+
+    use_temperature(workspace, run, False)
+    assert file.read_text() == before
+    pd.testing.assert_frame_equal(
+        read_predictions(workspace, run, find_evaluation(workspace, run, "digits@1", "test")), table
+    )
+
+
+@pytest.mark.parametrize(
+    ("images", "per_group", "gain", "used"),
+    [
+        (200, 1, 0.01, True),
+        (199, 1, 0.01, False),
+        (60, 1, 0.1, True),
+        (59, 1, 0.5, False),
+        (200, 1, 0, False),
+        (400, 4, 0.01, False),
+    ],
+)
+def test_a_temperature_is_used_unasked_where_enough_images_or_a_large_gain_speak_for_it(images, per_group, gain, used):
+    answers = Answers(("a", "b"), np.arange(images), np.zeros(images, int), np.full((images, 2), 0.5))
+    if per_group > 1:
+        answers = dataclasses.replace(answers, groups=np.arange(images) // per_group)
+
+    assert helps_surely(answers, 1.0, 1 - gain) is used

@@ -21,8 +21,10 @@ from core.evaluate.known_images import called_otherwise, known_images
 from core.evaluate.measuring import Answering
 from core.evaluate.rule import Rule
 from core.evaluate.temperature import temper
+from core.jobs import start as jobs
 from core.train.own_classes import names_in
 from core.train.runs import read_labels, save
+from core.workspace import queue
 from core.workspace.atomic import write_json
 from pages.evaluate_parts import calibration, decide, pictures, robustness_ask, split_opinions
 from pages.evaluate_parts.asked import Asked, find_answers
@@ -122,11 +124,17 @@ def comparing(answered):
 def offer(run):
     from pages.evaluate_parts import arrays
 
-    arrays.offer_validation(run, "Why.")
+    arrays.answer_validation(run)
 
 
-def test_a_fit_is_offered_only_where_it_is_possible(workspace, flawed, run):
-    assert labels(again(AppTest.from_function(offer, args=(run,)))) == ["Fit on validation"]
+def test_validation_images_are_answered_unasked_where_that_is_possible(workspace, flawed, run, monkeypatch):
+    begun = []
+    monkeypatch.setattr(jobs, "ensure_supervisor", begun.append)
+    assert labels(again(AppTest.from_function(offer, args=(run,)))) == ["Cancel"]
+    assert labels(again(AppTest.from_function(offer, args=(run,)))) == ["Cancel"]
+    assert len(begun) == len(queue.list_jobs(workspace, "calibrate")) == 1
+    queue.request_stop(workspace, f"calibrate-{run.id}")
+    assert labels(again(AppTest.from_function(offer, args=(run,)))) == ["Try again"]
     shelf.delete(workspace, "pets")
 
     app = again(AppTest.from_function(offer, args=(run,)))
@@ -170,10 +178,10 @@ def test_calibration_shows_images_with_the_temperature_that_is_looked_at(calibra
     app = AppTest.from_function(calibrating, args=(calibrated,))
     again(app)
     app = AppTest.from_function(calibrating, args=(calibrated,))
-    app.query_params["probabilities"] = "Calibrated"
+    app.query_params["probabilities"] = "The model itself"
     again(app)
 
-    assert [one.temperature for one in seen] == [1.0, 2.0]
+    assert [one.temperature for one in seen] == [2.0, 1.0], "what is in use comes first"
 
 
 def temperature(answered):
