@@ -10,6 +10,7 @@ from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.evaluation import find_evaluation
 from core.evaluate.resolution import together, too_few
 from core.evaluate.rule import find_rule
+from core.evaluate.untested import weakest_words
 from core.train.runs import Run, has_model
 from pages.classify_parts import many, one
 from pages.classify_parts.answers import Model, in_words, model_of
@@ -106,6 +107,8 @@ def _how_good(run: Run) -> None:
     on = f"On {count(figures['n'], 'test images', 'test image')}"
     decided = _as_decided(run)
     said = f"{on}, {decided} {right} are right{doubt}." if decided else f"{on} it names {right} right{doubt}."
+    if weakest := weakest_words(figures):
+        said += f" {weakest[0].upper()}{weakest[1:]}."
     if too_few(figures):
         said += f" {together(figures) or 'These are too few to rely on.'}"
     st.write(plain(said))

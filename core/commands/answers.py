@@ -16,6 +16,7 @@ from core.evaluate.evaluation import evaluate, find_data
 from core.evaluate.known_images import renamed_words
 from core.evaluate.overlap import of_own_split, warning
 from core.evaluate.resolution import of_figures, together
+from core.evaluate.untested import weakest_words
 from core.file_names import written
 from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.predict.table import csv_of
@@ -47,9 +48,11 @@ def evaluate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     low, high = value["accuracy_ci95"]
     own = of_own_split(run, value["dataset"], value["split"])
     had = warning(value["overlap"], value["n"], value["accuracy"]) if own is None else own
+    weakest = weakest_words(value)
     text = [
         f"{percent(value['accuracy'])} of {value['n']:,} {value['split']} images of {value['dataset']} "
-        f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}",
+        f"({percent(low)} to {percent(high)}); always the largest class: {percent(value['baseline_accuracy'])}"
+        f"{weakest and f'; {weakest}'}",
         of_figures(value).sentence(),
         *filter(None, [together(value)]),
     ]

@@ -2,7 +2,8 @@
 
 Sources: V. Vovk, A. Gammerman & G. Shafer, "Algorithmic Learning in a Random World" (2005); the score 1 - p: M. Sadinle,
 J. Lei & L. Wasserman, arXiv:1609.00451; the adaptive score: Y. Romano, M. Sesia & E. Candès, arXiv:2006.02544, without
-its random part, so that the same picture always gets the same set, and without the class itself, so that sets stay small.
+its random part, so that the same picture always gets the same set, and without the class itself, so that sets stay small;
+class by class: V. Vovk, "Conditional validity of inductive conformal predictors", ACML 2012, arXiv:1209.2673.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.evaluate.answers import independent
 from core.evaluate.intervals import Interval
 from core.evaluate.shares import of_share
 
@@ -93,6 +95,28 @@ def fit(labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: st
     return Conformal(kind, coverage, float(own[place]) if rank <= independent else math.inf, len(own))
 
 
+def fit_classes(
+    labels: np.ndarray, probabilities: np.ndarray, coverage: float, kind: str = PLAIN, groups: np.ndarray | None = None
+) -> tuple[Conformal, ...]:
+    """One limit a class, by its own images alone, so that sets hold the true class of the images of each class so often.
+
+    A class without images is in every set.
+
+    Args:
+        groups: (n,) int, equal for images that belong together; None where each stands for itself.
+    """
+    made = []
+    for place in range(probabilities.shape[1]):
+        own = labels == place
+        units = 0 if groups is None else independent(groups[own])
+        made.append(
+            fit(labels[own], probabilities[own], coverage, kind, units)
+            if own.any()
+            else Conformal(kind, coverage, math.inf, 0)
+        )
+    return tuple(made)
+
+
 def _rank(images: float, coverage: float) -> int:
     return math.ceil((images + 1) * coverage - TOLERANCE)
 
@@ -123,13 +147,15 @@ def fewest_images(coverage: float) -> int:
     return math.ceil(coverage / (1.0 - coverage) - TOLERANCE)
 
 
-def sets(probabilities: np.ndarray, conformal: Conformal) -> np.ndarray:
+def sets(probabilities: np.ndarray, *conformals: Conformal) -> np.ndarray:
     """(N, classes) bool: which classes are in the set of each image.
 
     Args:
         probabilities: (N, classes) float64, rows sum to 1.
+        conformals: One for all classes, or one a class, all of one kind.
     """
-    return scores(probabilities, conformal.kind) <= conformal.limit + TOLERANCE
+    limits = np.array([one.limit for one in conformals])
+    return scores(probabilities, conformals[0].kind) <= limits + TOLERANCE
 
 
 def measure(labels: np.ndarray, inside: np.ndarray, groups: np.ndarray | None = None) -> Measured:
@@ -142,3 +168,12 @@ def measure(labels: np.ndarray, inside: np.ndarray, groups: np.ndarray | None = 
     """
     held = inside[np.arange(len(labels)), labels]
     return Measured(int(held.sum()), inside.sum(1), of_share(held, groups) or (0.0, 1.0))
+
+
+def measure_classes(labels: np.ndarray, inside: np.ndarray, groups: np.ndarray | None = None) -> list[Measured | None]:
+    """The same for the images of each class; None for a class without images."""
+    found: list[Measured | None] = []
+    for place in range(inside.shape[1]):
+        own = labels == place
+        found.append(measure(labels[own], inside[own], None if groups is None else groups[own]) if own.any() else None)
+    return found

@@ -10,16 +10,19 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import rule as rules
-from core.evaluate.answers import Answers, independent_images
+from core.evaluate.answers import Answers, independent, independent_images
 from core.evaluate.conformal import (
     ADAPTIVE,
     LEVEL,
     PLAIN,
+    Conformal,
     Measured,
     chance_of_so_few,
     fewest_images,
     fit,
+    fit_classes,
     measure,
+    measure_classes,
     sets,
 )
 from pages.evaluate_parts import pictures
@@ -40,6 +43,7 @@ HELP = (
     "As small as can be: all classes that are likely enough, perhaps none. At least one class: the likeliest until they are likely "
     "enough together; fairer to hard images, and larger."
 )
+ALL, EACH = "Over all images", "For each class"
 MOST_BARS = 11
 NAMED = 6
 
@@ -47,23 +51,18 @@ NAMED = 6
 def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
     """The coverage, what it gives here, the sizes with examples beside them."""
     units = independent_images(validation)
-    coverage, kind = _choices(len(validation.labels), units)
-    conformal = fit(validation.labels, validation.probabilities, coverage, kind, units)
-    inside = sets(answers.probabilities, conformal)
+    coverage, kind, promise = _choices(len(validation.labels), units)
+    given = validation.labels, validation.probabilities, coverage, kind
+    conformals = fit_classes(*given, validation.groups) if promise == EACH else (fit(*given, units),)
+    inside = sets(answers.probabilities, *conformals)
     measured = measure(answers.labels, inside, answers.groups)
+    of_classes = measure_classes(answers.labels, inside, answers.groups)
     st.subheader(sentence(answered, measured), anchor=False)
-    if math.isinf(conformal.limit):
-        st.warning(
-            f"{percent(coverage)} cannot be kept with {count(conformal.images, 'validation images')} but by sets of all classes: it takes "
-            f"{fewest_images(coverage):,}{f'; they count as {units:,} separate ones' if units else ''}.",
-            icon=":material/info:",
-        )
+    if promise == EACH:
+        _promise_of_each(validation, conformals, coverage)
     else:
-        st.markdown(
-            f"Each image gets a set of classes that holds the true one in {percent(coverage, 1)} of images like the "
-            f"{count(conformal.images, 'validation images')}."
-        )
-    chance = chance_of_so_few(measured, conformal, units, independent_images(answers))
+        _promise(conformals[0], units)
+    chance = _chance(conformals, validation, answers, measured, of_classes)
     if chance <= LEVEL:
         st.warning(
             f"On these images the sets hold the true class less often than in {percent(coverage)}, and by more than the draw of "
@@ -73,11 +72,95 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
     left, right = st.columns([5, 6], gap="large")
     with left:
         shown = _size_in_hand(measured)
-        _bars(measured, shown, f"sizes_{answered.asked.key}_{coverage}_{kind}")
+        _bars(measured, shown, f"sizes_{answered.asked.key}_{coverage}_{kind}_{promise}")
+        _by_class(answers, of_classes, coverage, promise)
         for doubt in _doubts(answered, validation):
             st.caption(plain(doubt))
     with right:
         _examples(answered, answers, inside, measured, shown)
+
+
+def _promise(conformal: Conformal, units: int) -> None:
+    images = count(conformal.images, "validation images")
+    if math.isinf(conformal.limit):
+        st.warning(
+            f"{percent(conformal.coverage)} cannot be kept with {images} but by sets of all classes: it takes "
+            f"{fewest_images(conformal.coverage):,}{f'; they count as {units:,} separate ones' if units else ''}.",
+            icon=":material/info:",
+        )
+    else:
+        st.markdown(
+            f"Each image gets a set of classes that holds the true one in {percent(conformal.coverage, 1)} of images like the {images}, "
+            "over all classes together: more of one class, fewer of another."
+        )
+
+
+def _promise_of_each(validation: Answers, conformals: tuple[Conformal, ...], coverage: float) -> None:
+    short = [validation.classes[place] for place, one in enumerate(conformals) if math.isinf(one.limit)]
+    st.markdown(
+        f"Each image gets a set of classes that holds the true one in {percent(coverage, 1)} of the images of every class, if they are "
+        f"like its validation images."
+    )
+    if short:
+        named = ", ".join(short[:NAMED]) + (f" and {len(short) - NAMED} more" if len(short) > NAMED else "")
+        st.warning(
+            plain(
+                f"In every set, since {percent(coverage)} takes {fewest_images(coverage):,} separate validation images of a class, which "
+                f"{'this has' if len(short) == 1 else 'these have'} not: {named}."
+            ),
+            icon=":material/info:",
+        )
+
+
+def _chance(
+    conformals: tuple[Conformal, ...],
+    validation: Answers,
+    answers: Answers,
+    measured: Measured,
+    of_classes: list[Measured | None],
+) -> float:
+    """How likely sets hold the true class so seldom by the two draws; class by class the least, times the classes."""
+    if len(conformals) == 1:
+        return chance_of_so_few(measured, conformals[0], independent_images(validation), independent_images(answers))
+    chances = [
+        chance_of_so_few(one, conformal, _units(validation, place), _units(answers, place))
+        for place, (one, conformal) in enumerate(zip(of_classes, conformals, strict=True))
+        if one
+    ]
+    return min(1.0, min(chances) * len(chances))
+
+
+def _units(answers: Answers, place: int) -> int:
+    return 0 if answers.groups is None else independent(answers.groups[answers.labels == place])
+
+
+def _by_class(answers: Answers, of_classes: list[Measured | None], coverage: float, promise: str) -> None:
+    """How often the sets hold the true class, class by class, the least first."""
+    there = [(answers.classes[place], one) for place, one in enumerate(of_classes) if one]
+    there.sort(key=lambda pair: pair[1].coverage)
+    below = [name for name, one in there if one.interval[1] < coverage]
+    if below and promise == ALL:
+        st.warning(
+            plain(
+                f"Surely less often than in {percent(coverage)} of the images of {', '.join(below[:NAMED])}"
+                f"{f' and {len(below) - NAMED} more' if len(below) > NAMED else ''}: the promise is over all classes. "
+                f'Choose "{EACH}" to have it for every class.'
+            ),
+            icon=":material/info:",
+        )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Class": [name for name, _ in there],
+                "Holds the true class": [percent_with_interval(one.coverage, one.interval) for _, one in there],
+                "Images": [len(one.sizes) for _, one in there],
+                "Classes in a set": [one.sizes.mean() for _, one in there],
+            }
+        ),
+        hide_index=True,
+        height="auto" if len(there) <= NAMED else 250,
+        column_config={"Classes in a set": st.column_config.NumberColumn(format="%.2f")},
+    )
 
 
 def sentence(answered: Answered, measured: Measured) -> str:
@@ -89,7 +172,7 @@ def sentence(answered: Answered, measured: Measured) -> str:
     )
 
 
-def _choices(there: int, units: int) -> tuple[float, str]:
+def _choices(there: int, units: int) -> tuple[float, str, str]:
     """Those coverages that so many validation images, or so many separate ones, can promise, and one that the address asks for."""
     images = units or there
     possible = [one for one in COVERAGES if fewest_images(one) <= images] or [COVERAGES[0]]
@@ -108,6 +191,11 @@ def _choices(there: int, units: int) -> tuple[float, str]:
             format_func=KINDS.__getitem__, key="set_kind", help=HELP,
         )  # fmt: skip
         state.set_here("sets", None if kind == PLAIN else kind)
+        promise = st.segmented_control(
+            "The promise holds", (ALL, EACH), default=EACH if state.here("promise") == "each" else ALL, required=True,
+            key="set_promise", help="Over all images: some classes may have it less often. For each class: larger sets.",
+        )  # fmt: skip
+        state.set_here("promise", "each" if promise == EACH else None)
     if len(possible) < len(COVERAGES):
         more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
         counted = count(there, "validation images", "validation image")
@@ -115,7 +203,7 @@ def _choices(there: int, units: int) -> tuple[float, str]:
         st.caption(
             f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {counted}{alike}."
         )
-    return coverage, kind
+    return coverage, kind, promise
 
 
 def _doubts(answered: Answered, validation: Answers) -> list[str]:

@@ -13,7 +13,7 @@ from core.evaluate.completion import is_complete, is_current
 from core.evaluate.known_images import renamed_words
 from core.evaluate.resolution import ASSUMPTION, of_figures, together
 from core.evaluate.undefined import reason
-from core.evaluate.untested import no_image_of, untested
+from core.evaluate.untested import no_image_of, untested, weakest_words
 from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, doubtful
 from pages.shared.cached import workspace
@@ -58,7 +58,7 @@ def sentence(answered: Answered) -> str:
         f"Of {count(figures['n'], answered.asked.split_word + ' images')} it names "
         f"{percent_with_interval(figures['accuracy'], figures['accuracy_ci95'])} right; "
         f"always guessing the largest class would get {percent(figures['baseline_accuracy'])}"
-        f"{f'; {lacks}' if lacks else ''}."
+        f"{''.join(f'; {one}' for one in (lacks, weakest_words(figures)) if one)}."
     )
 
 

@@ -97,7 +97,7 @@ def _evaluate(newest: Run | None) -> Step:
     figures = newest.figures
     right = percent_with_interval(figures["test_accuracy"], figures["test_interval"])
     doubt, lacks = accuracy_doubt(newest), no_image_of(figures.get("untested", []))
-    but = (f", {doubt}" if doubt else "") + (f"; {plain(lacks)}" if lacks else "")
+    but = (f", {plain(doubt)}" if doubt else "") + (f"; {plain(lacks)}" if lacks else "")
     now = f"The newest model gets **{right}** of its test images right{but}."
     return Step("Evaluate", icon, now, "See where it fails", page, {"run": newest.id})
 

@@ -43,6 +43,7 @@ from core.evaluate.selective import Measured
 from core.evaluate.slice_columns import Sliceable, read_sliceable
 from core.evaluate.slices import Slices, slices_of
 from core.evaluate.temperature import log_loss
+from core.evaluate.untested import weakest_words
 from core.images import Fit, load
 from core.images import frames as count_frames
 from core.predict.predictor import Predictor
@@ -291,12 +292,15 @@ def evaluation(run_id: str, reference: str, split: str, made_at: float) -> Evalu
 
 
 def accuracy_doubt(run: Run) -> str:
-    """What is to be said beside a run's test accuracy: `Evaluation.doubt`; "" also where no evaluation of it can be read."""
+    """What is to be said beside a run's test accuracy: `Evaluation.doubt` and the weakest class, as plain text; "" also where no
+    evaluation of it can be read.
+    """
     file = evaluation_folder(workspace(), run, run.dataset, "test") / "metrics.json"
     try:
-        return evaluation(run.id, run.dataset, "test", file.stat().st_mtime).doubt
+        found = evaluation(run.id, run.dataset, "test", file.stat().st_mtime)
     except (FoveaError, FileNotFoundError):
         return ""
+    return "; ".join(filter(None, (found.doubt, weakest_words(found.figures))))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -53,7 +53,7 @@ def show(run: Run, job: Job | None) -> None:
     if has_model:
         _ended_figures(run)
         if doubt := accuracy_doubt(run):
-            st.caption(f"Test accuracy: {doubt}.")
+            st.caption(plain(f"Test accuracy: {doubt}."))
         if lacks := no_image_of(run.figures.get("untested", [])):
             st.caption(
                 plain(

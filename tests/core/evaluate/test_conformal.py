@@ -13,7 +13,9 @@ from core.evaluate.conformal import (
     chance_of_so_few,
     fewest_images,
     fit,
+    fit_classes,
     measure,
+    measure_classes,
     scores,
     sets,
 )
@@ -178,3 +180,35 @@ def test_copies_lead_to_the_limit_of_the_images_alone(kind):
     single = measure(labels, inside).interval
     assert by_group[1] - by_group[0] == pytest.approx(single[1] - single[0], rel=0.15)
     assert measure(copies.labels, inside[groups]).interval[0] > by_group[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_class_by_class_a_hard_class_has_its_share_too(kind):
+    """Class 1 is a tenth of the images and much harder than class 0, as defects are."""
+    random, held = np.random.default_rng(0), {"all": np.zeros(2), "each": np.zeros(2)}
+    images = np.zeros(2)
+    for _ in range(200):
+        labels = (np.arange(1200) % 10 == 0).astype(int)
+        right = 1 / (1 + np.exp(-random.normal(np.where(labels == 1, 0.5, 3.0), 1.5)))
+        probabilities = np.where(labels[:, None] == [0, 1], right[:, None], 1 - right[:, None])
+        fitted, judged = slice(0, 600), slice(600, 1200)
+        for name, made in (
+            ("all", (fit(labels[fitted], probabilities[fitted], 0.9, kind),)),
+            ("each", fit_classes(labels[fitted], probabilities[fitted], 0.9, kind)),
+        ):
+            found = measure_classes(labels[judged], sets(probabilities[judged], *made))
+            held[name] += [one.held for one in found]
+        images += np.bincount(labels[judged])
+
+    assert (held["each"] / images >= 0.9 - 0.01).all()
+    assert (held["all"] / images)[1] < 0.75, "the promise over all images is kept at the cost of the few"
+
+
+def test_a_class_without_validation_images_is_in_every_set():
+    labels, probabilities = answers(0, n=300)
+    of_two = labels != 2
+    made = fit_classes(labels[of_two], probabilities[of_two], 0.9)
+
+    assert [one.images for one in made] == [(labels == 0).sum(), (labels == 1).sum(), 0, *np.bincount(labels)[3:]]
+    assert sets(probabilities, *made)[:, 2].all()
+    assert measure_classes(labels[of_two], sets(probabilities[of_two], *made))[2] is None
