@@ -86,8 +86,10 @@ def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Ans
         f"({percent(low)} to {percent(high)})"
     ]
     if found.mean_error is not None:
+        ends = found.mean_error_ci95
+        between = f" ({percent(ends[0])} to {percent(ends[1])})" if ends else ""
         text.append(
-            f"Mean error over corruptions and severities {percent(found.mean_error)}, clean {percent(1 - found.clean.accuracy)}"
+            f"Mean error over corruptions and severities {percent(found.mean_error)}{between}, clean {percent(1 - found.clean.accuracy)}"
         )
     for name in dict.fromkeys(point.name for point in found.points if point.name):
         shares = "  ".join(

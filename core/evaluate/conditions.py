@@ -14,7 +14,7 @@ from core.evaluate.moves import MOVES, move
 CLEAN, CORRUPTION, MOVE, ATTACK = "clean", "corruption", "move", "attack"
 KINDS_OF_DAMAGE = (*FAMILIES, *MOVES)
 ATTACKS = {"fgsm": "FGSM", "pgd": "PGD"}
-LARGEST_BUDGET = 64
+LARGEST_BUDGET = 255
 MOST_IMAGES = 10_000
 
 

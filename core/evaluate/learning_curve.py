@@ -5,6 +5,9 @@ error(n) = a·n^-b + c (J. Hestness et al., "Deep Learning Scaling is Predictabl
 knows c beforehand: every c below the lowest error is tried, a and b are then a weighted line through the logarithms, and each
 c counts as much as its line fits; no floor at all counts beforehand as much as all others together. From that mixture
 curves are drawn; what they say together is the answer.
+
+That holds if the error goes on as it did so far. Other shapes that fit the points as well (T. Viering & M. Loog, "The Shape of
+Learning Curves: a Review", arXiv:2103.10948) are fitted too, and what they foretell is told beside it.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ class LearningCurve:
         error, low, high: (M,) the share of wrong answers there, and its 95 % interval.
         gain: How much accuracy twice the largest number of images should bring, in 0..1.
         gain_interval: 95 % of it.
+        other_gains: The least and the most that the other shapes foretell for it; None where none fits as well.
     """
 
     images: np.ndarray
@@ -37,6 +41,7 @@ class LearningCurve:
     high: np.ndarray
     gain: float
     gain_interval: tuple[float, float]
+    other_gains: tuple[float, float] | None = None
 
     @property
     def is_told(self) -> bool:
@@ -82,7 +87,40 @@ def fit(images: np.ndarray, wrong: np.ndarray, answered: np.ndarray, seed: int =
     curves = error_at(places[:, None] / largest)
     low, middle, high = np.quantile(curves, [0.025, 0.5, 0.975], axis=1)
     lowest, gain, highest = np.quantile(gains, [0.025, 0.5, 0.975])
-    return LearningCurve(places, middle, low, high, float(gain), (float(lowest), float(highest)))
+    others = _other_gains(images / largest, error, variance, float(misfits.min()))
+    return LearningCurve(places, middle, low, high, float(gain), (float(lowest), float(highest)), others)
+
+
+OTHERS = {  # of x, the share of the largest number of images: what is left of the error, beside its floor and its height
+    "exponential": lambda x, speed: np.exp(-speed * x),
+    "logarithm": lambda x, _: -np.log(x),
+    "one over the logarithm": lambda x, reach: 1 / np.log(np.e + reach * x),
+    "Morgan, Mercer and Flodin": lambda x, reach: 1 / (1 + reach * x),
+}
+SPEEDS = np.geomspace(0.1, 1000, 60)
+AS_WELL = 3.84  # the 95 % quantile of chi-square: a misfit that is larger by more than that is a worse one
+
+
+def _other_gains(x: np.ndarray, error: np.ndarray, variance: np.ndarray, misfit: float) -> tuple[float, float] | None:
+    """What the other shapes foretell for `FURTHER` times the data, of those that fit as well as the power law.
+
+    Each is c + a · shape(x, speed) with a ≥ 0 and 0 ≤ c, by weighted least squares; every speed of a grid is tried.
+    """
+    from scipy.optimize import nnls
+
+    gains = []
+    for shape in OTHERS.values():
+        tried = []
+        for speed in SPEEDS:
+            falls = (
+                np.stack([np.ones_like(x), shape(x, speed) - shape(1.0, speed)], axis=1) / np.sqrt(variance)[:, None]
+            )
+            solved, left = nnls(falls, error / np.sqrt(variance))
+            tried.append((left**2, solved[1] * (shape(1.0, speed) - shape(FURTHER, speed)), solved[0]))
+        squares, gain, now = min(tried)
+        if squares <= misfit + AS_WELL:
+            gains.append(min(gain, now))  # no error is below 0
+    return (float(min(gains)), float(max(gains))) if gains else None
 
 
 def _line(x: np.ndarray, above: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

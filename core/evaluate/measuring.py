@@ -20,6 +20,7 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.answers import unit_codes
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
+from core.evaluate.bootstrap import studentised_intervals
 from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import with_units
@@ -174,6 +175,7 @@ class _Measurement:
             examples=tuple(int(row) for row in self._rows[examples]),
             renamed=called_otherwise(names),
         )
+        self._errors, self._corruptions = np.zeros(len(chosen)), 0
         self._tables: list[pd.DataFrame] = []
         self._tiles: list[np.ndarray] = []
         self._done, self._total = 0.0, 0.0
@@ -191,8 +193,18 @@ class _Measurement:
                 self._attack()
             self._found = replace(self._found, complete=True)
         finally:
+            self._found = replace(self._found, mean_error_ci95=self._mean_error_interval())
             self._keep()
         return self._found
+
+    def _mean_error_interval(self) -> tuple[float, float] | None:
+        """Of the mean error over the corruptions so far: each image, or what hangs together, has one of its own."""
+        if not self._corruptions:
+            return None
+        codes = np.arange(len(self._rows)) if self._groups is None else np.unique(self._groups, return_inverse=True)[1]
+        sums = np.bincount(codes, weights=self._errors / self._corruptions)[:, None]
+        low, high = studentised_intervals(sums, np.bincount(codes).astype(float), np.ones(1))[0]
+        return None if np.isnan(low) else (float(low), float(high))
 
     def _answered(self, condition: Condition, workers: ThreadPoolExecutor) -> _Answers:
         """(N,) places of the likeliest classes and (N,) their probabilities. While one thread damages, another answers."""
@@ -262,6 +274,9 @@ class _Measurement:
 
     def _add(self, condition: Condition, predicted: np.ndarray, probability: np.ndarray) -> None:
         n, right = len(predicted), int((predicted == self._labels).sum())
+        if condition.kind == CORRUPTION:
+            self._errors += predicted != self._labels
+            self._corruptions += 1
         interval = of_share(predicted == self._labels, self._groups) or (0.0, 1.0)
         point = Point(condition.kind, condition.name, condition.amount, n, right, right / n, interval)
         self._found = replace(self._found, points=(*self._found.points, point))

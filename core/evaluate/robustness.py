@@ -65,6 +65,7 @@ class Robustness:
         complete: Whether nothing is missing.
         seconds, cpu_seconds: What it took.
         note: What could not be measured, and why.
+        mean_error_ci95: The 95 % interval of `mean_error`; None where too few images tell it, or an earlier Fovea measured.
         renamed: As of `core.evaluate.evaluation.Evaluation`.
     """
 
@@ -81,6 +82,7 @@ class Robustness:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     note: str = ""
+    mean_error_ci95: tuple[float, float] | None = None
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -118,6 +120,8 @@ class Robustness:
         if not any(point.kind == CLEAN for point in points):
             raise TypeError("it has no figure of the clean pictures")
         settings = Settings.from_json(own["settings"])
+        if own.get("mean_error_ci95"):
+            own["mean_error_ci95"] = tuple(own["mean_error_ci95"])
         lists = {"classes": tuple(own["classes"]), "examples": tuple(own["examples"])}
         return cls(**{**own, **lists, "settings": settings, "points": points})
 

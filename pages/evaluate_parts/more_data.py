@@ -51,14 +51,23 @@ def sentence(curve: LearningCurve | None) -> str:
         return "Three sizes or more are needed before anything can be said."
     low, high = (end * 100 for end in curve.gain_interval)
     if not curve.is_told and curve.gain_interval[1] < LITTLE and curve.gain_interval[0] > -MUCH:
-        return f"Doubling the data should bring next to nothing: {max(high, 0.01):.2f} points of accuracy at most."
+        return f"If it goes on as it did so far, doubling the data should bring next to nothing: {max(high, 0.01):.2f} points of accuracy at most."
     if not curve.is_told:
         return f"It cannot be told whether more data would help: doubling it may bring {low:+.1f} to {high:+.1f} points of accuracy."
     digits = 1 if low >= 0.1 else 2
     return (
-        f"Doubling the data should bring about {curve.gain * 100:.{digits}f} points of accuracy "
+        f"If it goes on as it did so far, doubling the data should bring about {curve.gain * 100:.{digits}f} points of accuracy "
         f"({low:.{digits}f} to {high:.{digits}f})."
     )
+
+
+def other_words(curve: LearningCurve | None) -> str:
+    """What other shapes of curve foretell, in plain text; "" where none fits the points as well."""
+    if curve is None or curve.other_gains is None:
+        return ""
+    least, most = (f"{gain * 100:.2f}" for gain in curve.other_gains)
+    between = f"{least} points" if least == most else f"{least} to {most} points"
+    return f"Nobody knows how it goes on: other shapes that fit these points as well (exponential, logarithmic and others) foretell {between}."
 
 
 def _offer(run: Run) -> None:
@@ -162,7 +171,10 @@ def _said(points: pd.DataFrame, found: list[Result]) -> None:
         statuses = ", ".join(sorted({one.status for one in lost}))
         st.info(f"{len(lost)} of {len(found)} runs have no figures: {statuses}.", icon=":material/info:")
     if len(points):
-        st.subheader(plain(sentence(_fitted(points))), anchor=False)
+        curve = _fitted(points)
+        st.subheader(plain(sentence(curve)), anchor=False)
+        if said := other_words(curve):
+            st.caption(said)
 
 
 def _progress(sweep: Sweep, found: list[Result]) -> None:

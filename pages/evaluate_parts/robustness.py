@@ -71,7 +71,7 @@ def _sentence(found: Robustness, running: bool) -> None:
     else:
         kinds = len({point.name for point in found.of(CORRUPTION)})
         st.subheader(
-            f"On damaged pictures it is wrong {percent(mean_error)} of the time, on the same {count(clean.n, 'clean ones')} "
+            f"On damaged pictures it is wrong {_with_interval(mean_error, found.mean_error_ci95)} of the time, on the same {count(clean.n, 'clean ones')} "
             f"{percent(1 - clean.accuracy)}.",
             anchor=False,
         )
@@ -81,6 +81,10 @@ def _sentence(found: Robustness, running: bool) -> None:
         st.caption("Not all that was asked for was measured.")
     if found.note:
         st.caption(plain(found.note))
+
+
+def _with_interval(share: float, interval: tuple[float, float] | None) -> str:
+    return percent_with_interval(share, interval) if interval else percent(share)
 
 
 @st.fragment(run_every=1.0)

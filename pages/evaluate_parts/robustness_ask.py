@@ -15,7 +15,7 @@ from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import count, duration, show_error
 
-BUDGETS = (1, 2, 4, 8, 16, 32)
+BUDGETS = (1, 2, 4, 8, 16, 32, 64, 128)
 WORDS = {
     "noise": "Noise",
     "blur": "Blur",

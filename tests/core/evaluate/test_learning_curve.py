@@ -84,3 +84,14 @@ def test_no_mistake_at_all_is_no_error_of_the_fit():
     curve = fit(SIZES, np.array([3, 1, 0, 0]), np.full(4, 100))
 
     assert np.isfinite([curve.gain, *curve.gain_interval]).all()
+
+
+def test_other_shapes_that_fit_as_well_foretell_other_gains():
+    error = planted(2, 0.4, 0.0)
+    few, many = fit(SIZES, error * 500, np.full(4, 500)), fit(SIZES, error * 10**6, np.full(4, 10**6))
+    least, most = few.other_gains
+
+    assert 0 <= least < few.gain < most
+    assert many.other_gains == pytest.approx((many.gain, many.gain), rel=0.1), "a million answers show its shape"
+    exponential = 0.02 + 0.1 * np.exp(-SIZES / 2_000)
+    assert fit(SIZES, exponential * 2_000, np.full(4, 2_000)).other_gains[0] < 0.002, "it has flattened already"
