@@ -20,7 +20,7 @@ from core.evaluate.evaluation import (
     evaluation_folder,
     find_evaluation,
     read_answer,
-    read_predictions,
+    shown_predictions,
 )
 from core.evaluate.metrics import figures
 from core.evaluate.slice_columns import read_sliceable
@@ -34,7 +34,7 @@ from tests.making import read_json, write_classes
 def kept(trained):
     """The evaluation that the training left, and its table."""
     evaluation = find_evaluation(trained.workspace, trained.run, "digits@1", "test")
-    return evaluation, read_predictions(trained.workspace, trained.run, evaluation)
+    return evaluation, shown_predictions(trained.workspace, trained.run, evaluation)
 
 
 def test_the_figures_are_those_that_scikit_learn_makes_of_the_kept_predictions(kept):
@@ -110,7 +110,7 @@ def test_the_answer_to_one_image_is_its_row_however_the_file_is_cut(trained, mon
 
     evaluation = evaluate(trained.workspace, trained.run, trained.dataset, "val")
 
-    table = read_predictions(trained.workspace, trained.run, evaluation)
+    table = shown_predictions(trained.workspace, trained.run, evaluation)
     folder = evaluation_folder(trained.workspace, trained.run, "digits@1", "val")
     assert ParquetFile(folder / "predictions.parquet").num_row_groups > 5
     one = table.iloc[-3]
@@ -190,7 +190,7 @@ def test_near_copies_count_as_the_one_picture_that_they_are(trained, tmp_path):
 
     evaluation = evaluate(trained.workspace, trained.run, dataset)
 
-    table = read_predictions(trained.workspace, trained.run, evaluation)
+    table = shown_predictions(trained.workspace, trained.run, evaluation)
     classes = tuple(evaluation.classes)
     labels = table["label"].map(classes.index).to_numpy()
     original = pd.factorize(table["path"].str.extract(r"(\d+)-\d+\.jpg$")[0])[0]

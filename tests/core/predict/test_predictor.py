@@ -8,7 +8,7 @@ from skimage import data as photos
 from core.data.add import add
 from core.data.dataset import picture_file, read_index
 from core.errors import FoveaError, InputError, NotFoundError
-from core.evaluate.evaluation import evaluate, find_evaluation, read_predictions
+from core.evaluate.evaluation import evaluate, find_evaluation, shown_predictions
 from core.inference import InterpreterPool, pool
 from core.predict.predictor import Predictor, find_pictures
 from core.train import runs
@@ -26,7 +26,7 @@ def predictor(trained):
 def answered(trained):
     """What the evaluation answered to the test split."""
     evaluation = find_evaluation(trained.workspace, trained.run, "digits@1", "test")
-    return read_predictions(trained.workspace, trained.run, evaluation)
+    return shown_predictions(trained.workspace, trained.run, evaluation)
 
 
 def test_files_get_the_same_answers_as_in_the_evaluation(trained, predictor, answered):
@@ -62,7 +62,7 @@ def test_photos_of_every_shape_get_the_same_answers_as_in_the_evaluation(workspa
     to_litert(model, run.folder(workspace) / "model.tflite")
     write_json(run.folder(workspace) / "labels.json", list(dataset.classes))
 
-    table = read_predictions(workspace, run, evaluate(workspace, run, dataset, "train"))
+    table = shown_predictions(workspace, run, evaluate(workspace, run, dataset, "train"))
     predictions = list(Predictor.of_run(workspace, run).predict(find_pictures([str(tmp_path / "in")]).pictures))
 
     answers = {one.path.removeprefix(f"{tmp_path}/in/"): one for one in predictions}

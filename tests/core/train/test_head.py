@@ -15,7 +15,7 @@ from core.data.dataset import read_index
 from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.data.splits import units
 from core.errors import ConfigError
-from core.evaluate.evaluation import find_evaluation, read_predictions
+from core.evaluate.evaluation import find_evaluation, shown_predictions
 from core.predict import novelty
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
 from core.train.head import Vectors, train_head
@@ -113,7 +113,7 @@ def test_quick_learns_photos_and_leaves_one_model_from_pixels_to_probabilities(w
         vectors[train], index["label"][train].astype(str)
     )
     evaluation = find_evaluation(workspace, run, dataset.reference, "test")
-    told = read_predictions(workspace, run, evaluation)
+    told = shown_predictions(workspace, run, evaluation)
     np.testing.assert_allclose(told[["p_cat", "p_coffee"]], truth.predict_proba(vectors[test]), atol=5e-3)
     other = tmp_path / "rocket.png"
     Image.fromarray(data.rocket()).save(other)
