@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -115,24 +116,26 @@ class _Session:
 
     def __init__(self, address: str) -> None:
         self._address = address
+        self._open = ExitStack()
         self._widgets: dict[str, WidgetState] = {}
         self._requests = 0
 
     def __enter__(self) -> _Session:
-        page = requests.get(self._address, timeout=PATIENCE)
+        page = requests.get(f"{self._address}/_stcore/health", timeout=PATIENCE)
         self._cookies = page.cookies.get_dict()
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
-        self._socket = connect(
+        connection = connect(
             self._address.replace("http", "ws", 1) + "/_stcore/stream",
             origin=self._address,
             subprotocols=["streamlit"],
             additional_headers=headers,
             max_size=None,
         )
+        self._socket = self._open.enter_context(connection)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._socket.close()
+        self._open.close()
 
     def show(self, page: str, query: str) -> list[str]:
         """Draw a page; gives back the texts on it."""
@@ -207,7 +210,9 @@ def main() -> int:
     parser.add_argument("--browsers", type=int, default=5, metavar="N")
     parser.add_argument("--minutes", type=float, default=5.0, metavar="X")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(
+        ignore_cleanup_errors=True
+    ) as folder:  # the training that was stopped may still end
         found = measure(Path(folder), options.sockets, options.browsers, options.minutes)
     print(json.dumps(found, indent=2))
     return 1 if found["wrong"] or found["failed"] or found["grown_mb"] >= BAR_MB else 0
