@@ -221,7 +221,7 @@ def _with_interval(figures: dict[str, Any], name: str) -> str:
     between = " (too few to tell how sure)" if _lacks_interval(figures, name) else between
     own = figures.get(f"{name}_uncalibrated")
     if own is not None and figures["temperature"] != 1:
-        between += f", as the model says {said(own)}"
+        between += f", as the model says {percent(own) if name in SHARES else said(own)}"
     return f"**{percent(figures[name]) if name in SHARES else said(figures[name])}**{between}"
 
 

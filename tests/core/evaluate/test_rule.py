@@ -29,7 +29,7 @@ from core.evaluate.renaming import rename_dataset
 from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
 from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
-from core.evaluate.validated import calibrate, helps_surely, validation_answers
+from core.evaluate.validated import calibrate, helps_surely, kept_validation_answers, validation_answers
 from core.predict.predictor import Predictor
 from core.workspace import Workspace
 from tests.making import read_json
@@ -417,3 +417,10 @@ def test_a_temperature_is_used_unasked_where_enough_images_or_a_large_gain_speak
         answers = dataclasses.replace(answers, groups=np.arange(images) // per_group)
 
     assert helps_surely(answers, 1.0, 1 - gain) is used
+
+
+def test_every_training_fits_its_temperature_at_its_end(trained):
+    fitted = find_calibration(trained.workspace, trained.run)
+
+    assert fitted is not None
+    assert fitted.n == len(kept_validation_answers(trained.workspace, trained.run).labels)
