@@ -23,7 +23,7 @@ from pathlib import Path, PurePath
 
 from core.data import collect_log
 from core.data.collect_log import Frame
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, class_name
 from core.data.sources import Picture
 from core.data.sources.listing import free_paths
 from core.errors import InputError, NotFoundError
@@ -31,7 +31,6 @@ from core.workspace import Workspace, events
 from core.workspace.sweep import sweep_collections
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
-LABEL_LETTERS = 100
 KEEP_FREE_BYTES = 1 << 30
 FEW_FRAMES = 3  # a burst of fewer is a slip of the hand
 JOINTS = "\ufe0f\u200d"  # within an emoji
@@ -83,27 +82,13 @@ def public_name(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:12]
 
 
-def check_label(label: str) -> str:
-    """`label` as a class name: NFC, without space around it.
-
-    Raises:
-        InputError: Nothing is left, it is too long, or it holds a control character.
-    """
-    name = unicodedata.normalize("NFC", label).strip()
-    if not name:
-        raise InputError("Give the class a name.")
-    if len(name) > LABEL_LETTERS or not name.isprintable():
-        raise InputError(f"{label!r} is no class name. Take 1 to {LABEL_LETTERS} letters that can be printed.")
-    return name
-
-
 def class_of(label: str, known: Sequence[str]) -> str:
     """`label` as a class name; of `known` the one that is meant, where it is written in another case or with a sign.
 
     Raises:
-        InputError: As `check_label`.
+        InputError: As `core.data.dataset.class_name`.
     """
-    name = check_label(label)
+    name = class_name(label)
     if name in known:
         return name
     same = [one for one in known if _folded(one) == _folded(name)]
@@ -190,7 +175,7 @@ def relabel_burst(folder: Path, burst: str, label: str) -> None:
     Raises:
         InputError: `label` is no class name.
     """
-    events.append(folder, "burst", id=burst, label=check_label(label))
+    events.append(folder, "burst", id=burst, label=class_name(label))
 
 
 def throw_burst_away(folder: Path, burst: str) -> None:

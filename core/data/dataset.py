@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import file_names, images
-from core.errors import ImageError, NotFoundError
+from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import whole_table
 from core.workspace.catalogue import connect, stored
@@ -43,6 +43,8 @@ INDEX_COLUMNS = (
     "near",
 )
 LEFT_OUT_BY_HAND = "left out by hand"
+MOST_LETTERS = 255  # of a class name
+UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's controls, halves of a pair, ends of lines and paragraphs
 MOST_DIGITS = 300  # of a class name that is taken as a number; Python reads no more than 4,300
 
 
@@ -198,6 +200,22 @@ def read_picture(file: Path, sha256: str) -> bytes:
 def thumbnail_file(workspace: Workspace, dataset: Dataset, sha256: str) -> Path:
     """Where the small picture for galleries is."""
     return workspace.dataset(dataset.name) / "thumbnails" / sha256[:2] / f"{sha256}.jpg"
+
+
+def class_name(text: str) -> str:
+    """`text` as the name of a class, by one rule wherever one comes from: NFC, and nothing around it.
+
+    Raises:
+        InputError: Nothing is left of it, it is longer than `MOST_LETTERS`, or a letter of it cannot be shown in a line.
+    """
+    name = unicodedata.normalize("NFC", text).strip()
+    if not name:
+        raise InputError("A class needs a name of at least one letter.")
+    if len(name) > MOST_LETTERS:
+        raise InputError(f"{name[:40]!r}… is no name for a class: it has {len(name)} letters, {MOST_LETTERS} at most.")
+    if unfit := next((letter for letter in name if unicodedata.category(letter) in UNFIT), ""):
+        raise InputError(f"{name!r} is no name for a class: {unfit!r} cannot be shown in a line.")
+    return name
 
 
 def class_order(names: set[str] | list[str]) -> tuple[str, ...]:

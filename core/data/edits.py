@@ -6,7 +6,6 @@ To add a kind of edit: a frozen dataclass here, its line in `KINDS`, and what it
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import SPLIT_WORDS, SPLITS
+from core.data.dataset import SPLIT_WORDS, SPLITS, class_name
 from core.errors import InputError
 from core.workspace.shape import fields_of
 
@@ -119,18 +118,6 @@ KINDS: dict[str, type[Edit]] = {
     "move": Move,
     "group": Group,
 }
-
-
-def class_name(text: str) -> str:
-    """`text` as a class's name, by the rules of every import: NFC, nothing around it, not empty.
-
-    Raises:
-        InputError: Nothing is left of it.
-    """
-    name = unicodedata.normalize("NFC", text).strip()
-    if not name:
-        raise InputError("A class needs a name of at least one character.")
-    return name
 
 
 def names_of(index: pd.DataFrame, rows: Iterable[int] | None = None) -> list[ImageName]:

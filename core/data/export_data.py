@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from core.data.columns import names_in
-from core.data.dataset import Dataset, picture_file, read_index
+from core.data.dataset import UNFIT, Dataset, picture_file, read_index
 from core.data.sources.listing import is_ignored
 from core.data.sources.manifest import EXPORTED, MANIFEST
 from core.data.strip import without_metadata
@@ -35,7 +35,6 @@ FORMATS = {
 KEEP_FREE_BYTES = 256 << 20
 LONGEST_BYTES = 180  # of one part of a name; file systems take 255
 READABLE = 0o644 << 16
-UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's control characters, surrogates, separators of lines and paragraphs
 
 
 @dataclass(frozen=True)

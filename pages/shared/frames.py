@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from core import images
 from core.data import collect
 from core.data.collect_log import FRAME
+from core.data.dataset import class_name
 from core.errors import InputError, NotFoundError
 from core.workspace import Workspace
 from pages.shared.addresses import base
@@ -34,7 +35,7 @@ async def put(request: Request) -> Response:
     try:
         folder = _folder_asked(request)
         part = folder / f"{frame_id}.{secrets.token_hex(4)}.part"
-        frame = collect.Frame(frame_id, collect.check_label(label) if label else "", name)
+        frame = collect.Frame(frame_id, class_name(label) if label else "", name)
         claimed = request.headers.get("content-length", "")
         await run_in_threadpool(collect.check_room, folder, int(claimed) if claimed.isdecimal() else 0)
         await stream_to(part, request, collect.LIMITS.frame_bytes)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import images
+from core.data.dataset import class_name
 from core.data.sources.listing import PICTURE_SUFFIXES, Picture, split_of, split_said
+from core.errors import InputError
 
 LOOKED_INTO = 20  # files of a folder without a picture's name that are opened, to see whether it holds pictures
 NO_CLASS = "It is in no class folder."
@@ -82,7 +84,11 @@ def arrange(
             left_out.append((one.path, NO_CLASS))
         else:
             nested = nested or (one.is_picture and len(one.folders) > 1)
-            label = _label(one.folders, class_from)
+            try:
+                label = class_name(_label(one.folders, class_from))
+            except InputError as error:
+                left_out.append((one.path, str(error)))
+                continue
             taken.append(Picture(one.path, label, one.file, one.split))
             likely[label, one.split] += one.is_picture
     return Arranged(taken, left_out, {key: number for key, number in likely.items() if number}, nested)

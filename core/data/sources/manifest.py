@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,10 +13,11 @@ import pandas as pd
 
 from core import file_names
 from core.data.columns import OWN, further
+from core.data.dataset import class_name
 from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Picture, split_said
 from core.data.sources.opened import FOLDERS, is_below
-from core.errors import SourceError
+from core.errors import InputError, SourceError
 from core.spreadsheet import plain_cell
 
 EXPORTED = [
@@ -64,9 +64,13 @@ def read_manifest(path: Path, below: Sequence[str] | None = None) -> Listing:
         elif not _is_file(file):
             left_out.append((name, f"There is no such file ({file_names.written(str(file))}, line {line + 2})."))
         else:
-            class_name = unicodedata.normalize("NFC", label.strip())
-            pictures.append(Picture(name.replace("\\", "/"), class_name, file.resolve(), splits[split], group))
-            lines.append(line)
+            try:
+                pictures.append(
+                    Picture(name.replace("\\", "/"), class_name(label), file.resolve(), splits[split], group)
+                )
+                lines.append(line)
+            except InputError as error:
+                left_out.append((name, f"{error} (line {line + 2})"))
     if not pictures:
         first = f" The first: {left_out[0][0]}: {left_out[0][1]}" if left_out else ""
         raise SourceError(

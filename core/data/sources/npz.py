@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.data.dataset import SPLITS
+from core.data.dataset import SPLITS, class_name
 from core.data.sources.archive import Limits
 from core.data.sources.listing import Arrays, Listing
 from core.data.sources.scaling import to_uint8
-from core.errors import SourceError
+from core.errors import InputError, SourceError
 from core.images import MAX_PIXELS
 
 KEYS = "x_train, y_train[, x_val, y_val][, x_test, y_test]"
-MOST_LABEL_LETTERS = 255
 LARGEST_WHOLE = np.float64(2**53)  # beyond it a float64 skips whole numbers
 
 
@@ -119,15 +117,8 @@ def to_labels(array: np.ndarray, what: str) -> list[str]:
             f"{what} has the shape {array.shape} and type {array.dtype}; labels are (N,) integers or strings."
         )
     distinct, places = np.unique(array, return_inverse=True)
-    names = [_class_name(str(label), what) for label in distinct.tolist()]
+    try:
+        names = [class_name(str(label)) for label in distinct.tolist()]
+    except InputError as error:
+        raise SourceError(f"{what}: {error}") from error
     return [names[place] for place in places.tolist()]
-
-
-def _class_name(label: str, what: str) -> str:
-    name = unicodedata.normalize("NFC", label).strip()
-    if not name or len(name) > MOST_LABEL_LETTERS or any(0xD800 <= ord(letter) <= 0xDFFF for letter in name):
-        shown = name[:40].encode("utf-8", "replace").decode()
-        raise SourceError(
-            f"{what} has the label {shown!r} of {len(name)} letters; a label has 1 to {MOST_LABEL_LETTERS}, in valid UTF-8."
-        )
-    return name

@@ -266,18 +266,6 @@ def test_two_collections_have_nothing_in_common(workspace, token, come):
     assert collect.frames(collect.folder_of(workspace, other)) == []
 
 
-@pytest.mark.parametrize("label", ["a\nb", "x" * 101, "\x00"])
-def test_what_is_no_class_name_is_refused(label):
-    with pytest.raises(InputError, match="is no class name"):
-        collect.check_label(label)
-
-
-@pytest.mark.parametrize("label", ["", "   "])
-def test_a_class_without_a_name_is_asked_for_one(label):
-    with pytest.raises(InputError, match=r"^Give the class a name\.$"):
-        collect.check_label(label)
-
-
 @pytest.mark.parametrize(
     ("typed", "known", "meant"),
     [
@@ -325,11 +313,6 @@ def test_of_each_class_the_frames_in_each_burst_are_counted():
     assert collect.bursts_of(frames) == {"cup": [2, 1], "pot": [1]}
     assert collect.bursts_of([*frames, Frame("c-1", "cup", dropped=True)]) == {"cup": [2, 2], "pot": [1]}
     assert collect.bursts_of([Frame("a-0", "cup", dropped=True)]) == {}
-
-
-def test_a_class_name_is_kept_in_one_unicode_form_without_space_around_it():
-    assert collect.check_label(" cafe\u0301 ") == "caf\u00e9"
-    assert collect.check_label("<img src=x>") == "<img src=x>"
 
 
 def test_limits_are_said(workspace, token, come, monkeypatch):
