@@ -96,6 +96,7 @@ def _how_good(run: Run) -> None:
     """The accuracy on the test images as Evaluate has it, and what decisions in use make of it; nothing where none is kept."""
     try:
         found = find_evaluation(workspace(), run, run.dataset, "test")
+        decided = _as_decided(run)
     except NotFoundError:
         return
     except FoveaError as error:
@@ -105,7 +106,6 @@ def _how_good(run: Run) -> None:
     right = percent_with_interval(figures["accuracy"], figures["accuracy_ci95"])
     doubt = f", which is {found.doubt}" if found.doubt else ""
     on = f"On {count(figures['n'], 'test images', 'test image')}"
-    decided = _as_decided(run)
     said = f"{on}, {decided} {right} are right{doubt}." if decided else f"{on} it names {right} right{doubt}."
     if weakest := weakest_words(figures):
         said += f" {weakest[0].upper()}{weakest[1:]}."

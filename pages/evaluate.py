@@ -6,7 +6,7 @@ from textwrap import shorten
 
 import streamlit as st
 
-from core.errors import NotFoundError
+from core.errors import DamagedError, NotFoundError
 from core.train.runs import Run, has_model, newest_data
 from pages.evaluate_parts import (
     asked,
@@ -27,7 +27,7 @@ from pages.evaluate_parts.asked import Answered
 from pages.shared import cached, edit_bar, frame, links
 from pages.shared.cached import workspace
 from pages.shared.component import Component
-from pages.shared.messages import plain
+from pages.shared.messages import plain, show_error
 
 TABS = {
     "Confusion": confusion.show,
@@ -75,7 +75,11 @@ def _evaluated(
     if question.dataset:
         edit_bar.show(question.dataset, follow=False)  # images are relabelled and left out here too
     _lead_to_newest(run, question.reference)
-    answered = asked.find_answers(question)
+    try:
+        answered = asked.find_answers(question)
+    except DamagedError as error:  # it can be made again here
+        show_error(error)
+        answered = None
     if answered is None:
         missing.show(question)
         return

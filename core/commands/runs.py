@@ -23,6 +23,7 @@ from core.workspace import Workspace, queue
 from core.workspace.turns import PLACES
 
 POLL_SECONDS = 0.2
+UNKNOWN = "unknown"  # the status of a run whose job.json is damaged
 NESTED = ("augment", "architecture_options")
 
 
@@ -102,7 +103,8 @@ def find_rate(workspace: Workspace, options: argparse.Namespace) -> Answer:
 
 def runs_list(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`runs list`"""
-    found = [_run_answer(workspace, run) for run in runs.list_runs(workspace)]
+    statuses = {job.id: job.status for job in queue.list_jobs(workspace, "train")}
+    found = [_run_answer(workspace, run, statuses.get(run.id, UNKNOWN)) for run in runs.list_runs(workspace)]
     lines = [
         f"{one['run']:34} {one['status']:12} {one['dataset']:20} {percent(one['val_accuracy']):>9}  {one['title']}"
         for one in found
@@ -193,12 +195,12 @@ def _follow(workspace: Workspace, run: runs.Run, detach: bool) -> Answer:
     return answer, text
 
 
-def _run_answer(workspace: Workspace, run: runs.Run) -> dict[str, Any]:
+def _run_answer(workspace: Workspace, run: runs.Run, status: str = "") -> dict[str, Any]:
     figures = run.figures
     return {
         "run": run.id,
         "title": run.title,
-        "status": queue.get(workspace, run.id).status,
+        "status": status or queue.get(workspace, run.id).status,
         "dataset": run.dataset,
         "preset": run.config.preset,
         "epochs": figures.get("epochs", 0),

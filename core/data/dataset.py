@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from core import file_names, images
 from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
-from core.workspace.atomic import whole_table
+from core.workspace.atomic import read_json, whole_table
 from core.workspace.catalogue import connect, stored
+from core.workspace.paths import NAME_RULE
 from core.workspace.shape import fields_of
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def find(workspace: Workspace, reference: str) -> Dataset:
 
     Raises:
         NotFoundError: There is none of that name or version; the message lists what there is.
+        DamagedError: Its dataset.json is damaged.
     """
     name, at, version = reference.rpartition("@")
     if not at:
@@ -141,6 +143,9 @@ def find(workspace: Workspace, reference: str) -> Dataset:
         rows = db.execute("SELECT version, json FROM datasets WHERE name = ? ORDER BY version", (name,)).fetchall()
         names = [row["name"] for row in db.execute("SELECT DISTINCT name FROM datasets ORDER BY name")]
     if not rows:
+        if NAME_RULE.fullmatch(name):
+            for path in sorted((workspace.datasets / name).glob("v*/dataset.json")):
+                read_json(path, Dataset.from_json)
         there = f"There are: {', '.join(names)}." if names else "There are none yet; add one first."
         raise NotFoundError(f"There is no data set {name!r}. {there}")
     if not version:
@@ -148,6 +153,8 @@ def find(workspace: Workspace, reference: str) -> Dataset:
     for row in rows:
         if str(row["version"]) == version:
             return stored(row["json"], file_of(workspace, name, row["version"]), Dataset.from_json)
+    if version.isdecimal() and (path := file_of(workspace, name, int(version))).exists():
+        read_json(path, Dataset.from_json)
     versions = ", ".join(str(row["version"]) for row in rows)
     raise NotFoundError(f"{name!r} has no version {version!r}; its versions are {versions}.")
 

@@ -8,20 +8,24 @@ Who knows the token has the draft: a page keeps it in its address. What nobody t
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.data.dataset import Dataset, find
 from core.data.edits import Edit, from_json, to_json
-from core.errors import FoveaError
+from core.errors import DamagedError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
-from core.workspace.shape import an_object
 
+CURE = (
+    "The changes in it, which were not saved, are lost unless you put it back from a copy; the next change begins anew."
+)
 TOKEN = re.compile(r"[0-9a-f]{32}")
 _one_at_a_time = threading.Lock()
 
@@ -50,18 +54,25 @@ def file_of(workspace: Workspace, token: str) -> Path:
 
 
 def read(workspace: Workspace, token: str) -> Draft | None:
-    """The draft; None where there is none, or where its version is gone."""
+    """The draft; None where there is none, or where its version is gone.
+
+    Raises:
+        DamagedError: Its file is damaged.
+    """
     try:
-        found = read_json(file_of(workspace, token), an_object)
-        base = find(workspace, str(found["base"]))
-        draft = Draft(base, tuple(map(from_json, found["edits"])))
-    except (FoveaError, OSError, ValueError, TypeError, AttributeError, KeyError):
+        name, made_at, edits = read_json(file_of(workspace, token), _from_json, CURE)
+        base = find(workspace, name)
+    except (OSError, NotFoundError):
         return None
-    return draft if draft.edits and found["made_at"] == base.created_at else None
+    return Draft(base, edits) if edits and made_at == base.created_at else None
+
+
+def _from_json(value: Any) -> tuple[str, float, tuple[Edit, ...]]:
+    return str(value["base"]), value["made_at"], tuple(map(from_json, value["edits"]))
 
 
 def change(workspace: Workspace, token: str, base: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]) -> None:
-    """Put what `to` makes of the edits in their place: two tabs with one draft lose nothing of each other.
+    """Put what `to` makes of the edits in their place: two tabs with one draft lose nothing of each other. A damaged draft gives way.
 
     Args:
         base: The version that they are of, where there is no draft yet.
@@ -70,7 +81,9 @@ def change(workspace: Workspace, token: str, base: Dataset, to: Callable[[tuple[
         OSError: The disk is full or may not be written.
     """
     with _one_at_a_time:
-        there = read(workspace, token) or Draft(base)
+        there = Draft(base)
+        with contextlib.suppress(DamagedError):
+            there = read(workspace, token) or there
         edits = to(there.edits)
         if not edits:
             discard(workspace, token)

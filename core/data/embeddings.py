@@ -12,6 +12,7 @@ before the next one writes. All versions of a data set share them: an edit embed
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -38,6 +39,7 @@ LINE = np.dtype([("hash", HASH_DTYPE), ("end", "S1")])
 BLOCK = 64
 READ_ROWS = 256  # as float32 they stay in the processor's cache
 WAIT_SECONDS = 0.2
+LOOKED_AT, NEARLY = 64, 0.01  # rows, of which most must have vectors of about length 1
 STOPPED = "Embedding was stopped. What is done is kept."
 
 
@@ -221,12 +223,30 @@ def _read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     if not rows:
         return np.empty(0, HASH_DTYPE), np.empty((0, LENGTH), np.float16)
     hashes = np.fromfile(folder / HASHES, LINE, rows)["hash"]
-    return hashes, np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, LENGTH))
+    return hashes, _vectors(folder, rows)
 
 
 def _whole_rows(folder: Path) -> int:
+    """How many are there whole; none where what stands in the files is something else, so that all are made again."""
     paths = ((folder / name, size_bytes) for name, size_bytes in ROW_BYTES.items())
-    return min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
+    rows = min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
+    if not rows:
+        return 0
+    some = np.linspace(0, rows - 1, min(rows, LOOKED_AT)).astype(int)
+    lines, vectors = np.memmap(folder / HASHES, LINE, "r", shape=rows), _vectors(folder, rows)
+    with np.errstate(all="ignore"):  # of noise
+        length = np.linalg.norm(vectors[some].astype(np.float32), axis=1)
+    for name, good in ((HASHES, lines["end"][some] == b"\n"), (VECTORS, np.abs(length - 1) < NEARLY)):
+        if good.mean() < 1 / 2:
+            logging.getLogger(__name__).warning(
+                "%s is damaged: what is embedded in it is lost. Embed the images again.", folder / name
+            )
+            return 0
+    return rows
+
+
+def _vectors(folder: Path, rows: int) -> np.ndarray:
+    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, LENGTH))
 
 
 def _cut_tail(folder: Path) -> None:

@@ -18,7 +18,7 @@ from core.errors import ImageError, InputError, Stopped
 from core.images import REDUCING_GAP, Fit, load
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
-from core.workspace.atomic import write_with
+from core.workspace.atomic import mapped, write_with
 
 KEEP_FREE_BYTES = 256 << 20
 HASH_DTYPE = "S64"
@@ -78,7 +78,8 @@ def pack(
     hashes, first, rows = unique_hashes(index["sha256"])
     folder = workspace.dataset(dataset.name) / "packed"
     path = folder / f"{recipe.key(hashes)}.npy"
-    if not is_whole(path):
+    images = mapped(path)
+    if images is None:
         if there := _among_more(workspace, dataset, recipe, index["sha256"]):
             return there
         check_room(folder, recipe.needed_bytes(len(hashes)))
@@ -88,16 +89,8 @@ def pack(
             write_with(path, lambda new: _fill(new, wanted, recipe, on_progress, should_stop))
         except ImageError as error:
             raise ImageError(f"{dataset.reference}: {error}") from error
-    return Packed(np.load(path, mmap_mode="r", allow_pickle=False), rows)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether there is a packed array at `path` that holds all that its head promises."""
-    try:
-        np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
-        return False
-    return True
+        images = np.load(path, mmap_mode="r", allow_pickle=False)
+    return Packed(images, rows)
 
 
 def _among_more(workspace: Workspace, dataset: Dataset, recipe: PackRecipe, sha256: pd.Series) -> Packed | None:
@@ -105,9 +98,9 @@ def _among_more(workspace: Workspace, dataset: Dataset, recipe: PackRecipe, sha2
     wanted = sha256.to_numpy(dtype=HASH_DTYPE)
     for version in reversed(versions(workspace, dataset.name)):
         hashes = unique_hashes(read_index(workspace, version, ["sha256"])["sha256"])[0]
-        path = workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy"
-        if is_whole(path) and np.isin(wanted, hashes).all():
-            return Packed(np.load(path, mmap_mode="r", allow_pickle=False), np.searchsorted(hashes, wanted))
+        images = mapped(workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy")
+        if images is not None and np.isin(wanted, hashes).all():
+            return Packed(images, np.searchsorted(hashes, wanted))
     return None
 
 

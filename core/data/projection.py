@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +22,10 @@ import numpy as np
 from core.data.dataset import Dataset, read_index
 from core.data.embeddings import folder_of, read_embeddings
 from core.data.packed import unique_hashes
-from core.errors import NotFoundError, Stopped
+from core.errors import DamagedError, NotFoundError, Stopped
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
-from core.workspace.atomic import write_with
+from core.workspace.atomic import read_arrays, write_with
 
 COMPONENTS = 50
 PERPLEXITY = 30
@@ -63,19 +62,15 @@ def read_map(workspace: Workspace, dataset: Dataset) -> ImageMap:
     """The map that `make_map` made.
 
     Raises:
-        NotFoundError: It was not made yet, or is damaged.
+        NotFoundError: It was not made yet.
+        DamagedError: It is damaged.
     """
     path = map_file(workspace, dataset)
     if not path.exists():
         raise NotFoundError(f"{dataset.reference} has no map yet. Embed its images first.")
     _, _, rows = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])
-    try:
-        with np.load(path, allow_pickle=False) as made:
-            return ImageMap(made["points"][rows], made["neighbour_distance"][rows])
-    except (OSError, ValueError, LookupError, EOFError, zipfile.BadZipFile) as error:
-        raise NotFoundError(
-            f"{path} is damaged ({error}). Embed the images of {dataset.reference} again: it is made anew."
-        ) from error
+    cure = f"Embed the images of {dataset.reference} again: it is made anew."
+    return read_arrays(path, lambda made: ImageMap(made["points"][rows], made["neighbour_distance"][rows]), cure)
 
 
 def make_map(
@@ -89,7 +84,7 @@ def make_map(
     Raises:
         Stopped: `should_stop` said so; nothing is left behind.
     """
-    with contextlib.suppress(NotFoundError):
+    with contextlib.suppress(NotFoundError, DamagedError):
         return read_map(workspace, dataset)
     embeddings = read_embeddings(workspace, dataset)
     _, first, _ = unique_hashes(read_index(workspace, dataset, ["sha256"])["sha256"])

@@ -17,7 +17,7 @@ from filelock import Timeout
 
 from core.data.sources import Listing
 from core.workspace import Workspace, alive
-from core.workspace.atomic import read_json, write_bytes
+from core.workspace.atomic import mapped, read_json, write_bytes
 
 PREFIX = ".import-"
 PART = 1_000  # results in one file; a multiple of the scan's blocks
@@ -72,11 +72,8 @@ def read_parts(folder: Path, shapes: tuple[tuple[int, ...], ...]) -> list[Found]
     """What a process that was cut off had found, in order; nothing where its arrays are not there whole."""
     results: list[Found] = []
     for name, shape in zip(("scan.npy", "tones.npy"), shapes, strict=True):
-        try:
-            whole = np.load(folder / name, mmap_mode="r", allow_pickle=False).shape == shape
-        except (OSError, ValueError):
-            whole = False
-        if not whole:
+        array = mapped(folder / name)
+        if array is None or array.shape != shape:
             for path in (folder / name, *folder.glob("part-*.json")):
                 path.unlink(missing_ok=True)
             return []

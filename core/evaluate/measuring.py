@@ -30,6 +30,7 @@ from core.evaluate.shares import of_share
 from core.evaluate.temperature import temper
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
+from core.train.further import read_model
 from core.train.own_classes import names_in
 from core.train.runs import Run, read_labels
 from core.workspace import Workspace
@@ -230,15 +231,12 @@ class _Measurement:
 
     def _attack(self) -> None:
         self._say("Starting TensorFlow")
-        import keras
-
         from core.evaluate.gradients import slope_of_loss
 
-        path = self._run.folder(self._workspace) / "model.keras"
         try:
-            slope = slope_of_loss(keras.saving.load_model(path, compile=False))
-        except (OSError, ValueError, NotImplementedError) as error:
-            self._found = replace(self._found, note=f"No attack was made: {path.name} cannot be used ({error}).")
+            slope = slope_of_loss(read_model(self._workspace, self._run))
+        except (ValueError, NotImplementedError) as error:
+            self._found = replace(self._found, note=f"No attack was made: model.keras cannot be used ({error})")
             return
         strongest: _Answers | None = None
         for budget in self._settings.budgets:

@@ -15,9 +15,10 @@ from core.errors import NotFoundError
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.known_images import is_of_before_renames
+from core.images import BROKEN
 from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, whole_table, write_bytes, write_json, write_with
+from core.workspace.atomic import NOT_WHOLE, read_json, whole, whole_table, write_bytes, write_json, write_with
 from core.workspace.shape import fields_of
 
 FILE, TABLE, EXAMPLES = "robustness.json", "robustness.parquet", "robustness_examples"
@@ -188,10 +189,10 @@ def read_table(workspace: Workspace, run: Run, found: Robustness) -> pd.DataFram
 def read_strip(workspace: Workspace, run: Run, found: Robustness, row: int) -> np.ndarray:
     """(K, T, T, C) uint8: an example picture under each condition but attacks, in the order of the points."""
     path = evaluation_folder(workspace, run, found.dataset, found.split) / EXAMPLES / f"{row}.webp"
-    with Image.open(path) as image:
+    broken = (OSError, *NOT_WHOLE, *BROKEN)
+    with whole(path, "Measure its robustness again.", broken), Image.open(path) as image:
         strip = np.asarray(image.convert("L" if found.channels == 1 else "RGB"))
-    side = strip.shape[1]
-    return strip.reshape(-1, side, side, found.channels)
+        return strip.reshape(-1, strip.shape[1], strip.shape[1], found.channels)
 
 
 def by_class(table: pd.DataFrame, kind: str = CORRUPTION) -> pd.DataFrame:

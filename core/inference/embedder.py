@@ -52,12 +52,13 @@ class Embedder:
 
     Raises:
         NotFoundError: There is no such file yet.
+        DamagedError: It is damaged.
     """
 
     def __init__(self, model: Path, interpreters: int = 1, threads: int | None = None) -> None:
         if not model.exists():
             raise NotFoundError(f"{model} was not made yet. Embed a data set first.")
-        self._pool = InterpreterPool(model, interpreters, threads)
+        self._pool = InterpreterPool(model, interpreters, threads, "Delete it: it is made again.")
 
     def embed(self, images: np.ndarray) -> np.ndarray:
         """The last feature map's mean over the picture, scaled to length 1.

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from core.errors import InputError
+from core.errors import DamagedError, InputError
 
 BATCH = 64  # more at once no longer fit a core's cache: 256 take a sixth longer
 BATCH_PIXELS = 4 * 224 * 224  # of a large network, more at once is slower and takes gigabytes
@@ -28,9 +28,19 @@ class InterpreterPool:
             free; `input_shape` is -1 there. Several outputs come back side by side.
         interpreters: How many calls can be in work at once; the others wait.
         threads: Threads of each interpreter.
+        cure: What to do where it is damaged.
+
+    Raises:
+        DamagedError: It is no whole .tflite model.
     """
 
-    def __init__(self, model: Path | bytes, interpreters: int = 2, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Path | bytes,
+        interpreters: int = 2,
+        threads: int | None = None,
+        cure: str = "Restore it, or train again.",
+    ) -> None:
         self._idle: queue.Queue[Interpreter] = queue.Queue()
         for _ in range(interpreters):
             try:
@@ -39,7 +49,7 @@ class InterpreterPool:
                 interpreter.allocate_tensors()
             except (ValueError, RuntimeError, OSError) as error:
                 title = "It" if isinstance(model, bytes) else model
-                raise InputError(f"{title} is no whole .tflite model ({error}). Restore it, or train again.") from error
+                raise DamagedError(f"{title} is no whole .tflite model ({error}). {cure}") from error
             self._idle.put(interpreter)
         with self._borrow() as first:
             shape = first.get_input_details()[0]["shape_signature"]

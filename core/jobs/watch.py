@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from core.jobs import start
 from core.progress import Progress, worth_saying
 from core.train.moments import EPOCH, most, within_epochs
 from core.workspace import Workspace, events
-from core.workspace.queue import Job
+from core.workspace.queue import DONE, Job
 
 TAIL_BYTES = 1 << 16
 MOST_BYTES = 4 << 20
@@ -104,6 +105,8 @@ def told(workspace: Workspace, job: Job, epochs: Sequence[Mapping[str, Any]] = (
         elif one["event"] == "ended":
             words.append(f"{one['status'].capitalize()}. {one['cause']}".strip())
         lines += [f"{time.strftime('%H:%M:%S', time.localtime(one['time']))}  {text}" for text in words]
+    if job.status == DONE and not any(one["event"] == "ended" for one in said):
+        lines.append(f"{path} is damaged: what else the job said is lost. Its figures are not.")
     return lines
 
 
@@ -118,6 +121,9 @@ def _epoch_in_words(epoch: Mapping[str, Any], epochs: int) -> str:
 def device(workspace: Workspace, job: Job) -> str:
     """What the job last ran on, "CPU" or "GPU 1, NVIDIA H100"; empty before it was started. Reads all that it said."""
     started = events.last(job.folder(workspace), "started")
+    if job.status == DONE and not started:
+        path = job.folder(workspace) / events.FILE_NAME
+        logging.getLogger(__name__).warning("%s is damaged: on what it ran is lost.", path)
     return started.get("device", "") if started else ""
 
 

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import FoveaError
+from core.inference import InterpreterPool
 from core.predict.template import FACTS_FILE, KERAS_FILE, LITERT_FILE
-from core.workspace.atomic import read_json, write_bytes
+from core.workspace.atomic import read_json, whole, write_bytes
 
 CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"  # of a .keras
 
@@ -28,10 +29,14 @@ def write_keras(template: Path, weights: np.ndarray, biases: np.ndarray, path: P
         template: A folder of `core.predict.template`.
         weights: (D, classes) float32.
         biases: (classes,) float32.
+
+    Raises:
+        DamagedError: The template is damaged.
     """
-    with zipfile.ZipFile(template / KERAS_FILE) as archive:
+    path_of_template = template / KERAS_FILE
+    with whole(path_of_template, _cure(template)), zipfile.ZipFile(path_of_template) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    config, metadata = json.loads(parts[CONFIG]), json.loads(parts[METADATA])
+        config, metadata = json.loads(parts[CONFIG]), json.loads(parts[METADATA])
     last = config["config"]["layers"][-1]["config"]
     last["units"] = len(biases)
     metadata["date_saved"] = time.strftime("%Y-%m-%d@%H:%M:%S")
@@ -51,11 +56,13 @@ def write_litert(template: Path, weights: np.ndarray, biases: np.ndarray, path: 
     """Write a .tflite from pixels to probabilities to `path`; arguments as of `write_keras`.
 
     Raises:
-        FoveaError: The template does not end as it should.
+        DamagedError: The template is damaged.
+        FoveaError: It does not end as it should.
     """
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
+    InterpreterPool(template / LITERT_FILE, interpreters=1, cure=_cure(template))  # who only parses it takes any bytes
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs((template / LITERT_FILE).read_bytes(), 0))
     graph = model.subgraphs[0]
     softmax = _maker_of(model, graph.outputs[0], schema.BuiltinOperator.SOFTMAX)
@@ -98,7 +105,15 @@ def with_embedding(model: bytes) -> bytes:
 
 def count_parameters(template: Path, weights: np.ndarray, biases: np.ndarray) -> int:
     """How many weights the whole model has, with this last layer."""
-    return read_json(template / FACTS_FILE, lambda facts: int(facts["parameters"])) + weights.size + biases.size
+    return (
+        read_json(template / FACTS_FILE, lambda facts: int(facts["parameters"]), _cure(template))
+        + weights.size
+        + biases.size
+    )
+
+
+def _cure(template: Path) -> str:
+    return f"Delete {template}: it is made again."
 
 
 def _with_weights(file: bytes, layer: str, weights: np.ndarray, biases: np.ndarray) -> bytes:

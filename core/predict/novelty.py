@@ -10,15 +10,13 @@ with it, and compared with the rest. The embedding learnt from none of them, so 
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.errors import InputError
-from core.workspace.atomic import write_with
+from core.workspace.atomic import read_arrays, write_with
 
 FILE_NAME = "novelty.npz"
 NEIGHBOURS = 3
@@ -123,20 +121,17 @@ def find(folder: Path) -> Novelty | None:
     """What a run's folder keeps; None where it keeps none.
 
     Raises:
-        InputError: The file is damaged.
+        DamagedError: The file is damaged.
     """
     path = folder / FILE_NAME
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            vectors, usual = arrays["vectors"].astype(np.float32), arrays["usual"]
-            return Novelty(vectors, usual, float(arrays["threshold"]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path} is damaged ({error}). Restore it, or delete it: the run answers without it, and says of no image "
-            "that it is unlike what was taught."
-        ) from error
+    cure = (
+        "Restore it, or delete it: the run answers without it, and says of no image that it is unlike what was taught."
+    )
+    return read_arrays(
+        path, lambda of: Novelty(of["vectors"].astype(np.float32), of["usual"], float(of["threshold"])), cure
+    )
 
 
 def _nearest(similar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

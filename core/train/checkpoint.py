@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from core.workspace.atomic import write_with
+from core.workspace.atomic import read_arrays, write_with
 
 FILE_NAME = "checkpoint.npz"
 EVERY_SECONDS = 15.0
@@ -98,20 +99,23 @@ def save(folder: Path, checkpoint: Checkpoint) -> float:
 
 
 def load(folder: Path) -> Checkpoint | None:
-    """The checkpoint in `folder`, or None if there is none yet."""
+    """The checkpoint in `folder`, or None if there is none yet. Raises DamagedError."""
     path = folder / FILE_NAME
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        if "state" not in arrays:  # of a Fovea that counted in whole epochs
-            return None
-        lists = {
-            name: [arrays[f"{name}{i}"] for i in range(sum(one.startswith(name) for one in arrays))]
-            for name in ("variables", "best")
-        }
-        state = json.loads(arrays["state"].tobytes())
-        position = Position(**{**state["position"], "sums": tuple(state["position"]["sums"])})
-        return Checkpoint(**lists, history=state["history"], position=position)
+    return read_arrays(path, _from_arrays, "Put it back from a copy, or delete it: the training then begins anew.")
+
+
+def _from_arrays(arrays: Mapping[str, np.ndarray]) -> Checkpoint | None:
+    if "state" not in arrays:  # of a Fovea that counted in whole epochs
+        return None
+    lists = {
+        name: [arrays[f"{name}{i}"] for i in range(sum(one.startswith(name) for one in arrays))]
+        for name in ("variables", "best")
+    }
+    state = json.loads(arrays["state"].tobytes())
+    position = Position(**{**state["position"], "sums": tuple(state["position"]["sums"])})
+    return Checkpoint(**lists, history=state["history"], position=position)
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,11 @@ from core.train.config import TrainConfig
 from core.train.own_classes import names_in
 from core.train.runs import Run, find_run, has_model, read_labels
 from core.workspace import Workspace
+from core.workspace.atomic import NOT_WHOLE, whole
 from models import options_of
+
+if TYPE_CHECKING:
+    import keras
 
 
 def further(run: Run, epochs: int | None = None) -> TrainConfig:
@@ -60,10 +64,8 @@ def first_weights(workspace: Workspace, run: Run, dataset: Dataset, classes: Seq
     """
     if run.config.start_from is None:
         return None
-    import keras
-
     before = find_run(workspace, run.config.start_from)
-    model = keras.saving.load_model(before.folder(workspace) / "model.keras", compile=False)
+    model = read_model(workspace, before)
     names = names_in(workspace, before, dataset)
     theirs = [names[label] for label in read_labels(workspace, before)]
     if theirs != list(classes):  # renamed since, so that they stand in another order
@@ -71,6 +73,19 @@ def first_weights(workspace: Workspace, run: Run, dataset: Dataset, classes: Seq
         last = model.layers[-1]
         last.set_weights([weights[..., order] for weights in last.get_weights()])
     return model.get_weights()
+
+
+def read_model(workspace: Workspace, run: Run) -> keras.Model:
+    """The Keras model of `run`, not compiled.
+
+    Raises:
+        DamagedError: Its file is missing or damaged.
+    """
+    import keras
+
+    path = run.folder(workspace) / "model.keras"
+    with whole(path, "Put it back from a copy, or train again.", (OSError, NotImplementedError, *NOT_WHOLE)):
+        return keras.saving.load_model(path, compile=False)
 
 
 def _setting(config: TrainConfig, name: str) -> Any:

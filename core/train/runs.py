@@ -245,7 +245,7 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
     """
     with connect(workspace) as db:
         run = _by_id(workspace, db, run_id)  # the others are not read: a page asks every second
-    return run or meant(list_runs(workspace), run_id, "run")
+    return run or meant(list_runs(workspace), run_id, "run", workspace.runs, Run.from_json)
 
 
 def list_runs(workspace: Workspace, sweep: str | None = None) -> list[Run]:

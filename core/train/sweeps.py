@@ -220,7 +220,7 @@ def find_sweep(workspace: Workspace, sweep_id: str) -> Sweep:
     Raises:
         NotFoundError: There is none, or more than one.
     """
-    return meant(list_sweeps(workspace), sweep_id, "sweep")
+    return meant(list_sweeps(workspace), sweep_id, "sweep", workspace.sweeps, Sweep.from_json)
 
 
 def list_sweeps(workspace: Workspace) -> list[Sweep]:

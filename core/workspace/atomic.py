@@ -7,13 +7,29 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import DamagedError, InputError
 
+if TYPE_CHECKING:
+    import numpy as np
+
 CURE = "Put it back from a copy, or delete it and make again what it held; the rest works."
+NOT_WHOLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    EOFError,
+    InputError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 T = TypeVar("T")
 
 
@@ -75,10 +91,41 @@ def read_json(path: Path, build: Callable[[Any], T], cure: str = CURE) -> T:
 
 def built(path: Path, read: Callable[[], Any], build: Callable[[Any], T], cure: str = CURE) -> T:
     """What `build` makes of the JSON value that `read` gives, which stands in `path`. Raises DamagedError as `read_json` does."""
-    try:
+    with whole(path, cure):
         return build(read())
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, InputError) as error:
-        raise DamagedError(f"{path} is damaged ({error}). {cure}") from error
+
+
+@contextlib.contextmanager
+def whole(path: Path, cure: str = CURE, but: tuple[type[Exception], ...] = NOT_WHOLE) -> Iterator[None]:
+    """For a block that reads `path`: what a reader raises of content that it does not take becomes a DamagedError.
+
+    Args:
+        cure: What to do then.
+        but: What readers of that kind of file raise.
+    """
+    try:
+        yield
+    except but as error:
+        why = " ".join(str(error).split()) or "it ends early"
+        raise DamagedError(f"{path} is damaged ({why}). {cure}") from error
+
+
+def read_arrays(path: Path, build: Callable[[Mapping[str, np.ndarray]], T], cure: str = CURE) -> T:
+    """What `build` makes of the arrays in the .npz `path`, by their names. Raises DamagedError as `read_json` does."""
+    import numpy as np  # who reads none need not wait for it
+
+    with whole(path, cure), np.load(path, allow_pickle=False) as arrays:
+        return build(arrays)
+
+
+def mapped(path: Path) -> np.ndarray | None:
+    """The array in the .npy `path`, as a memory map; None where it is missing or not whole: whoever wants it makes it again."""
+    import numpy as np
+
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, *NOT_WHOLE):
+        return None
 
 
 @contextlib.contextmanager

@@ -128,7 +128,9 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
             with contextlib.closing(_open(workspace.catalogue)) as db:
                 is_damaged = not _is_sound(db)
             if is_damaged:
-                workspace.catalogue.replace(workspace.root / "catalogue.damaged")
+                kept = workspace.catalogue.replace(workspace.root / "catalogue.damaged")
+                told = "%s was damaged: it is kept as %s, and made again from the folders."
+                logging.getLogger(__name__).warning(told, workspace.catalogue, kept.name)
         if workspace.catalogue.exists():
             return  # another process was first
         for rest in ("-wal", "-shm"):  # of the one that was lost; they would be played into the new one

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from core.errors import NotFoundError
+from core.workspace.atomic import read_json
+from core.workspace.paths import NAME_RULE
 
 
 class Named(Protocol):
@@ -21,15 +24,17 @@ class Named(Protocol):
 Thing = TypeVar("Thing", bound=Named)
 
 
-def meant(everything: Sequence[Thing], wanted: str, kind: str) -> Thing:
+def meant(everything: Sequence[Thing], wanted: str, kind: str, folder: Path, build: Callable[[Any], Thing]) -> Thing:
     """The one of that id, of that title, or of an id that begins so, if there is exactly one.
 
     Args:
         everything: Newest first.
         kind: What they are, for messages: "run".
+        folder: Where each has a folder, with a JSON file of that kind, of which `build` makes one.
 
     Raises:
         NotFoundError: There is none, or more than one.
+        DamagedError: There is one of that id, and its file is damaged.
     """
     for same in (
         [one for one in everything if one.id == wanted],
@@ -40,5 +45,8 @@ def meant(everything: Sequence[Thing], wanted: str, kind: str) -> Thing:
             return same[0]
         if same:
             raise NotFoundError(f"{wanted!r} means {len(same)} {kind}s: {', '.join(one.id for one in same[:5])}.")
+    file = folder / wanted / f"{kind}.json"
+    if NAME_RULE.fullmatch(wanted) and file.exists():
+        return read_json(file, build)
     newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
     raise NotFoundError(f"There is no {kind} {wanted!r}.{newest}")

@@ -18,9 +18,10 @@ from typing import Any
 
 from core.errors import InputError, NotFoundError
 from core.workspace import alive, events, turns
-from core.workspace.atomic import write_json
+from core.workspace.atomic import read_json, write_json
 from core.workspace.catalogue import connect, put_job
-from core.workspace.paths import Workspace, check_name
+from core.workspace.paths import NAME_RULE, Workspace, check_name
+from core.workspace.shape import flat
 
 QUEUED, RUNNING, DONE, FAILED, STOPPED, INTERRUPTED = (
     "queued",
@@ -257,10 +258,15 @@ def get(workspace: Workspace, job_id: str) -> Job:
 
     Raises:
         NotFoundError: There is none.
+        DamagedError: There is one, whose job.json is damaged, and the catalogue does not have it.
     """
     reconcile(workspace)
     with connect(workspace) as db:
-        return _need(db, job_id)
+        job = _find(db, job_id)
+    for folder in (workspace.runs, workspace.jobs) if job is None and NAME_RULE.fullmatch(job_id) else ():
+        if (file := folder / job_id / "job.json").exists():
+            read_json(file, flat(Job))
+    return _there(job, job_id)
 
 
 def list_jobs(workspace: Workspace, kind: str | None = None, statuses: tuple[str, ...] | None = None) -> list[Job]:
@@ -301,7 +307,10 @@ def _find(db: sqlite3.Connection, job_id: str) -> Job | None:
 
 
 def _need(db: sqlite3.Connection, job_id: str) -> Job:
-    job = _find(db, job_id)
+    return _there(_find(db, job_id), job_id)
+
+
+def _there(job: Job | None, job_id: str) -> Job:
     if job is None:
         raise NotFoundError(f"There is no job {job_id!r}.")
     return job

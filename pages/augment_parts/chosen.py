@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.augment.advice import fitting_preset
 from core.augment.config import PRESETS, AugmentConfig
-from core.augment.saved import delete, list_saved, save
+from core.augment.saved import delete, save
 from core.data.dataset import Dataset
 from core.errors import ConfigError, InputError
 from pages.shared import links, state
-from pages.shared.cached import workspace
+from pages.shared.cached import saved_augmentations, workspace
 from pages.shared.messages import plain, show_error
 
 FORM = "augment_form"
@@ -53,7 +53,7 @@ def choose(config: AugmentConfig) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="presets"):
         for name, preset in PRESETS.items():
             _choice(name.capitalize(), preset, config, f"preset_{name}")
-        for place, (name, kept) in enumerate(list_saved(workspace()).items()):
+        for place, (name, kept) in enumerate(saved_augmentations().items()):
             _choice(name, kept, config, f"saved_{place}")
 
 
@@ -65,7 +65,7 @@ def _choice(label: str, config: AugmentConfig, present: AugmentConfig, key: str)
 
 def use(config: AugmentConfig, dataset: Dataset) -> None:
     """Save by name, and lead to Train with it."""
-    saved = list_saved(workspace())
+    saved = saved_augmentations(tell=False)
     known = next((name for name, kept in saved.items() if kept == config), "")
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     name = row.text_input("Save as", known or f"for {dataset.name}", max_chars=60, key=f"save_as_{known}")

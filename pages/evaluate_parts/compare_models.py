@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from core.data.dataset import Dataset
-from core.errors import InputError
+from core.errors import DamagedError, InputError
 from core.evaluate import paired
 from core.evaluate.evaluation import evaluation_folder
 from core.evaluate.paired import BETTER, NO_EVIDENCE, WORSE, Difference, Paired
@@ -18,7 +18,7 @@ from pages.evaluate_parts import difference_chart, missing, split_opinions
 from pages.evaluate_parts.asked import Answered, Asked, find_answers
 from pages.shared import cached, frame, links, state
 from pages.shared.cached import workspace
-from pages.shared.messages import count, percent, plain
+from pages.shared.messages import count, percent, plain, show_error
 
 MOST = 8
 LETTERS = "BCDEFGHI"  # A is the run in hand
@@ -88,7 +88,10 @@ def _labels(run: Run, dataset: Dataset | None) -> set[str]:
     """What the run's classes are called in the data that is evaluated on."""
     try:
         return set(names_in(workspace(), run, dataset).values() if dataset else read_labels(workspace(), run))
-    except InputError:  # its file is damaged, which its own page says
+    except DamagedError as error:  # the others can be compared
+        show_error(error)
+        return set()
+    except InputError:
         return set()
 
 

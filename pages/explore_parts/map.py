@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data.dataset import SPLITS, Dataset
 from core.data.projection import ImageMap, busiest_place, inside, nearest_first
+from core.errors import DamagedError
 from pages.explore_parts import embedding, filters, large_view, tiles
 from pages.explore_parts.findings import Kind
 from pages.explore_parts.scatter import PASSED_OVER, Group, Points, scatter
@@ -15,7 +16,7 @@ from pages.shared import cached, state
 from pages.shared.addresses import small_urls
 from pages.shared.charts import palette
 from pages.shared.component import told
-from pages.shared.messages import SPLIT_WORDS, count
+from pages.shared.messages import SPLIT_WORDS, count, show_error
 
 LASSO = "explore_lasso"
 COLOURS = (
@@ -27,7 +28,11 @@ CLASS, SPLIT, FINDING = "Class", "Split", "Finding"
 
 def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, found: list[Kind]) -> None:
     """Draw the map of `dataset`, the images at `rows` in colour, or the way to it."""
-    made = cached.image_map(dataset.reference)
+    try:
+        made = cached.image_map(dataset.reference)
+    except DamagedError as error:
+        show_error(error)
+        made = None
     if made is None:
         embedding.offer(dataset, "The map")
         return

@@ -6,6 +6,7 @@ Versions of data sets and evaluations never change, so what is read of them is k
 from __future__ import annotations
 
 import json
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.augment import saved
 from core.augment.config import AugmentConfig
 from core.compute import Helper
 from core.data import checks, different, drafts, edit, hand_edits, near, series, shelf, splits
@@ -51,6 +53,7 @@ from core.train.recommend import Recommendation, recommend
 from core.train.runs import Run, find_run
 from core.workspace import Workspace, queue
 from pages.shared import state
+from pages.shared.messages import show_error
 
 INDEX_COLUMNS = ["path", "label", "split", "group", "width", "height", "mode", "size_bytes", "sha256"]
 PREDICTION_COLUMNS = ["row", "path", "label", "predicted", "probability", "sha256"]
@@ -109,10 +112,14 @@ def left_out(reference: str) -> pd.DataFrame:
 
 
 def issues(reference: str, thresholds: checks.Thresholds = USUAL) -> list[checks.Issue]:
-    """Findings in `name@version`. Shared: do not change them."""
+    """Findings in `name@version`; none where a file that they need is damaged, of which the page is told. Shared: do not change them."""
     made_at = dataset(reference).created_at
     said = different.said_at(workspace(), dataset(reference).name)
-    return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds, said)
+    try:
+        return _issues(reference, made_at, _map_file(reference, made_at).exists(), thresholds, said)
+    except DamagedError as error:
+        show_error(error)
+        return []
 
 
 def recommendation(reference: str) -> Recommendation:
@@ -126,9 +133,13 @@ def _recommendation(reference: str, made_at: float) -> Recommendation:
 
 
 def validation_groups(reference: str) -> np.ndarray:
-    """(G,) how many validation images of `name@version` each group has that hangs together."""
+    """(G,) how many validation images of `name@version` each group has that hangs together; none where a file of it is damaged."""
     found = dataset(reference)
-    return _validation_groups(reference, found.created_at, different.said_at(workspace(), found.name))
+    try:
+        return _validation_groups(reference, found.created_at, different.said_at(workspace(), found.name))
+    except DamagedError as error:  # pages that are about that data say so
+        logging.getLogger(__name__).warning("How sure a validation accuracy is cannot be said: %s", error)
+        return np.empty(0, np.int64)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -177,8 +188,18 @@ def image_map(reference: str) -> ImageMap | None:
     return _image_map(reference, made_at, path.stat().st_mtime_ns) if path.exists() else None
 
 
+def saved_augmentations(tell: bool = True) -> dict[str, AugmentConfig]:
+    """Augmentations that were saved, by name; none where their file is damaged, of which the page is told."""
+    try:
+        return saved.list_saved(workspace())
+    except DamagedError as error:
+        if tell:
+            show_error(error)
+        return {}
+
+
 def draft(token: str) -> drafts.Draft | None:
-    """Edits that are not saved; None where there are none. Shared: do not change it."""
+    """Edits that are not saved; None where there are none. Raises DamagedError. Shared: do not change it."""
     file = drafts.file_of(workspace(), token)
     try:
         return _draft(token, file.stat().st_mtime_ns)

@@ -29,6 +29,8 @@ def show(dataset: Dataset, follow: bool = True) -> None:
     edit_pending.in_address(dataset)
     there = edit_pending.of(dataset)
     if there is None:
+        if damaged := state.get(edit_pending.DAMAGED, None):
+            show_error(damaged)
         return
     try:
         newest = find(workspace(), dataset.name)

@@ -24,12 +24,17 @@ from pages.shared.cached import workspace
 from pages.shared.messages import SPLIT_WORDS
 
 PARAMETER = "draft"
+DAMAGED = "explore_draft_damaged"
 
 
 def of(dataset: Dataset) -> Draft | None:
     """What is not saved of the data set of this name, whatever version is looked at."""
     token = state.get(_key(dataset), None) or state.here(PARAMETER)
-    there = cached.draft(token) if token else None
+    try:
+        there = cached.draft(token) if token else None
+    except DamagedError as error:
+        state.put(DAMAGED, error)
+        return None
     if there is None or there.base.name != dataset.name:
         return None
     state.put(_key(dataset), token)
@@ -64,12 +69,12 @@ def where_edited(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> tup
 
 def marks(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray) -> list[str]:
     """What is new of the images at `rows` of this version, saved since or not saved yet, in a word each; "" if nothing is."""
-    target, there = where_edited(dataset, index, rows)
-    kept = np.array([row for row in there if row is not None], int)
-    now = iter(as_it_will_be(target, cached.index(target.reference), kept))
     try:
+        target, there = where_edited(dataset, index, rows)
+        kept = np.array([row for row in there if row is not None], int)
+        now = iter(as_it_will_be(target, cached.index(target.reference), kept))
         called = same_classes(workspace(), dataset, target)
-    except DamagedError:  # of a version between: nobody can tell
+    except DamagedError:  # of another version: nobody can tell
         return [""] * len(rows)
     few = index.iloc[rows]
     then = zip(few["label"].astype(str), few["split"].astype(str), there, strict=True)
@@ -108,6 +113,7 @@ def _change(dataset: Dataset, to: Callable[[tuple[Edit, ...]], tuple[Edit, ...]]
     except OSError as error:
         telling.say(f"The change could not be kept: {error.strerror or error}.")
         return
+    state.forget(DAMAGED)
     state.put(_key(dataset), token)
     state.set_here(PARAMETER, token)  # at once: a dialog draws itself anew, not the page with its bar
 

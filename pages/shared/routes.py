@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from starlette.routing import Route
 
 from core import images
 from core.data.dataset import find, picture_file, read_index
-from core.errors import FoveaError, ImageError, NotFoundError
+from core.errors import DamagedError, FoveaError, ImageError, NotFoundError
 from core.jobs.exporting_data import KIND as EXPORT
 from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
@@ -106,17 +107,20 @@ def encode(image: Image.Image) -> tuple[bytes, str]:
 
 
 async def _export(request: Request) -> Response:
-    path, name = await run_in_threadpool(_archive, request.path_params["job"])
+    path, name = await run_in_threadpool(archive, Workspace.open(), request.path_params["job"])
     headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
     return FileResponse(path, media_type="application/zip", filename=name, headers=headers)
 
 
-def _archive(job_id: str) -> tuple[Path, str]:
-    workspace = Workspace.open()
+def archive(workspace: Workspace, job_id: str) -> tuple[Path, str]:
+    """The archive of an export, and what it is called. Raises NotFoundError where it is gone, DamagedError where it is not whole."""
     job = queue.get(workspace, job_id)
     if job.kind != EXPORT or job.status != queue.DONE or not archive_of(workspace, job).is_file():
         raise NotFoundError("This export is not there any more. Export the data once more.")
-    return archive_of(workspace, job), job.payload["file_name"]
+    path = archive_of(workspace, job)
+    if not zipfile.is_zipfile(path):
+        raise DamagedError(f"{path} is damaged. Export the data once more.")
+    return path, job.payload["file_name"]
 
 
 async def _nothing(request: Request) -> Response:

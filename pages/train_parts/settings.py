@@ -12,14 +12,13 @@ from core.augment.advice import likely_to_harm
 from core.augment.config import PRESETS as AUGMENT_PRESETS
 from core.augment.config import AugmentConfig, Step
 from core.augment.operations import OPERATIONS
-from core.augment.saved import list_saved
 from core.data.dataset import Dataset
 from core.images import FITS
 from core.train.config import MAX_SIZE, TRAINABLE, TrainConfig
 from core.train.presets import PRESETS
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
-from pages.shared.cached import workspace
+from pages.shared.cached import saved_augmentations
 from pages.shared.messages import percent, plain
 from pages.train_parts import last_layer, optimisation, rate
 
@@ -110,7 +109,7 @@ def _ask_what_matters(values: dict[str, Any], base: TrainConfig, key: str) -> st
 
 def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
     choices = {name.capitalize(): config for name, config in AUGMENT_PRESETS.items()}
-    choices |= {f"Saved: {name}": config for name, config in list_saved(workspace()).items()}
+    choices |= {f"Saved: {name}": config for name, config in saved_augmentations().items()}
     wanted = f"Saved: {state.here('augment')}"
     start = wanted if wanted in choices else next((n for n, config in choices.items() if config == base.augment), None)
     if start is None:
@@ -133,7 +132,7 @@ def _ask_augmentation(base: TrainConfig, key: str) -> AugmentConfig:
 def saved_augmentation() -> str:
     """The name of the saved augmentation that the address asks for; "" where it asks for none, or it is not there."""
     name = state.here("augment")
-    return name if name in list_saved(workspace()) else ""
+    return name if name in saved_augmentations(tell=False) else ""
 
 
 def describe(augment: AugmentConfig) -> str:

@@ -3,7 +3,9 @@
 import concurrent.futures
 import json
 import shutil
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from core.cli import main
@@ -11,6 +13,7 @@ from core.data.add import add
 from core.data.checks import check
 from core.data.dataset import find, read_index, read_left_out
 from core.data.edit import read_aside
+from core.data.embeddings import HASHES, VECTORS, embed, folder_of, read_embeddings
 from core.data.packed import PackRecipe, pack
 from core.data.shelf import delete, list_datasets, versions
 from core.errors import DamagedError, ImageError, InputError, NotFoundError
@@ -18,12 +21,19 @@ from core.evaluate import class_threshold, paired
 from core.evaluate.calibrated import find_calibration
 from core.evaluate.evaluation import evaluation_folder, find_data, find_evaluation, read_predictions
 from core.evaluate.renaming import rename_dataset
+from core.evaluate.robustness import EXAMPLES, read_strip
 from core.evaluate.rule import find_rule
 from core.evaluate.slice_columns import read_sliceable
 from core.inference import InterpreterPool
-from core.train import runs
+from core.inference.embedder import LENGTH
+from core.jobs import exporting_data, watch
+from core.predict import last_layer, novelty, template
+from core.train import checkpoint, runs
 from core.train.config import TrainConfig
+from core.train.further import read_model
+from core.workspace import events, queue
 from core.workspace.atomic import write_json
+from pages.shared import routes
 from tests.making import class_entries, png, write_classes, write_zip
 
 SMALL = TrainConfig(batch_size=4, epochs=1)
@@ -145,6 +155,74 @@ def test_a_damaged_table_is_named_with_what_to_do(workspace, pets, content):
     for read in (read_left_out, read_aside, check):
         with pytest.raises(DamagedError, match=r"left_out\.parquet is missing or damaged .*Restore it"):
             read(workspace, pets)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04" * 9, b"noise" * 100])
+def test_a_damaged_array_or_model_is_named_with_what_to_do(workspace, pets, tmp_path, content):
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    folder, (weights, biases) = run.folder(workspace), (np.zeros((4, 2)), np.zeros(2))
+    readers = {
+        "checkpoint.npz": lambda: checkpoint.load(folder),
+        "novelty.npz": lambda: novelty.find(folder),
+        "model.keras": lambda: read_model(workspace, run),
+        "model.tflite": lambda: InterpreterPool(folder / "model.tflite"),
+        template.KERAS_FILE: lambda: last_layer.write_keras(folder, weights, biases, tmp_path / "out"),
+        template.LITERT_FILE: lambda: last_layer.write_litert(folder, weights, biases, tmp_path / "out"),
+        template.FACTS_FILE: lambda: last_layer.count_parameters(folder, weights, biases),
+    }
+    for name, read in readers.items():
+        (folder / name).write_bytes(content)
+        with pytest.raises(DamagedError, match=rf"{name} is (damaged|no whole).*(again|anew|without it)"):
+            read()
+
+
+def test_embeddings_that_are_noise_count_as_none_and_are_made_again(workspace, pets, caplog):
+    class Same:
+        def embed(self, pictures):
+            return np.full((len(pictures), LENGTH), LENGTH**-0.5, np.float32)
+
+    assert embed(workspace, pets, Same()).images == 20
+    for name in (HASHES, VECTORS):
+        path = folder_of(workspace, pets) / name
+        path.write_bytes(np.random.default_rng(0).bytes(path.stat().st_size))
+        assert read_embeddings(workspace, pets).missing == 20
+        assert f"{path} is damaged" in caplog.text
+        assert embed(workspace, pets, Same()).images == 20
+        assert read_embeddings(workspace, pets).missing == 0
+
+
+def test_an_archive_and_a_strip_of_pictures_that_are_damaged_are_named(workspace, pets):
+    asked = {"dataset": "pets@1", "format": "folders", "file_name": "pets.zip"}
+    job = queue.submit(workspace, queue.Job("export-1", exporting_data.KIND, queue.LIGHT, asked))
+    queue.claim(workspace, queue.LIGHT)
+    queue.finish(workspace, job.id, queue.DONE, "", {}, "")
+    run = runs.create(workspace, pets, SMALL)
+    runs.queue.request_stop(workspace, run.id)
+    strip = evaluation_folder(workspace, run, "pets@1", "test") / EXAMPLES / "3.webp"
+    strip.parent.mkdir(parents=True)
+    measured = SimpleNamespace(dataset="pets@1", split="test", channels=3)
+    for content in (b"", b"RIFF", b"noise" * 100):
+        exporting_data.archive_of(workspace, job).write_bytes(content)
+        with pytest.raises(DamagedError, match=r"export\.zip is damaged. Export the data once more"):
+            routes.archive(workspace, job.id)
+        strip.write_bytes(content)
+        with pytest.raises(DamagedError, match=r"3\.webp is damaged .*Measure its robustness again"):
+            read_strip(workspace, run, measured, 3)
+
+
+def test_what_a_job_said_and_is_lost_is_told(workspace):
+    job = queue.submit(workspace, queue.Job("import-1", "import", queue.LIGHT, {}))
+    for event in ("started", "ended"):
+        events.append(job.folder(workspace), event, status="done", cause="")
+    queue.claim(workspace, queue.LIGHT)
+    queue.finish(workspace, job.id, queue.DONE, "", {}, "")
+    job, path = queue.get(workspace, job.id), job.folder(workspace) / events.FILE_NAME
+    whole = path.read_bytes()
+    assert not any("damaged" in line for line in watch.told(workspace, job))
+    for content in (b"", whole[: len(whole) // 2], b"noise" * 100):
+        path.write_bytes(content)
+        assert watch.told(workspace, job)[-1].startswith(f"{path} is damaged")
 
 
 def test_runs_and_evaluations_follow_a_data_set_that_is_renamed(workspace, pets):

@@ -17,6 +17,7 @@ To add one: a function from `Subject` to a list of `Issue`, and its line in `CHE
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ from core.data.checks.issue import Issue, Subject
 from core.data.checks.thresholds import Thresholds
 from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.projection import read_map
-from core.errors import NotFoundError
+from core.errors import DamagedError, NotFoundError
 from core.progress import OnProgress, no_progress
 from core.workspace import Workspace
 
@@ -97,6 +98,9 @@ def _subject(workspace: Workspace, dataset: Dataset, thresholds: Thresholds) -> 
     try:
         distance = read_map(workspace, dataset).neighbour_distance
     except NotFoundError:
+        distance = None
+    except DamagedError as error:  # all else can be said without it
+        logging.getLogger(__name__).warning("Outliers were not looked for: %s", error)
         distance = None
     folder = dataset.folder(workspace)
     left_out, said = read_left_out(workspace, dataset), different.read(workspace, dataset.name)

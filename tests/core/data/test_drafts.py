@@ -9,6 +9,7 @@ from core.data import drafts, shelf
 from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edits import LeaveOut, MergeClasses, Relabel, names_of
+from core.errors import DamagedError
 from core.workspace.sweep import sweep
 from tests.making import write_classes
 
@@ -62,13 +63,16 @@ def test_a_draft_is_nobodys_who_has_not_got_its_token_and_goes_with_its_version(
         '{"base": "pets@1", "made_at": 0, "edits": [{}]}',
     ],
 )
-def test_a_damaged_draft_is_none(workspace, pets, text):
+def test_a_damaged_draft_is_told_of_and_gives_way(workspace, pets, text):
     token = drafts.new_token()
     added(workspace, token, pets, MergeClasses(("cat",), "dog"))
 
     drafts.file_of(workspace, token).write_text(text)
 
-    assert drafts.read(workspace, token) is None
+    with pytest.raises(DamagedError, match=f"{token}.json is damaged .* not saved, are lost"):
+        drafts.read(workspace, token)
+    added(workspace, token, pets, MergeClasses(("dog",), "cat"))
+    assert len(drafts.read(workspace, token).edits) == 1
 
 
 def test_what_nobody_touches_for_a_month_goes(workspace, pets):
