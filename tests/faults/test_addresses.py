@@ -9,9 +9,11 @@ from hypothesis import strategies as some
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from core.workspace import queue
+from core.evaluate.conditions import Settings
+from core.evaluate.measuring import measure
+from core.workspace import Workspace, queue
 from pages.shared import cached, state
-from tests.making import PROJECT
+from tests.making import PROJECT, copy
 from tests.pages.conftest import _main_module, _no_cookies, _no_fragments, _patient  # noqa: F401  as all tests of pages
 
 READ = re.compile(r'(?:\bhere|_here|parameter|_choice|_amount|_kept)\((?:[^()"]*"[^"]*",)*?\s*"([a-z]+)"')
@@ -100,6 +102,46 @@ def test_30_any_text_in_all_parameters_beside_what_is_in_hand(in_hand, parameter
 def test_30_any_text_in_all_parameters(in_hand, parameters, page):
     for text in NASTY:
         opened(page, **dict.fromkeys(parameters, text))
+
+
+@pytest.fixture(scope="module")
+def measured(trained, tmp_path_factory):
+    """A workspace with a run whose robustness was measured on a few images."""
+    workspace = Workspace(copy(trained.workspace.root, tmp_path_factory.mktemp("measured") / "workspace"))
+    return workspace, measure(workspace, trained.run, trained.dataset, "test", Settings(5, ("blur",), ()))
+
+
+@pytest.mark.parametrize("damage", [*NASTY, "defocus_blur|\u00b2", "defocus_blur|6", "defocus_blur|-1", "nothing|1"])
+def test_30_a_damage_that_was_not_measured_is_passed_over(measured, monkeypatch, damage):
+    workspace, found = measured
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(workspace.root))
+    page = opened("evaluate", data=found.dataset, run=found.run, tab="Robustness", damage=damage)
+
+    worst = worst_of(found)
+    assert shown_damage(page) == (worst.name, worst.amount)
+    assert "damage" not in page.query_params
+
+
+def test_30_a_damage_that_was_measured_is_shown(measured, monkeypatch):
+    workspace, found = measured
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(workspace.root))
+    other = next(point for point in reversed(found.of("corruption")) if point != worst_of(found))
+    asked = f"{other.name}|{other.amount:g}"
+    page = opened("evaluate", data=found.dataset, run=found.run, tab="Robustness", damage=asked, example="\u00b2")
+
+    assert shown_damage(page) == (other.name, other.amount)
+    assert page.query_params["damage"] == asked
+
+
+def worst_of(found):
+    """The first of the damages that leave the fewest right, which the page shows where nobody asks for another."""
+    return min(found.of("corruption"), key=lambda point: point.accuracy)
+
+
+def shown_damage(page):
+    """Which damage and severity the lists beside the table of colours say."""
+    of = {box.label: box.value for box in page.selectbox}
+    return of["Damage"], of["Severity"]
 
 
 def test_30_a_job_of_another_kind(in_hand, trained):
