@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.line import Answer, Line
-from core.data import checks, shelf
+from core.data import checks, mend, shelf
 from core.data.add import add_listing, reading_of, usual_name
 from core.data.append import append_listing
 from core.data.checks.issue import TITLES
-from core.data.dataset import Dataset, find
+from core.data.dataset import Dataset, find, read_raw_index
 from core.data.edit import apply, undo
-from core.data.edits import from_json
+from core.data.edits import NearCopies, from_json
 from core.data.export_data import FORMATS, export_data
 from core.data.scan import Scan
 from core.data.sources import KNOWN, Reading, open_source
@@ -71,6 +71,11 @@ def add_to(commands: Any, command: Any) -> None:
     one.add_argument("name", help="NAME, or NAME@VERSION to be told of a newer one")
     one.add_argument("file", help="the edits")
     one.add_argument("--change", default="", help="what they are for, in words")
+    one = command(
+        data, "near", data_near, "Say what pictures are that look alike, in the whole data set: a next version."
+    )
+    one.add_argument("name")
+    one.add_argument("are", choices=("different", "alike"), help="different things, or near copies as usual")
     command(data, "undo", data_undo, "Make the next version equal to the one before.").add_argument("name")
     one = command(data, "export", data_export, "Write a version to a .zip.")
     one.add_argument("name")
@@ -212,6 +217,16 @@ def data_edit(workspace: Workspace, options: argparse.Namespace) -> Answer:
     if not isinstance(given, list):
         raise InputError(f'{options.file} holds no list; it takes [{{"edit": …}}, …].')
     return _version_answer(apply(workspace, find(workspace, options.name), list(map(from_json, given)), options.change))
+
+
+def data_near(workspace: Workspace, options: argparse.Namespace) -> Answer:
+    """`data near NAME different`"""
+    dataset = find(workspace, options.name)
+    if options.are == "different" and not dataset.near_different:
+        edits = mend.near_copies_differ(read_raw_index(workspace, dataset), dataset.seed, dataset.split_by == "fovea")
+    else:
+        edits = [NearCopies(options.are == "different")]
+    return _version_answer(apply(workspace, dataset, edits))
 
 
 def data_undo(workspace: Workspace, options: argparse.Namespace) -> Answer:

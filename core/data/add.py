@@ -6,7 +6,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,10 @@ def add_listing(
         found.index["near"] = near_copies(found, folder, on_progress, should_stop)
         on_progress(Progress("Saving", unit="files"))
         with FileLock(workspace.root / "add.lock"):  # of two who add the same, the second finds the first one's
-            dataset = _describe(name, listing, found, splits_before(workspace, name), different.read(workspace, name))
+            newest = next(reversed(versions(workspace, name)), None)
+            all_of_them = newest is not None and newest.near_different
+            apart = different.apart(found.index, different.read(workspace, name), all_of_them)
+            dataset = _describe(name, listing, found, splits_before(workspace, name), apart, all_of_them)
             there = _same_content(workspace, dataset, found)
             packing.result()
             return there or _save(workspace, dataset, found, folder)
@@ -170,12 +173,12 @@ def splits_before(workspace: Workspace, name: str) -> dict[str, str]:
 
 
 def _describe(
-    name: str, listing: Listing, found: Scan, before: dict[str, str], said: Collection[frozenset[str]]
+    name: str, listing: Listing, found: Scan, before: dict[str, str], apart: pd.DataFrame, near_different: bool
 ) -> Dataset:
     index = found.index
     content = fingerprint(index)  # of the splits that the source names: those of Fovea follow from the rest
     of_source = index["split"]
-    index["split"] = splits.part(different.apart(index, said), SEED, before)
+    index["split"] = splits.part(apart, SEED, before)
     return Dataset(
         name=name,
         version=0,
@@ -189,7 +192,8 @@ def _describe(
         split_by="source" if _source_has_splits(listing) else "fovea",
         created_at=time.time(),
         seed=SEED,
-        naive_leaks=splits.naive_leaks(different.apart(index, said), of_source, SEED),
+        naive_leaks=splits.naive_leaks(apart.assign(split=index["split"]), of_source, SEED),
+        near_different=near_different,
         **counts(index),
     )
 

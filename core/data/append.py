@@ -17,7 +17,7 @@ from core import images
 from core.data import different, near, series, splits
 from core.data.add import OnRead, move_into, no_matter, read_pictures, reading_of, splits_before
 from core.data.columns import alike
-from core.data.dataset import Dataset, find, read_index, read_table
+from core.data.dataset import Dataset, find, read_raw_index, read_table
 from core.data.publish import counts, fingerprint, publish
 from core.data.scan import Scan
 from core.data.sources import Listing, Picture, Reading, open_source
@@ -106,7 +106,7 @@ def append_listing(
     as_they_came = {picture.path: _sha256(picture.file) for picture in listing.pictures if picture.path in read}
     while True:
         newest = find(workspace, base.name)
-        index = _together(read_index(workspace, newest), found.index)
+        index = _together(read_raw_index(workspace, newest), found.index)
         index["near"] = _near_copies(workspace, newest, index, len(found.index), on_progress)
         dataset, index, left_out = _next(workspace, newest, index, found, listing, as_they_came, change)
         try:
@@ -167,7 +167,8 @@ def _draw_splits(
     """The splits of the images of `index` from number `old` on, which are new."""
     # A picture in a folder of its owner's has the hash of its bytes with metadata, one that Fovea keeps without.
     other_hashes = as_they_came.reindex(index.index).fillna(index["sha256"])
-    units = splits.units(different.apart(index, different.read(workspace, newest.name)), other_hashes)
+    apart = different.apart(index, different.read(workspace, newest.name), newest.near_different)
+    units = splits.units(apart, other_hashes)
     earlier = splits_before(workspace, newest.name)
     of_groups = index["group"].map(earlier).fillna(index["sha256"].map(earlier))
     said = index["split"].where(index["split"].isin(("val", "test"))).fillna(of_groups)

@@ -77,6 +77,8 @@ class Dataset:
             beside a copy, a near copy or one of their group in train; empty where Fovea drew none or kept none.
         renamed: {a class of the parent: its name here, None where it was merged or came of a merge}, of those that are
             called otherwise; None of versions that an earlier Fovea made. `core.data.same_classes` reads it.
+        near_different: Whether a person said that pictures which look alike are different things in all of this data set; then
+            `read_index` knows of no near copies.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Dataset:
     parent: int | None = None
     naive_leaks: dict[str, int] = field(default_factory=dict)
     renamed: dict[str, str | None] | None = None
+    near_different: bool = False
 
     @property
     def reference(self) -> str:
@@ -165,8 +168,14 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
     `path` is the name in the source, `file` where the picture is: relative to the data set's folder
     where Fovea keeps it, else absolute. Row numbers name images within this version. `brightness` to `blur` are those of
     `core.data.looks`, `metadata` the kinds of `core.metadata` in the source's file with commas between, `near` is
-    equal and not empty for near copies.
+    equal and not empty for near copies, and empty where these are different things.
     """
+    index = read_raw_index(workspace, dataset, columns)
+    return index.assign(near="") if dataset.near_different and "near" in index else index
+
+
+def read_raw_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None = None) -> pd.DataFrame:
+    """As `read_index`, with the near copies that were found whatever a person said: what the next version is made of."""
     return read_table(workspace, dataset, "index.parquet", columns)
 
 

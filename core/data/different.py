@@ -39,11 +39,16 @@ def of_one_label(index: pd.DataFrame, said: Iterable[frozenset[str]]) -> tuple[f
     return tuple(one for one in said if len(set().union(*label.reindex(list(one)).dropna())) == 1)
 
 
-def apart(index: pd.DataFrame, said: Collection[frozenset[str]]) -> pd.DataFrame:
+def apart(index: pd.DataFrame, said: Collection[frozenset[str]], all_of_them: bool = False) -> pd.DataFrame:
     """`index` without `near` where all near copies of a label are among those of one label that a person said are different.
 
     What judges copies of one label takes it: `core.data.splits`, and so leaks, evaluations' units and what a run had before.
+
+    Args:
+        all_of_them: As `Dataset.near_different`: all near copies are different things.
     """
+    if all_of_them and "near" in index:
+        return index.assign(near="")
     if "near" not in index or not (said := of_one_label(index, said) if said else ()):
         return index
     of_label = index["near"].astype(str) + "\t" + index["label"].astype(str)

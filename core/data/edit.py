@@ -16,15 +16,18 @@ import pandas as pd
 
 from core import images
 from core.data.columns import like
-from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index, read_table
+from core.data.dataset import INDEX_COLUMNS, LEFT_OUT_BY_HAND, Dataset, read_index, read_raw_index, read_table
 from core.data.difference import difference
 from core.data.edits import (
+    NEAR_ALIKE,
+    NEAR_DIFFERENT,
     Edit,
     Group,
     ImageName,
     LeaveOut,
     MergeClasses,
     Move,
+    NearCopies,
     PutBack,
     Relabel,
     RenameClass,
@@ -49,12 +52,14 @@ def apply(workspace: Workspace, base: Dataset, edits: Sequence[Edit], change: st
         InputError: An edit names an image or a class that `base` has not, or they change nothing.
     """
     refuse_if_newer(workspace, base)
-    index, left_out = read_index(workspace, base), read_aside(workspace, base)
+    index, left_out = read_raw_index(workspace, base), read_aside(workspace, base)
     rows = _edited(index, left_out, edits)
     new_index, new_left_out = rows.index(), rows.left_out(left_out)
     if new_index.empty:
         raise InputError("Every image would be left out. Keep one, or delete the data set.")
-    words = difference(index, new_index, _by_hand(left_out), _by_hand(new_left_out))
+    said = next((edit.different for edit in reversed(edits) if isinstance(edit, NearCopies)), base.near_different)
+    words = _near_in_words(base.near_different, said)
+    words += difference(index, new_index, _by_hand(left_out), _by_hand(new_left_out))
     if not words:
         raise InputError("These edits change nothing: everything is as they want it already.")
     counted = counts(new_index)
@@ -66,6 +71,7 @@ def apply(workspace: Workspace, base: Dataset, edits: Sequence[Edit], change: st
         fingerprint=_known_fingerprint(workspace, base.name, new_index, counted),
         change=f"{change} ({'; '.join(words)})" if change else "; ".join(words),
         created_at=time.time(),
+        near_different=said,
         **counted,
     )
     return publish(workspace, made, new_index, new_left_out, after=base, renamed=rows.renamed())
@@ -92,11 +98,12 @@ def restore(workspace: Workspace, seen: Dataset, version: Dataset) -> Dataset:
         InputError: It is equal already.
     """
     refuse_if_newer(workspace, seen)
-    now, then = (read_index(workspace, one) for one in (seen, version))
+    now, then = (read_raw_index(workspace, one) for one in (seen, version))
     aside = [read_aside(workspace, one) for one in (seen, version)]
-    if now.equals(then) and aside[0].equals(aside[1]):
+    words = _near_in_words(seen.near_different, version.near_different)
+    if now.equals(then) and aside[0].equals(aside[1]) and not words:
         raise InputError(f"{seen.reference} is the same as version {version.version} already.")
-    words = difference(now, then, *map(_by_hand, aside))
+    words += difference(now, then, *map(_by_hand, aside))
     change = ": ".join(filter(None, [f"Back to version {version.version}", "; ".join(words)]))
     made = replace(version, change=change, created_at=time.time())
     folder = version.folder(workspace)
@@ -113,7 +120,8 @@ def changes(workspace: Workspace, then: Dataset, now: Dataset) -> str:
         return now.change
     columns = ["sha256", "path", "label", "split", "group"]
     tables = [read_index(workspace, one, columns) for one in (then, now)]
-    return "; ".join(difference(*tables, *(left_out_by_hand(workspace, one) for one in (then, now))))
+    words = _near_in_words(then.near_different, now.near_different)
+    return "; ".join(words + difference(*tables, *(left_out_by_hand(workspace, one) for one in (then, now))))
 
 
 def read_aside(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
@@ -183,6 +191,8 @@ class _Rows:
                 self._rename((old,), new)
             case MergeClasses(classes, into):
                 self._rename(classes, into)
+            case NearCopies():
+                pass  # said of the version, not of its images
 
     def renamed(self) -> dict[str, str | None]:
         """See `Dataset.renamed`. All images of a class relabelled to a new one are a class renamed too."""
@@ -253,6 +263,10 @@ class _Rows:
             more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
             raise InputError(f"There is no image {missing[0]}{more} in this version.")
         return [where[name] for name in names]
+
+
+def _near_in_words(before: bool, after: bool) -> list[str]:
+    return [] if before == after else [NEAR_DIFFERENT if after else NEAR_ALIKE]
 
 
 def _by_hand(left_out: pd.DataFrame) -> pd.DataFrame:

@@ -107,7 +107,16 @@ class Group:
             raise InputError(f"{len(self.images):,} images have {len(self.groups):,} groups; each takes one.")
 
 
-Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move | Group
+@dataclass(frozen=True)
+class NearCopies:
+    """Say whether pictures that look alike are different things in the whole data set: then none of them are near copies."""
+
+    different: bool
+
+
+Edit = Relabel | RenameClass | MergeClasses | LeaveOut | PutBack | Move | Group | NearCopies
+NEAR_DIFFERENT = "near copies are different things in this data set"
+NEAR_ALIKE = "near copies count as such again"
 LISTS = {"images", "classes", "groups"}
 KINDS: dict[str, type[Edit]] = {
     "relabel": Relabel,
@@ -117,6 +126,7 @@ KINDS: dict[str, type[Edit]] = {
     "put_back": PutBack,
     "move": Move,
     "group": Group,
+    "near_copies": NearCopies,
 }
 
 
@@ -191,6 +201,8 @@ def in_words(edit: Edit) -> str:
         case Group(images, groups):
             together = len(set(groups))
             words = f"{_images(images)} in {together:,} group{'' if together == 1 else 's'}"
+        case NearCopies(different):
+            words = NEAR_DIFFERENT if different else NEAR_ALIKE
     return words
 
 

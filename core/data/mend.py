@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.data import series, splits
 from core.data.dataset import SPLITS
-from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, names_of
+from core.data.edits import Edit, Group, LeaveOut, Move, NearCopies, Relabel, names_of
 
 KEEP_FIRST = ("test", "val", "train")  # a test split that others know stays whole
 
@@ -107,14 +107,38 @@ def keep_series(
     unit = splits.units(index.assign(group=index["group"].mask(taken, name)))
     inside = index["split"].astype(str)
     torn = unit.isin(set(unit[name.isin(meant)])) & (inside.groupby(unit).transform("nunique") > 1)
-    before = dict(zip(unit[~torn], inside[~torn], strict=True))
     shares = (inside == "val").mean(), (inside == "test").mean()
-    unsaid = pd.Series("", index.index)
-    drawn = splits.assign(index["label"], unit, unsaid, seed, before, shares, by_groups=False).where(torn, inside)
-    moved = {split: np.flatnonzero((drawn == split) & (inside != split)) for split in SPLITS}
-    moves = [Move(tuple(names_of(index, rows)), split) for split, rows in moved.items() if len(rows)]
+    moves = _drawn_anew(index, unit, torn, seed, shares, by_groups=False)
     rows = np.flatnonzero(taken & bool(meant))
     return [*moves, Group(tuple(names_of(index, rows)), tuple(name.iloc[rows]))] if len(rows) else [*moves]
+
+
+def near_copies_differ(index: pd.DataFrame, seed: int, drawn_here: bool) -> list[Edit]:
+    """Say that near copies are different things in the whole data set; those that stood on one side for it are drawn anew.
+
+    Args:
+        index: As `splits.units` takes it, with the splits as they are.
+        seed: Of what is drawn.
+        drawn_here: Whether Fovea drew the splits; those that the source brought stay.
+    """
+    if not drawn_here or "near" not in index:
+        return [NearCopies(True)]
+    unit = splits.units(index.assign(near=""))
+    tied = unit.isin(set(unit[(index["near"] != "").to_numpy()]))
+    shares = splits.VAL_FRACTION, splits.TEST_FRACTION
+    return [NearCopies(True), *_drawn_anew(index, unit, tied, seed, shares, by_groups=True)]
+
+
+def _drawn_anew(
+    index: pd.DataFrame, unit: pd.Series, which: pd.Series, seed: int, shares: tuple[float, float], by_groups: bool
+) -> list[Move]:
+    """The moves of the images `which`, (N,) bool, to splits that are drawn for them, beside the others."""
+    inside = index["split"].astype(str)
+    before = dict(zip(unit[~which], inside[~which], strict=True))
+    unsaid = pd.Series("", index.index)
+    drawn = splits.assign(index["label"], unit, unsaid, seed, before, shares, by_groups).where(which, inside)
+    moved = {split: np.flatnonzero((drawn == split) & (inside != split)) for split in SPLITS}
+    return [Move(tuple(names_of(index, rows)), split) for split, rows in moved.items() if len(rows)]
 
 
 def keep_in_test(index: pd.DataFrame, groups: Iterable[Sequence[str]]) -> LeaveOut | None:

@@ -66,7 +66,8 @@ def overlap(
         names = near.names_of(together, small, on_progress=on_progress, should_stop=should_stop)
     together["near"] = names.astype(str)
     said = [group for name in {own.name, dataset.name} for group in different.read(workspace, name)]
-    copies = splits.copies(different.apart(together, said))
+    all_of_them = dataset.near_different or (own.name != dataset.name and own.near_different)
+    copies = splits.copies(different.apart(together, said, all_of_them))
     alike = np.zeros(len(known), bool)
     alike[~same] = _among(copies.iloc[len(had) :], copies.iloc[: len(had)])
     return np.select([same, alike], [SAME, NEAR], NEW)

@@ -11,7 +11,7 @@ import streamlit as st
 from core.data import different, mend
 from core.data.checks.classes import part_of
 from core.data.dataset import Dataset
-from core.data.edits import Edit, Group, LeaveOut, Move, Relabel, in_words
+from core.data.edits import Edit, Group, LeaveOut, Move, NearCopies, Relabel, in_words
 from pages.explore_parts import add_data, collect, edit_classes, edit_selection
 from pages.explore_parts.findings import Kind
 from pages.shared import cached, edit_pending, telling
@@ -52,8 +52,9 @@ def show(dataset: Dataset, index: pd.DataFrame, rows: np.ndarray, finding: Kind 
                 )
             if kind == OF_SERIES:
                 _of_series(dataset, index, groups)
-            if kind in CAN_BE_DIFFERENT and not of_bursts:
-                _of_different(dataset, index, groups)
+            if kind in CAN_BE_DIFFERENT:
+                _of_different(dataset, index, [] if of_bursts else groups)
+                _of_all_different(dataset, index, groups)
             if kind in OF_IMAGES and (edit := mend.leave_out(index, groups)):
                 all_of_them = f"Leave all {len(edit.images):,} out"
                 if st.button(all_of_them, icon=":material/visibility_off:", key="explore_leave_found"):
@@ -131,7 +132,26 @@ def call_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> Non
     telling.say(f"{count(len(groups), 'groups are', 'group is')} of different things, and no finding any more.")
 
 
+def _of_all_different(dataset: Dataset, index: pd.DataFrame, groups: Groups) -> None:
+    """A choice for the whole data set, where there is a near copy."""
+    waiting = edit_pending.of(dataset)
+    if (waiting and any(isinstance(edit, NearCopies) for edit in waiting.edits)) or not of_several_files(index, groups):
+        return
+    help = (
+        "For parts, screens or cards that are alike but for what matters. No near copies are found in this data set any more, also "
+        "when images are added, and none are kept on one side; copies of one file are. Images that stood on one side for it "
+        "are drawn anew."
+    )
+    words = "All near copies of this data set are different things"
+    if st.button(words, icon=":material/difference:", key="explore_all_different", help=help):
+        _add(dataset, *mend.near_copies_differ(_whole(dataset, index), dataset.seed, dataset.split_by == "fovea"))
+
+
 def _called_different(dataset: Dataset) -> None:
+    if dataset.near_different and st.button(
+        "Near copies called different: find again", icon=":material/undo:", type="tertiary", key="explore_near_again"
+    ):
+        _add(dataset, NearCopies(False))
     said = different.read(workspace(), dataset.name)
     words = f"{count(len(said), 'groups', 'group')} called different: find again"
     if said and st.button(words, icon=":material/undo:", type="tertiary", key="explore_different_back"):

@@ -236,6 +236,10 @@ def test_data_edit_and_undo_make_versions_and_export_writes_one(workspace, fovea
     assert exported["bytes"] == (tmp_path / "out.zip").stat().st_size
     assert (exported["dataset"], exported["format"], exported["images"]) == ("pets@2", "manifest", 59)
     assert (undone["version"], undone["per_class"]) == (3, {"cat": 30, "dog": 30})
+    code, near, _ = fovea("data", "near", "pets", "different")
+    assert (code, near["change"]) == (0, "near copies are different things in this data set")
+    assert fovea("data", "near", "pets", "different")[0] == 2
+    assert fovea("data", "near", "pets", "alike")[1]["change"] == "near copies count as such again"
 
 
 @pytest.mark.parametrize("text", ["no json", '{"edit": "undo"}', '[{"edit": "undo"}]'])

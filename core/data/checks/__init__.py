@@ -79,12 +79,12 @@ def look_again(
     """
     subject = _subject(workspace, dataset, thresholds)
     bits, similarity = thresholds.near_bits, thresholds.near_similarity
-    if subject.has("near") and (bits, similarity) == (near.BITS, near.SIMILARITY):
+    if dataset.near_different or (subject.has("near") and (bits, similarity) == (near.BITS, near.SIMILARITY)):
         return _run(subject)
     stricter = subject.has("near") and bits == near.BITS and similarity > near.SIMILARITY
     among = np.flatnonzero(subject.index["near"] != "") if stricter else np.arange(len(subject.index))
     folders = [workspace.dataset(dataset.name)]
-    index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file"]).iloc[among]
+    index = read_index(workspace, dataset, ["sha256", "phash", "width", "height", "file", "label"]).iloc[among]
     small = near.Small(near.tones_in(folders, index), near.colours_in(folders, index))
     names = np.full(len(subject.index), "", object)
     looser = subject.has("near") and bits >= near.BITS and similarity <= near.SIMILARITY

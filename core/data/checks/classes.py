@@ -72,9 +72,7 @@ def part_of(index: pd.DataFrame, labels: Collection[str]) -> str:
 
 
 def _one_of_several(subject: Subject, more: list[tuple[str, int]], part: str) -> str:
-    """Which classes have more bursts or groups than parts that can go to a split: copies tie them."""
-    if part == "image":
-        return ""
+    """Which classes have more bursts, groups or images than parts that can go to a split: copies tie them."""
     parts = pd.DataFrame({"label": subject.index["label"].astype(str), "unit": units(subject.told_apart)})
     own = subject.index["group"].where(subject.index["group"] != "", subject.index["sha256"])
     counts = parts.assign(own=own).groupby("label").nunique()

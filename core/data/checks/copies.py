@@ -59,12 +59,14 @@ def two_labels(subject: Subject) -> list[Issue]:
             )
             issues.append(Issue("two_labels", "warning", tuple(alike.paths), message))
             continue
-        or_different = ", or say that they are different things" if len(alike.hashes) > 1 else ""
         apart = f", in the splits {_listed(alike.splits)}" if len(alike.splits) > 1 else ""
-        message = (
-            f"{_same(alike)} stands under the labels {_listed(alike.labels)}{apart}. Keep the right one, or "
-            f"leave all out{or_different}."
-        )
+        if len(alike.hashes) == 1:
+            message = f"The same picture stands under the labels {_listed(alike.labels)}{apart}. Keep the right one, or leave all out."
+        else:
+            message = (
+                f"Pictures of {_and(alike.labels)} look alike{apart}: the same thing under a wrong label, or things of two "
+                "kinds? Mend a wrong label or leave all out; if they are different things, say so."
+            )
         issues.append(Issue("two_labels", "error", tuple(alike.paths), message))
     return issues
 
@@ -80,8 +82,7 @@ def split_leak(subject: Subject) -> list[Issue]:
     issues = []
     for leak in leaks:
         message = (
-            f"{_same(leak)} is in {_listed(leak.splits)}: a leak that flatters the figures. "
-            f"{_why(subject, leak, untied)}"
+            f"{_same(leak)} in {_listed(leak.splits)}: a leak that flatters the figures. {_why(subject, leak, untied)}"
         )
         issues.append(Issue("split_leak", "error", tuple(leak.paths), message))
     return issues
@@ -185,7 +186,7 @@ def _of_one_label(index: pd.DataFrame) -> set[str]:
 
 
 def _same(group: _Group) -> str:
-    return "The same picture" if len(group.hashes) == 1 else "Nearly the same picture"
+    return "The same picture is" if len(group.hashes) == 1 else "Nearly the same pictures are"
 
 
 def _and(names: set[str]) -> str:

@@ -187,7 +187,9 @@ def test_a_near_copy_under_another_label_is_an_error(workspace, folder):
     (issue,) = found(workspace, folder, "two_labels")
 
     assert (issue.severity, set(issue.images)) == ("error", {"cat/photo.png", "dog/small.jpg"})
-    assert issue.message.startswith("Nearly the same picture")
+    assert issue.message.startswith(
+        "Pictures of cat and dog look alike: the same thing under a wrong label, or things of two kinds?"
+    )
 
 
 def test_a_near_copy_under_another_label_in_another_split_names_both_splits(workspace, tmp_path):
@@ -199,7 +201,7 @@ def test_a_near_copy_under_another_label_in_another_split_names_both_splits(work
     (issue,) = found(workspace, folder, "two_labels")
 
     assert set(issue.images) == {"train/cat/photo.png", "test/dog/small.jpg"}
-    assert "labels cat, dog, in the splits test, train" in issue.message
+    assert "Pictures of cat and dog look alike, in the splits test, train" in issue.message
 
 
 def test_a_copy_under_another_label_is_told_as_that_and_as_a_copy(workspace, folder):

@@ -12,7 +12,7 @@ from core.commands.data import data_check
 from core.data import drafts, series
 from core.data.add import add
 from core.data.checks import Issue, check
-from core.data.dataset import read_index
+from core.data.dataset import find, read_index
 from core.data.edits import Group, LeaveOut, Move, Relabel, names_of
 from pages.explore_parts import filters, finding_of_one, tiles
 from pages.explore_parts.findings import Kind
@@ -206,6 +206,17 @@ def test_two_things_that_look_alike_are_called_different_for_good(workspace, twi
     assert "two_labels" not in {issue.kind for issue in check(workspace, twins)}
     page = press(page, "1 group called different: find again")
     assert "two_labels" in {issue.kind for issue in check(workspace, twins)}
+
+
+def test_all_near_copies_of_a_data_set_are_called_different_and_found_again(workspace, twins, explore, galleries):
+    page = press(explore(twins, finding=TWO_LABELS), "All near copies of this data set are different things")
+
+    assert "All near copies of this data set are different things" not in labels(page)
+    page = press(page, "Save as version 2")
+    assert "two_labels" not in {issue.kind for issue in check(workspace, find(workspace, "pets"))}
+    page = press(page, "Near copies called different: find again")
+    press(page, "Save as version 3")
+    assert "two_labels" in {issue.kind for issue in check(workspace, find(workspace, "pets"))}
 
 
 def test_in_the_large_view_one_group_is_called_different(workspace, twins, explore, galleries):
