@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from PIL import Image, ImageStat
+import numpy as np
+from PIL import Image, ImageDraw, ImageStat
 from skimage import data
 from sklearn.datasets import load_sample_image
 
@@ -71,3 +72,34 @@ def _tiles(whole: Image.Image) -> Iterator[Image.Image]:
 
 def _worth_seeing(pictures: Iterable[Image.Image]) -> list[Image.Image]:
     return [one for one in pictures if ImageStat.Stat(one.convert("L")).stddev[0] >= LEAST_CONTRAST]
+
+
+def of_one_template(count: int, seed: int = 0, drawn: bool = False) -> list[Image.Image]:
+    """Pictures that share all but a small mark somewhere: of a photographed scene, or of a drawn form.
+
+    Light, contrast and noise differ a little from picture to picture.
+    """
+    chance = np.random.default_rng(seed)
+    ground = _form() if drawn else Image.fromarray(data.coffee()).crop((100, 50, 100 + WIDTH, 50 + LEAST_SIDE))
+    return [_marked(ground, chance) for _ in range(count)]
+
+
+def _form() -> Image.Image:
+    form = Image.new("RGB", (WIDTH, LEAST_SIDE), "white")
+    pen = ImageDraw.Draw(form)
+    pen.rounded_rectangle((6, 6, 206, 193), 14, outline="black", width=4)
+    pen.rectangle((20, 20, 60, 50), fill=(180, 30, 30))
+    pen.line((20, 170, 190, 170), fill="navy", width=3)
+    return form
+
+
+def _marked(ground: Image.Image, chance: np.random.Generator) -> Image.Image:
+    picture = ground.copy()
+    width, height = chance.integers(10, 19, 2)
+    left, top = chance.integers(12, WIDTH - 12 - width), chance.integers(12, LEAST_SIDE - 12 - height)
+    pen = ImageDraw.Draw(picture)
+    draw = pen.ellipse if chance.integers(2) else pen.rectangle
+    draw((left, top, left + width, top + height), fill=tuple(map(int, chance.integers(0, 256, 3))))
+    light, shift = chance.uniform(0.93, 1.07), chance.uniform(-6, 6)
+    tones = np.asarray(picture, np.float32) * light + shift + chance.normal(0, 3, (LEAST_SIDE, WIDTH, 1))
+    return Image.fromarray(tones.clip(0, 255).round().astype(np.uint8))

@@ -7,6 +7,8 @@ staging.py  where an import puts what it has read, and goes on if it was cut off
 looks.py    brightness, contrast, blur in numbers
 phash.py    perceptual hashes; hamming.py finds pairs of them that are alike, at any number
 near.py     near copies: pairs that hashes call alike, looked at once more by alikeness.py
+template.py what most pictures of a class or a set share, which makes none of them alike
+stars.py    groups of what is alike to one of them, so that no chain is a group
 splits.py   who is in train, val and test; what hangs together stays together
 split_coverage.py   which of few groups train, validate and test, so that every class stands in each split
 add.py      source -> scan -> near copies -> splits -> a version on disk

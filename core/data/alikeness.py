@@ -19,6 +19,11 @@ LEAST_GAIN, MOST_GAIN = 0.5, 2.0
 COLOURS = 0.95
 SURE = 0.9
 BORDER = 5  # pixels of `SIDE` that the other picture may not have
+BEYOND_AT_ONCE = 32
+HARDLY_SEEN = (
+    30.0  # tones; where less is left, it is what saving a picture anew leaves, which differs by 10 tones at most
+)
+TWICE = np.array([2, 1, 2, 1], np.float32)  # a place in pictures of half the side, in those of the whole
 TINY = 1e-6
 
 
@@ -51,9 +56,91 @@ def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.where(colours >= COLOURS, coarse, 0)
 
 
+def alike_beyond(first: np.ndarray, second: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """(P,) float32: how alike two pictures are in what a third does not explain of either: 1 for equal ones.
+
+    It is 1 less the largest difference between what is left of the two, as a share of the largest tone left of either,
+    or of `HARDLY_SEEN`: of a scene with two marks it is about 0 where the template is the scene, and of the scene with a mark and a copy of it above
+    0.65. A correlation would count the noise of the whole picture, and take two marks that overlap for one.
+
+    Args:
+        first, second, template: (P, 64, 64, 3) uint8.
+    """
+    found = np.empty(len(first), np.float32)
+    for start in range(0, len(first), BEYOND_AT_ONCE):
+        block = slice(start, start + BEYOND_AT_ONCE)
+        one, other, shared = (
+            np.ascontiguousarray(side[block].transpose(0, 3, 1, 2), np.float32) for side in (first, second, template)
+        )
+        shared = laid_on(one, shared)
+        found[block] = _peaks_alike(beyond(one, shared), beyond(laid_on(one, other), shared))
+    return found
+
+
+def tones_alike_beyond(first: np.ndarray, second: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """(P,) float32, likewise of grey (P, H, W) pictures as they lie."""
+    one, other, shared = (side[:, None].astype(np.float32) for side in (first, second, template))
+    return _peaks_alike(beyond(one, shared), beyond(other, shared))
+
+
+def _peaks_alike(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    one, other = (_inner(_blurred(side)) for side in (one, other))
+    one, other = (side - np.median(side, axis=(2, 3), keepdims=True) for side in (one, other))
+    apart, most, most_of_other = (np.abs(side).max((1, 2, 3)) for side in (one - other, one, other))
+    return (1 - apart / np.maximum(np.maximum(most, most_of_other), HARDLY_SEEN)).clip(0)
+
+
+def beyond(pictures: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """(P, C, S, S) float32: what is left of pictures when their templates are taken away, as well as that goes.
+
+    Least squares on edges find how light, sharp, moved and scaled each template must be: moved and scaled a little, a
+    picture is itself plus its slopes.
+
+    Args:
+        pictures, template: (P, C, S, S) float32, the template laid on its picture.
+    """
+    axis = np.linspace(-1, 1, pictures.shape[-1], dtype=np.float32)
+    down, across = ((np.roll(template, -1, at) - np.roll(template, 1, at)) / 2 for at in (2, 3))
+    ways = [template, _blurred(template), down, across, down * axis[:, None], across * axis]
+    wanted = _flat_edges(pictures)
+    edges = np.stack([_flat_edges(way) for way in ways], 1)  # (P, 6, D)
+    normal = edges @ edges.transpose(0, 2, 1)
+    damping = 1e-4 * np.trace(normal, axis1=1, axis2=2) / len(ways) + TINY
+    normal += damping[:, None, None] * np.eye(len(ways), dtype=np.float32)
+    amounts = np.linalg.solve(normal, edges @ wanted[:, :, None])[:, :, 0]
+    return pictures - np.einsum("pw,wpchv->pchv", amounts, np.stack(ways))
+
+
+def laid_on(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """`other` (P, C, S, S), S 32 or 64, moved and scaled so that it lies on `one`; as it is where that fits no better."""
+    place = np.tile(np.array([0, 1, 0, 1], np.float32), (len(one), 1))
+    if one.shape[-1] < SIDE:
+        place = _fitted(one.mean(1), other.mean(1), place, COARSE_STEPS)
+    else:
+        place = _fitted(_halved(one).mean(1), _halved(other).mean(1), place, COARSE_STEPS)
+        place = _fitted(one.mean(1), other.mean(1), place * TWICE, FINE_STEPS)
+    moved = _moved(other, place)
+    fit, usual = (_correlation(_edges(_inner(one)), _edges(_inner(side))) for side in (moved, other))
+    return np.where((fit > usual)[:, None, None, None], moved, other)
+
+
+def _inner(pictures: np.ndarray) -> np.ndarray:
+    border = _border(pictures.shape[2]) - 1
+    return pictures[:, :, border:-border, border:-border]
+
+
+def _flat_edges(pictures: np.ndarray) -> np.ndarray:
+    return np.concatenate(_edges(_inner(pictures)), axis=1)
+
+
+def _blurred(pictures: np.ndarray) -> np.ndarray:
+    for at in (2, 3):
+        pictures = (np.roll(pictures, 1, at) + 2 * pictures + np.roll(pictures, -1, at)) / 4
+    return pictures
+
+
 def _fine(one: np.ndarray, other: np.ndarray, place_in_half: np.ndarray) -> np.ndarray:
-    place = place_in_half * np.array([2, 1, 2, 1], np.float32)
-    place = _fitted(_grey(one), _grey(other), place, FINE_STEPS)
+    place = _fitted(_grey(one), _grey(other), place_in_half * TWICE, FINE_STEPS)
     return _best_edges_alike(one, _moved(other, place), other)
 
 
@@ -123,10 +210,8 @@ def _interpolation(move: np.ndarray, scale: np.ndarray, side: int) -> np.ndarray
 
 def _best_edges_alike(one: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """(P,): the highest of the correlations of the edges of `one`, away from the border, with those of `others`."""
-    border = _border(one.shape[2]) - 1
-    inner = (slice(None), slice(None), slice(border, -border), slice(border, -border))
-    edges = _edges(one[inner])
-    return np.max([_correlation(edges, _edges(other[inner])) for other in others], axis=0)
+    edges = _edges(_inner(one))
+    return np.max([_correlation(edges, _edges(_inner(other))) for other in others], axis=0)
 
 
 def _edges(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
