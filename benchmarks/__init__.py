@@ -5,6 +5,7 @@ the two in turn; a ratio is the median of the pairs' ratios, so a busy machine s
 
 training.py                                      all of training: textbook.py, overhead.py, fast.py and quick.py
 coverage.py                                      how often intervals hold the truth: exactly, or by simulation
+found_slices.py                                  how often those of slices that a search found do, and what it finds
 feeding.py, importing.py, exploring.py, answering.py, evaluating.py, data.py  one comparison each, or two
 planted.py                                       faults planted among real pictures, and how many are found
 unlike.py                                        images of other things, and how many are called unlike what was taught

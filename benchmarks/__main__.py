@@ -27,11 +27,12 @@ from benchmarks import (
 )
 from benchmarks.comparison import Comparison
 from benchmarks.coverage import Covered
+from benchmarks.found_slices import Searched
 from benchmarks.options import Options
 from benchmarks.planted import Found
 from benchmarks.unlike import Told
 
-BENCHMARKS: dict[str, Callable[[Options], Comparison | Sequence[Comparison | Found | Covered | Told]]] = {
+BENCHMARKS: dict[str, Callable[[Options], Comparison | Sequence[Comparison | Found | Covered | Searched | Told]]] = {
     "training": training.compare,
     "textbook": textbook.compare,
     "overhead": overhead.compare,
@@ -89,14 +90,14 @@ def main() -> int:
     return 0 if all(one.met for one in found) else 1
 
 
-def run(name: str, options: Options) -> list[Comparison | Found | Covered | Told]:
+def run(name: str, options: Options) -> list[Comparison | Found | Covered | Searched | Told]:
     """Run one benchmark and tell of it on standard error."""
     print(f"{name} …", file=sys.stderr, flush=True)
     answer = BENCHMARKS[name](options)
     return [answer] if isinstance(answer, Comparison) else [*answer]
 
 
-def table(results: list[Comparison | Found | Covered | Told]) -> str:
+def table(results: list[Comparison | Found | Covered | Searched | Told]) -> str:
     """The results as text, a line each, with notes below."""
     found = [one for one in results if isinstance(one, Comparison)]
     lines = [one.line() for one in results if not isinstance(one, Comparison)]

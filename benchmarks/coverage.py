@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom, norm
 
+from benchmarks import found_slices
+from benchmarks.found_slices import Searched
 from benchmarks.options import Options
 from core.evaluate import uncertainty
 from core.evaluate.bootstrap import RESAMPLES, studentised_intervals
@@ -80,8 +82,8 @@ class Case:
     draw: Callable[[np.random.Generator, int], Simulated]
 
 
-def compare(options: Options) -> list[Covered]:
-    """The grid of the accuracy, as its least, its most and its mean over regular cells, then all cases."""
+def compare(options: Options) -> list[Covered | Searched]:
+    """The grid of the accuracy, as its least, its most and its mean over regular cells, then all cases and found slices."""
     print(grid(), file=sys.stderr, flush=True)
     exact = [exact_coverage(n, p) for n in GRID_N for p in GRID_P if n * p * (1 - p) >= REGULAR]
     of_accuracy = [
@@ -96,6 +98,7 @@ def compare(options: Options) -> list[Covered]:
             for make in cases
             for one in told(make(), regular)
         ),
+        *found_slices.compare(),
     ]
 
 

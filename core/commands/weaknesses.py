@@ -14,7 +14,7 @@ from core.evaluate.evaluation import find_data, find_evaluation
 from core.evaluate.known_images import known_images
 from core.evaluate.measuring import answering, measure, usual_images
 from core.evaluate.slice_columns import read_sliceable
-from core.evaluate.slices import slices_of
+from core.evaluate.slices import TOO_FEW, Slices, allowance, slices_of
 from core.train import runs
 from core.train.own_classes import names_in
 from core.workspace import Workspace
@@ -48,18 +48,33 @@ def slices(workspace: Workspace, options: argparse.Namespace) -> Answer:
         {"column": column.key, "name": column.name, **disparity(images.correct, column, images.groups).to_json()}
         for column in images.columns
     ]
-    lines = [
-        f"{one.where}: {percent(one.accuracy)} ({percent(one.accuracy_ci95[0])} to {percent(one.accuracy_ci95[1])}) of "
-        f"{one.n:,} images, {one.difference * 100:.1f} points under the rest"
-        for one in found.found
-    ] or [
-        f"Too few separate images to look for slices that do worse: {found.n:,} images count as {found.independent:,}."
-        if found.too_few_groups
-        else "No slice does worse than chance would explain."
-    ]
-    lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
     value = {"run": run.id, "dataset": evaluation.dataset, "split": evaluation.split, **found.to_json()}
-    return {**value, "by_column": by_column}, lines
+    return {**value, "by_column": by_column}, in_lines(found)
+
+
+def in_lines(found: Slices) -> list[str]:
+    """What a search found, and how its figures are made."""
+    lines = [
+        f"{one.where}: {percent(one.accuracy)} ({_ends(one.accuracy_ci95)}) of {one.n:,} images, "
+        f"{one.difference * 100:.1f} points ({_ends(one.difference_ci95)}) under the rest"
+        for one in found.found
+    ]
+    if found.too_few:
+        lines = [f"Too few images to look for slices that do worse: it takes {TOO_FEW}."]
+    elif found.too_few_groups:
+        lines = [
+            f"Too few separate images to look for slices that do worse: {found.n:,} images count as {found.independent:,}."
+        ]
+    elif not found.found:
+        lines = ["No slice does worse than chance would explain."]
+    lines.append(f"{found.looked_at:,} slices of {', '.join(found.columns)} were looked at.")
+    if found.found:
+        lines.append(allowance(found.looked_at))
+    return lines
+
+
+def _ends(interval: tuple[float, float]) -> str:
+    return f"{interval[0] * 100:.1f} to {interval[1] * 100:.1f}"
 
 
 def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Answer:

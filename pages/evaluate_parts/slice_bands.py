@@ -41,7 +41,8 @@ def show(answered: Answered, images: Sliceable, found: Slices) -> None:
         st.info("Nothing is known of these images here.")
         return
     nothing_found = name == EVERY_CLASS and column.name in found.columns and not found.found and not found.too_few
-    st.markdown(gap_sentence(by, nothing_found))
+    was_found = any(one.column == column.key for one in found.found)
+    st.markdown(gap_sentence(by, nothing_found, was_found))
     _bands(answered, by, overall, f"{column.key}_{name}_{measure}")
     if by.left:
         st.caption(f"The {len(by.rates)} largest of {len(by.rates) + by.left:,}.")
@@ -100,11 +101,12 @@ def _measured(images: Sliceable, name: str, measure: str) -> tuple[np.ndarray, n
     return (named, of_class) if measure == RECALL else (~named, ~of_class)
 
 
-def gap_sentence(by: Disparity, nothing_found: bool = False) -> str:
+def gap_sentence(by: Disparity, nothing_found: bool = False, was_found: bool = False) -> str:
     """The worst part, how far it is under the rest, and whether that could be chance, in Markdown.
 
     Args:
         nothing_found: Whether the search of all columns calls no slice worse than chance explains.
+        was_found: Whether that search found a slice of this column.
     """
     gap = by.under_rest
     if gap is None:
@@ -121,6 +123,8 @@ def gap_sentence(by: Disparity, nothing_found: bool = False) -> str:
         else ""
     )
     chance = " That could be chance." if gap.may_be_chance else among
+    if was_found:
+        chance += " The search came upon this column: the intervals above allow for that, these do not."
     if by.largest is None or len(by.rates) < 3:
         return f"{said}.{chance}"
     also = ", which could be chance" if by.largest.may_be_chance and not gap.may_be_chance else ""

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.evaluate.shares import ENOUGH
 from core.evaluate.slice_columns import CLASS
-from core.evaluate.slices import TOO_FEW, Found, Slices
+from core.evaluate.slices import TOO_FEW, Found, Slices, allowance
 from pages.evaluate_parts.asked import Answered
 from pages.shared import state
 from pages.shared.charts import palette
@@ -42,8 +42,7 @@ def show(answered: Answered, found: Slices) -> None:
     looked = f"{found.looked_at:,} slices of {count(len(found.columns), 'columns', 'column')} were looked at"
     alone = " Images of one group counted as one." if found.by_group else ""
     st.caption(
-        f"{looked}; where nothing differs, any at all would be found one time in twenty.{alone} A slice was picked "
-        "because it is bad, so expect a somewhat smaller gap on new images."
+        f"{looked}; where nothing differs, any at all would be found one time in twenty.{alone} {allowance(found.looked_at)}"
     )
 
 
@@ -72,15 +71,15 @@ def sentence(one: Found) -> str:
     """How bad a slice is, in Markdown."""
     where = plain(one.where[:1].upper() + one.where[1:])
     low, high = one.difference_ci95
-    return (
-        f"**{where}**: {percent_with_interval(one.accuracy, one.accuracy_ci95)} right, "
-        f"{one.difference * 100:.1f} points ({low * 100:.1f} to {high * 100:.1f}) under the rest."
-    )
+    points = f"{one.difference * 100:.1f} points ({low * 100:.1f} to {high * 100:.1f})".replace("-", "−")
+    return f"**{where}**: {percent_with_interval(one.accuracy, one.accuracy_ci95)} right, {points} under the rest."
 
 
 def about(one: Found) -> str:
     """What a slice is made of, and whether its classes explain it, in plain text."""
     said = [f"{count(one.n, 'images')}; the chance of such a find where nothing differs: {max(one.p, 0.001):.3f}."]
+    if one.difference_ci95[0] <= 0:
+        said.append("The interval reaches to no gap at all: this may be the one find in twenty.")
     more = [(name, here) for name, here, everywhere in one.classes if here > 1.5 * everywhere and here > 0.1]
     if more and one.column != CLASS:
         made = ", ".join(f"{name} {percent(here, 0)}" for name, here in more)

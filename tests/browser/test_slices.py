@@ -65,6 +65,7 @@ def test_a_planted_weak_band_is_found_and_leads_to_its_images_mistakes_first(pag
     expect(page.get_by_text("worse than chance would explain")).to_be_visible()
     finding = page.get_by_text(re.compile(r"^Brightness from \d+(\.\d+)? to \d+(\.\d+)?: ")).first
     expect(finding).to_contain_text("under the rest")
+    expect(page.get_by_text(re.compile(r"picked by, out of [\d,]+ slices"))).to_be_visible()
     expect(page.get_by_text(re.compile("under images of the same classes elsewhere")).first).to_be_visible()
     page.get_by_role("button", name=re.compile(r"Show its \d+ images")).first.click()
     expect(page).to_have_url(re.compile("slice=brightness"))

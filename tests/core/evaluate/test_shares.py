@@ -54,6 +54,25 @@ def test_the_same_images_have_the_headlines_interval_on_every_tab(answered):
         assert (rate.low, rate.high) == pytest.approx(recalls[rate.where], abs=1e-12)
 
 
+def test_exact_ends_are_those_of_clopper_and_pearson():
+    right, part = np.repeat([True, False, True, False], [30, 10, 25, 40]), np.repeat([0, 0, 1, 2], [30, 10, 25, 40])
+    of_parts = [(30, 40), (25, 25), (0, 40)]
+
+    for tail in (0.025, 1e-6):
+        expected = [proportion_confint(*counts, alpha=2 * tail, method="beta") for counts in of_parts]
+        assert shares_of(right, part, 3).exact_ends(tail) == pytest.approx(np.array(expected), abs=1e-9)
+
+
+def test_exact_ends_of_groups_that_are_of_one_mind_are_at_least_as_wide_as_if_each_were_one_image():
+    groups, right = bursts([10] * 40, np.arange(40) < 30)
+
+    low, high = shares_of(right, groups=groups).exact_ends(1e-4)[0]
+    least, most = proportion_confint(30, 40, alpha=2e-4, method="beta")
+
+    assert low < least
+    assert most < high < 1
+
+
 def test_images_that_stand_for_themselves_have_wilsons_interval_beside_others_that_hang_together(answered):
     """A class whose images are of as many groups, in a data set with groups elsewhere, was said with two intervals."""
     labels, probabilities, groups = answered
