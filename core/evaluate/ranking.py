@@ -16,7 +16,8 @@ import numpy as np
 
 from core.evaluate.intervals import NORMAL_95, Interval, effective_number, rounded_error, score_interval
 
-MOST_OF_PRECISION = 3.0  # average precision is worth at most so many independent images for each positive
+MOST = 3.0  # so many independent images average precision is worth at most for each positive, AUC for each image of the rarer kind
+UNLIKE_NORMAL = 2.0  # so many times the variance that normal scores would have
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ def ranking_intervals(
     """95 % intervals of average precision and of ROC AUC, in the form of Wilson's.
 
     Where all or nearly all is ranked right hardly anything varies, and that must not pass for certainty. So average
-    precision is worth MOST_OF_PRECISION independent images for each positive at most, and has Student's quantile for as
-    many positives as there are; AUC is worth what it would be if the scores were normal, at most (`normal_worth`).
+    precision is worth MOST independent images for each positive at most, and has Student's quantile for as
+    many positives as there are; AUC is worth what it would be if the scores were normal, at most (`normal_worth`). Where they are
+    not, as in two heaps with a few images in the wrong one, or where nothing tells, precision is worth one image for each positive
+    and AUC MOST for each of the rarer kind, at most: none of that kind may have been seen in the wrong heap.
 
     Args:
         found: What `influences` gives of these images.
@@ -90,18 +93,30 @@ def ranking_intervals(
     positives, negatives = _units(positive, groups), _units(~positive, groups)
     error = _error(found.of_average_precision, groups) * _few(positives)
     worth = np.nan_to_num(effective_number(found.average_precision, error), nan=float(positives))
-    of_precision = score_interval(found.average_precision, np.minimum(worth, MOST_OF_PRECISION * positives))
+    as_normal = _vary_as_normal(found, positive)
+    of_precision = score_interval(found.average_precision, np.minimum(worth, positives * (MOST if as_normal else 1)))
 
     alone, error = _error(found.of_roc_auc, None), _error(found.of_roc_auc, groups)
     if error > 0:
-        most = normal_worth(found.roc_auc, _units(positive, None), _units(~positive, None)) * min(alone / error, 1) ** 2
+        images = _units(positive, None), _units(~positive, None)
+        most = _most_of_auc(found.roc_auc, *images, as_normal) * min(alone / error, 1) ** 2
     else:
-        most = normal_worth(found.roc_auc, positives, negatives)
+        most = _most_of_auc(found.roc_auc, positives, negatives, as_normal)
     error *= 1 if groups is None else _few(min(positives, negatives))
     of_auc = score_interval(
         found.roc_auc, np.minimum(np.nan_to_num(effective_number(found.roc_auc, error), nan=most), most)
     )
     return (float(of_precision[0]), float(of_precision[1])), (float(of_auc[0]), float(of_auc[1]))
+
+
+def _most_of_auc(roc_auc: float, positives: int, negatives: int, as_normal: bool) -> float:
+    most = normal_worth(roc_auc, positives, negatives)
+    return most if as_normal else min(most, MOST * min(positives, negatives))
+
+
+def _vary_as_normal(found: Influences, positive: np.ndarray) -> bool:
+    variances = [(found.of_roc_auc[kind] ** 2).sum() * kind.sum() for kind in (positive, ~positive)]
+    return 0 < max(variances) <= UNLIKE_NORMAL * _variance_of_normal(found.roc_auc)
 
 
 def normal_worth(roc_auc: float, positives: int, negatives: int) -> float:
@@ -111,14 +126,18 @@ def normal_worth(roc_auc: float, positives: int, negatives: int) -> float:
     (1982), with the probabilities of normal scores: two positives outrank a negative with Φ(h) - 2 T(h, 1/√3), where
     Φ(h) is the AUC and T is Owen's function.
     """
-    from scipy.special import ndtri, owens_t
-
     pairs = positives * negatives
     if pairs == 1:
         return 1.0  # right or wrong, as one image is
     area = min(max(roc_auc, 1 / pairs), 1 - 1 / pairs)  # all right is worth no more than all but one
-    both = area - 2 * float(owens_t(ndtri(area), 1 / np.sqrt(3)))
-    return area * (1 - area) * pairs / (area * (1 - area) + (positives + negatives - 2) * (both - area**2))
+    return area * (1 - area) * pairs / (area * (1 - area) + (positives + negatives - 2) * _variance_of_normal(area))
+
+
+def _variance_of_normal(area: float) -> float:
+    """How much the share of negatives that a positive outranks varies over positives, or that of positives over negatives."""
+    from scipy.special import ndtri, owens_t
+
+    return area - 2 * float(owens_t(ndtri(area), 1 / np.sqrt(3))) - area**2
 
 
 def _units(chosen: np.ndarray, groups: np.ndarray | None) -> int:
