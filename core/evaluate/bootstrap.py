@@ -31,23 +31,34 @@ def resampled_units(units: int, resamples: int = RESAMPLES, seed: int = SEED) ->
 
 
 def resampled_cells(
-    shares: np.ndarray, images: int, resamples: int = RESAMPLES, seed: int = SEED
+    shares: np.ndarray, starts: np.ndarray, images: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Iterator[np.ndarray]:
-    """Draw so many images from cells with these shares (cells,), again and again: blocks (b, cells) of counts."""
+    """Draw images from cells, again and again, of each stratum of cells as many as it has: blocks (b, cells) of counts.
+
+    Args:
+        shares: (cells,) above 0, of all images or of the stratum.
+        starts: (strata,) int, the first cell of each; the first is 0.
+        images: (strata,) int, how many to draw of each.
+    """
     random = np.random.default_rng(seed)
     for size in _sizes(len(shares), resamples):
-        yield random.multinomial(images, shares, size=size).astype(float)
+        drawn = np.empty((size, len(shares)))
+        for first, end, number in zip(starts, [*starts[1:], len(shares)], images, strict=True):
+            drawn[:, first:end] = random.multinomial(number, shares[first:end] / shares[first:end].sum(), size=size)
+        yield drawn
 
 
-def standard_errors(draws: Iterable[dict[str, np.ndarray]], around: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Standard deviation of each figure over resamples in which it is defined.
+def means_and_errors(
+    draws: Iterable[dict[str, np.ndarray]], around: dict[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Mean of each figure over resamples in which it is defined, and its standard deviation: the standard error.
 
     Args:
         draws: Blocks {figure: (b, …)}; not a number where it is undefined.
         around: {figure: (…)} values near the draws, for the sums' accuracy.
 
     Returns:
-        {figure: (…)}; not a number where fewer than two resamples define it.
+        {figure: (…)} of both; not a number where fewer than two resamples define it.
     """
     zeros = {name: np.zeros(np.shape(value)) for name, value in around.items()}
     number, total, squares = dict(zeros), dict(zeros), dict(zeros)
@@ -59,12 +70,13 @@ def standard_errors(draws: Iterable[dict[str, np.ndarray]], around: dict[str, np
             number[name] = number[name] + there.sum(0)
             total[name] = total[name] + off.sum(0)
             squares[name] = squares[name] + (off**2).sum(0)
-    found = {}
+    means, errors = {}, {}
     for name, n in number.items():
         with np.errstate(divide="ignore", invalid="ignore"):
+            means[name] = np.where(n > 1, np.nan_to_num(around[name]) + total[name] / n, np.nan)
             spread = np.maximum(squares[name] - total[name] ** 2 / n, 0.0) / (n - 1)
-        found[name] = np.where(n > 1, np.sqrt(spread), np.nan)
-    return found
+        errors[name] = np.where(n > 1, np.sqrt(spread), np.nan)
+    return means, errors
 
 
 def studentised_intervals(

@@ -81,16 +81,17 @@ def cohen_kappa(sums: ClassSums) -> np.ndarray:
 
 
 class OfSums(NamedTuple):
-    """How a figure is made, and the least that it can be; the most is 1."""
+    """How a figure is made, the least that it can be (the most is 1), and whether it is a mean over classes."""
 
     make: Callable[[ClassSums], np.ndarray]
     lowest: float = 0.0
+    over_classes: bool = False
 
 
 WHOLE = {
-    "balanced_accuracy": OfSums(balanced_accuracy),
-    "macro_f1": OfSums(macro_f1),
-    "weighted_f1": OfSums(weighted_f1),
+    "balanced_accuracy": OfSums(balanced_accuracy, over_classes=True),
+    "macro_f1": OfSums(macro_f1, over_classes=True),
+    "weighted_f1": OfSums(weighted_f1, over_classes=True),
     "matthews": OfSums(matthews, -1.0),
     "cohen_kappa": OfSums(cohen_kappa, -1.0),
 }

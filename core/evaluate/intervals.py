@@ -70,9 +70,9 @@ def effective_number(value: Any, standard_error: Any, lowest: float = 0.0, highe
     counts estimated from survey data", Survey Methodology 24 (1998).
 
     Returns:
-        In the shape of `value`; not a number where the standard error is 0 or the figure at a bound.
+        In the shape of both; not a number where the standard error is 0 or the figure at a bound.
     """
-    value, error = np.asarray(value, float), np.asarray(standard_error, float)
+    value, error = np.broadcast_arrays(np.asarray(value, float), np.asarray(standard_error, float))
     spread = (value - lowest) * (highest - value)
     return np.divide(spread, error**2, out=np.full(spread.shape, np.nan), where=(error > 0) & (spread > 0))
 
@@ -108,23 +108,26 @@ def images_alike(images: Any, squares: Any) -> np.ndarray:
     return np.divide(images**2, squares, out=np.zeros(images.shape), where=squares > 0)
 
 
-def most_by_pairs(images: Any, right: Any, squares: Any, squares_right: Any, squares_wrong: Any) -> np.ndarray:
-    """As how many independent images a share of groups counts at most, by how often two images of a group are of one mind.
+def most_by_likeness(images: Any, right: Any, groups: Any, squares: Any, unlike: Any) -> np.ndarray:
+    """As how many independent images a share of groups counts at most, by how much images of a group are of one mind.
 
-    n / (1 + ρ (Σ size² / n − 1)), where ρ is the correlation within groups that leaves so few pairs of one group unlike. With groups
-    of one size that is what the standard error over groups says too; with others that error misses what large groups would do
-    that happen to be all right.
+    n / (1 + ρ (Σ size² / n − 1)), where ρ is the correlation within groups, 1 − Σ (right · wrong / size) / ((n − groups) p (1 − p)).
+    With groups of one size that is what the standard error over groups says too; with others that error misses what large groups
+    would do that happen to be all right. One giant group tells ρ no better than many small ones of as many images do.
+
+    Source: J. L. Fleiss & J. Cuzick, "The reliability of dichotomous judgments: unequal numbers of judgments per subject",
+    Applied Psychological Measurement 3 (1979).
 
     Args:
-        images, right: How many, and how many of them are right; any shape.
-        squares, squares_right, squares_wrong: Σ over groups of the squares of how many images, right and wrong ones each has.
+        images, right, groups: How many there are, how many of the images are right, of how many groups; any shape.
+        squares: Σ size² over groups.
+        unlike: Σ right · wrong / size over groups.
     """
-    images, right, squares = (np.asarray(one, float) for one in (images, right, squares))
+    images, right, groups, squares = (np.asarray(one, float) for one in (images, right, groups, squares))
     share = np.divide(right, images, out=np.zeros(images.shape), where=images > 0)
-    pairs, by_chance = squares - images, 2 * share * (1 - share)
-    unlike = (squares - squares_right - squares_wrong) / np.maximum(pairs, 1)
+    by_chance = (images - groups) * share * (1 - share)
     alike = 1 - np.divide(unlike, by_chance, out=np.zeros(images.shape), where=by_chance > 0)
-    return images / (1 + np.clip(alike, 0, 1) * pairs / np.maximum(images, 1))
+    return images / (1 + np.clip(alike, 0, 1) * (squares - images) / np.maximum(images, 1))
 
 
 def worth_of_groups(
@@ -163,6 +166,21 @@ def _worth_of_all_at_a_bound(value: Any, groups: Any, lowest: float, quantile: f
 def quantile_of(level: float) -> float:
     """How many standard errors an interval of that level reaches to either side, of the normal distribution."""
     return NORMAL_95 if level == LEVEL else NormalDist().inv_cdf(1 - (1 - level) / 2)
+
+
+def quantile_between(apart: float) -> float:
+    """How many standard errors an interval reaches beyond two values, one of which, or one between them, is the figure.
+
+    Where they are one value that is the normal 1.96, where they are far apart 1.64, for then only one end can miss.
+    Source: G. W. Imbens & C. F. Manski, "Confidence intervals for partially identified parameters", Econometrica 72 (2004).
+
+    Args:
+        apart: The distance between the two, in standard errors.
+    """
+    from scipy.optimize import brentq
+    from scipy.special import ndtr
+
+    return float(brentq(lambda quantile: ndtr(quantile + apart) - ndtr(-quantile) - LEVEL, 1.0, 2.0))
 
 
 def rounded_error(standard_error: float) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluate.intervals import Interval, images_alike, score_interval
-from core.evaluate.shares import shares_of, squares_so_far
+from core.evaluate.shares import shares_of, sums_so_far
 
 CONFIDENCE = 0.95
 STARTS = ((1e-4, 0.15), (1e-2, 0.15), (1.0, 0.4), (10.0, 0.3))  # (1 - threshold, in error rates; share of the risk)
@@ -181,7 +181,8 @@ def _counts(
     wrong = np.concatenate([[0], np.cumsum(~correct[ascending[::-1]])])[answered]
     if groups is None:
         return answered, wrong, answered.astype(float)
-    squares = np.append(0, squares_so_far(np.unique(groups[ascending[::-1]], return_inverse=True)[1]))
+    codes = np.unique(groups[ascending[::-1]], return_inverse=True)[1]
+    squares = np.append(0, sums_so_far(codes, correct[ascending[::-1]])[1])
     return answered, wrong, images_alike(answered, squares[answered])
 
 

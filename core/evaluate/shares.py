@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.bootstrap import RESAMPLES, SEED, resampled_units, standard_errors
+from core.evaluate.bootstrap import RESAMPLES, SEED, means_and_errors, resampled_units
 from core.evaluate.intervals import (
     LEVEL,
     Interval,
     images_alike,
-    most_by_pairs,
+    most_by_likeness,
     quantile_of,
     score_interval,
     worth_of_groups,
@@ -33,7 +33,7 @@ class Shares:
         groups: (P,) int64, of how many groups the images are; as many as images where each stands for itself.
         independent: (P,) float64, as how many independent images they count where all of a group are alike
             (`core.evaluate.intervals.images_alike`).
-        most: (P,) float64, as how many they count at most (`core.evaluate.intervals.most_by_pairs`).
+        most: (P,) float64, as how many they count at most (`core.evaluate.intervals.most_by_likeness`).
         error: (P,) float64, standard errors of the shares by the bootstrap of groups; None where each image stands for itself.
     """
 
@@ -130,14 +130,10 @@ def shares_of(
         return _divide(of_right, of_images)
 
     blocks = ({"share": drawn(weights @ per_group)} for weights in resampled_units(len(sizes), RESAMPLES, SEED))
-    error = standard_errors(blocks, {"share": _divide(hits, images)})["share"]
-    codes, is_right = codes[inside], right[inside]
-    there, squares = _groups_of(codes, columns, len(sizes), parts, running)
-    of_right, of_wrong = (
-        _groups_of(codes[which], columns[which], len(sizes), parts, running)[1] for which in (is_right, ~is_right)
-    )
-    most = most_by_pairs(images, hits, squares, of_right, of_wrong)
-    return Shares(images, hits, there, images_alike(images, squares), most, error)
+    error = means_and_errors(blocks, {"share": _divide(hits, images)})[1]["share"]
+    there, squares, unlike = _sums_of_groups(codes[inside], right[inside], columns, len(sizes), parts, running)
+    most = most_by_likeness(images, hits, there, squares, unlike)
+    return Shares(images, hits, there.astype(np.int64), images_alike(images, squares), most, error)
 
 
 def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:
@@ -153,33 +149,40 @@ def of_share(right: np.ndarray, groups: np.ndarray | None = None) -> Interval | 
     return float(low), float(high)
 
 
-def squares_so_far(codes: np.ndarray) -> np.ndarray:
-    """(N,) int64: Σ size² of the groups of the first images, for each number of them.
+def sums_so_far(codes: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(3, N) float64: how many groups the first images are of, Σ size² and Σ right · wrong / size of those, for each number of images.
 
     Args:
-        codes: (N,) int, the groups of images in order.
+        codes: (N,) int from 0, the groups of images in order.
+        right: (N,) bool.
     """
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-    of_group = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
-    before = np.empty(len(codes), np.int64)
-    before[order] = of_group
-    return (2 * before + 1).cumsum()
+    first = np.repeat(starts, np.diff(starts, append=len(codes)))
+    hits = np.append(0, right[order].cumsum())
+    size, of_right = np.arange(len(codes)) - first + 1, hits[1:] - hits[first]
+    so_far = _of_groups(size, of_right)
+    more = np.empty(so_far.shape)
+    more[:, order] = np.where(size > 1, np.diff(so_far, axis=1, prepend=0), so_far)
+    return more.cumsum(axis=1)
 
 
-def _groups_of(
-    codes: np.ndarray, part: np.ndarray, groups: int, parts: int, running: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """(parts,) how many groups have an image there, and the sum of the squares of how many each has."""
+def _of_groups(size: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(3, G) of each group: 1, its size squared, and right · wrong / size."""
+    return np.stack([np.ones(len(size)), size.astype(float) ** 2, right * (size - right) / size])
+
+
+def _sums_of_groups(
+    codes: np.ndarray, right: np.ndarray, part: np.ndarray, groups: int, parts: int, running: bool
+) -> np.ndarray:
+    """(3, parts) sums over the groups that have an image there, as of `_of_groups`."""
     if running:
-        first = np.full(groups, parts)
-        np.minimum.at(first, codes, part)
         order = np.argsort(part, kind="stable")
-        so_far = np.append(0, squares_so_far(codes[order]))
-        last = np.searchsorted(part[order], np.arange(parts), "right")
-        return np.bincount(first, minlength=parts + 1)[:parts].cumsum(), so_far[last]
-    pairs, sizes = np.unique(part * groups + codes, return_counts=True)
-    return np.bincount(pairs // groups, minlength=parts), np.bincount(pairs // groups, sizes**2, parts).astype(np.int64)
+        so_far = np.append(np.zeros((3, 1)), sums_so_far(codes[order], right[order]), axis=1)
+        return so_far[:, np.searchsorted(part[order], np.arange(parts), "right")]
+    pairs, place = np.unique(part * groups + codes, return_inverse=True)
+    of_each = _of_groups(np.bincount(place), np.bincount(place, weights=right))
+    return np.stack([np.bincount(pairs // groups, weights=one, minlength=parts) for one in of_each])
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.evaluate.bootstrap import FEWEST_UNITS
+from core.evaluate.class_sums import WHOLE
 
 _BOTH_KINDS = "It takes images of this class and of others."
 _ALIKE = (
     f"It takes {FEWEST_UNITS} images, or groups of them, that differ in it; here there are fewer, or all are alike."
+)
+_SEEN_ONCE = (
+    "More than one class in 20 has a single image, or images of a single group: then others have none, and how far a mean over "
+    "classes may be off is not known."
 )
 REASONS = {
     "precision": "No image was predicted as this class.",
@@ -19,6 +24,7 @@ REASONS = {
     "roc_auc": _BOTH_KINDS,
     "matthews": "It takes two classes or more among the images, and among the predictions.",
     "cohen_kappa": "All images are of one class and were predicted as it: chance would agree as often.",
+    **{f"{name}_ci95": _SEEN_ONCE for name, figure in WHOLE.items() if figure.over_classes},
     "log_loss_ci95": _ALIKE,
     "brier_ci95": _ALIKE,
 }

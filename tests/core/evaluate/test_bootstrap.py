@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from core.evaluate.bootstrap import resampled_cells, resampled_units, standard_errors, studentised_intervals
+from core.evaluate.bootstrap import means_and_errors, resampled_cells, resampled_units, studentised_intervals
 
 MOST = np.array([2.0])
 
@@ -17,10 +17,18 @@ def test_each_resample_draws_as_many_units_as_there_are():
 
 def test_cells_are_drawn_by_their_shares():
     shares = np.array([0.7, 0.2, 0.1])
-    counts = np.concatenate(list(resampled_cells(shares, 50, resamples=2000, seed=3)))
+    counts = np.concatenate(list(resampled_cells(shares, np.array([0]), np.array([50]), resamples=2000, seed=3)))
 
     assert (counts.sum(1) == 50).all()
     np.testing.assert_allclose(counts.mean(0), 50 * shares, atol=0.4)
+
+
+def test_each_stratum_of_cells_has_as_many_images_in_every_draw():
+    shares, starts = np.array([0.3, 0.1, 0.2, 0.2, 0.2]), np.array([0, 2])
+    counts = np.concatenate(list(resampled_cells(shares, starts, np.array([8, 30]), resamples=2000, seed=3)))
+
+    assert (counts[:, :2].sum(1) == 8).all() and (counts[:, 2:].sum(1) == 30).all()
+    np.testing.assert_allclose(counts.mean(0), [6, 2, 10, 10, 10], atol=0.4)
 
 
 def test_blocks_do_not_change_what_is_drawn(monkeypatch):
@@ -39,10 +47,11 @@ def test_standard_errors_over_blocks_are_numpys_without_what_is_undefined():
     draws[:, 2] = np.nan
     blocks = [{"figure": draws[:50]}, {"figure": draws[50:]}]
 
-    found = standard_errors(blocks, {"figure": np.array([0.9, 0.9, np.nan])})["figure"]
+    means, errors = means_and_errors(blocks, {"figure": np.array([0.9, 0.9, np.nan])})
 
-    assert found[:2] == pytest.approx(np.nanstd(draws[:, :2], axis=0, ddof=1), rel=1e-9)
-    assert np.isnan(found[2])
+    assert errors["figure"][:2] == pytest.approx(np.nanstd(draws[:, :2], axis=0, ddof=1), rel=1e-9)
+    assert means["figure"][:2] == pytest.approx(np.nanmean(draws[:, :2], axis=0), rel=1e-9)
+    assert np.isnan([means["figure"][2], errors["figure"][2]]).all()
 
 
 def test_a_studentised_interval_is_that_of_a_naive_loop_over_the_same_resamples():

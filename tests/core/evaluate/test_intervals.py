@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from statsmodels.stats.proportion import proportion_confint
 
 from core.evaluate.intervals import (
@@ -8,6 +8,8 @@ from core.evaluate.intervals import (
     effective_number,
     f1_interval,
     images_of_interval,
+    most_by_likeness,
+    quantile_between,
     score_interval,
     wilson_interval,
 )
@@ -49,3 +51,33 @@ def test_f1_has_the_interval_of_the_share_that_it_is_a_function_of():
 
     assert found == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)), abs=1e-12)
     assert found[0] < 2 * hits / (hits + either) < found[1]
+
+
+def test_between_two_values_an_interval_reaches_as_far_as_one_of_them_needs():
+    assert quantile_between(0.0) == pytest.approx(norm.ppf(0.975))
+    assert quantile_between(9.0) == pytest.approx(norm.ppf(0.95))
+    # Of a figure at either of two values one standard error apart, by drawing: the interval reaches beyond both.
+    drawn = np.random.default_rng(0).normal(size=400_000)
+    reach = quantile_between(1.0)
+    assert ((-reach <= drawn) & (drawn <= 1 + reach)).mean() == pytest.approx(0.95, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [np.full(200, 6), np.append(np.full(300, 2), 90), np.arange(1, 31).repeat(8)],
+    ids=["alike", "giant", "unlike"],
+)
+def test_groups_count_for_as_many_images_as_their_correlation_leaves(sizes):
+    """The planted correlation is found again, on average; a single giant group does not decide it."""
+    random, correlation, p, found = np.random.default_rng(2), 0.3, 0.8, []
+    codes = np.repeat(np.arange(len(sizes)), sizes)
+    spread = (1 - correlation) / correlation
+    for _ in range(60):
+        right = random.random(len(codes)) < random.beta(p * spread, (1 - p) * spread, len(sizes))[codes]
+        of_group = np.bincount(codes, weights=right)
+        unlike = (of_group * (sizes - of_group) / sizes).sum()
+        found.append(float(most_by_likeness(len(codes), right.sum(), len(sizes), (sizes**2).sum(), unlike)))
+
+    images = len(codes)
+    true = images / (1 + correlation * ((sizes**2).sum() / images - 1))
+    assert np.median(found) == pytest.approx(true, rel=0.12)

@@ -10,7 +10,7 @@ from core.evaluate.calibration import claim, equal_mass, equal_width
 from core.evaluate.curves import at
 from core.evaluate.disparity import disparity
 from core.evaluate.metrics import figures
-from core.evaluate.shares import of_share, shares_of, squares_so_far
+from core.evaluate.shares import of_share, shares_of, sums_so_far
 from core.evaluate.slice_columns import CLASS, Column
 
 
@@ -153,12 +153,16 @@ def test_a_part_without_images_says_nothing():
     assert of_share(right[:0], groups[:0]) is None
 
 
-def test_squares_of_group_sizes_are_those_of_counting_anew_for_each_number():
-    codes = np.random.default_rng(1).integers(0, 9, 60)
+def test_sums_over_groups_are_those_of_counting_anew_for_each_number():
+    random = np.random.default_rng(1)
+    codes, right = random.integers(0, 9, 60), random.random(60) < 0.7
 
-    found = squares_so_far(codes)
+    found = sums_so_far(codes, right)
 
-    assert found.tolist() == [int((np.bincount(codes[: n + 1]) ** 2).sum()) for n in range(60)]
+    for n in range(60):
+        groups = [right[: n + 1][codes[: n + 1] == code] for code in np.unique(codes[: n + 1])]
+        unlike = sum(one.sum() * (~one).sum() / len(one) for one in groups)
+        assert found[:, n] == pytest.approx([len(groups), sum(len(one) ** 2 for one in groups), unlike])
 
 
 def test_precision_and_recall_of_a_threshold_are_those_of_the_group(answered):
