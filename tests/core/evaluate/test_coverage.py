@@ -37,3 +37,13 @@ def test_the_exact_coverage_of_a_hand_worked_case():
 def test_intervals_hold_the_truth_as_often_as_they_say_in_simulation(make):
     for one in coverage.simulate(make(), simulations=SIMULATIONS, resamples=200):
         assert coverage.LOWEST - 2 * ERROR <= one.coverage <= coverage.HIGHEST + 2 * ERROR, one.line()
+
+
+def test_no_interval_is_given_of_a_mean_over_classes_half_of_which_have_hardly_an_image():
+    zipf = coverage.MANY_CLASSES[-1]
+
+    found = {one.name.split(":")[0]: one for one in coverage.simulate(zipf(), simulations=5, resamples=20)}
+
+    assert all(found[name].coverage is None for name in ("macro_f1", "balanced_accuracy", "weighted_f1"))
+    assert "none is given" in found["macro_f1"].line()
+    assert found["matthews"].given == found["cohen_kappa"].given == 1
