@@ -34,9 +34,7 @@ from core.evaluate.intervals import (
 
 BORROWED = 1.0  # images that each class borrows from all of them
 ADDED = 2.0  # images right and as many wrong, added in all
-MOST_SEEN_ONCE = (
-    0.05  # of the classes: where more have one image, others have none, and a mean over classes is not that of all
-)
+MOST_SEEN_ONCE = 0.05  # of the classes: where more have a single image, others have none
 
 
 @dataclass(frozen=True)
