@@ -18,6 +18,7 @@ from core.train.comparing import readable
 from core.train.config import TrainConfig, resolve
 from core.train.further import further
 from core.train.presets import PRESETS, preset
+from core.train.used import check_used
 from core.train.values import value_of
 from core.workspace import Workspace, queue
 from core.workspace.turns import PLACES
@@ -78,7 +79,9 @@ def config_of(options: argparse.Namespace) -> TrainConfig:
         given["classes"] = [part.strip() for part in str(given["classes"]).split(",")]
     for group, values in options.nested.items():
         given[group] = {**base[group], **values}
-    return TrainConfig.from_json({**base, **given})
+    config = TrainConfig.from_json({**base, **given})
+    check_used(config, [name for name, value in given.items() if value is not None])
+    return config
 
 
 def train(workspace: Workspace, options: argparse.Namespace) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.data.dataset import Dataset, find
+from core.errors import ConfigError
 from core.jobs import start
 from core.jobs.context import Context
 from core.progress import Progress
@@ -19,7 +20,14 @@ def begin(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> queue.
 
     Args:
         config: One that `core.train.config.resolve` gave for `dataset`.
+
+    Raises:
+        ConfigError: It has no learning rate.
     """
+    if config.trainable == "head":
+        raise ConfigError(
+            'trainable is "head": a last layer alone is learnt in one go and has no learning rate to find.'
+        )
     payload = {"dataset": dataset.reference, "config": config.to_json(), "title": "a learning rate"}
     job = queue.submit(workspace, queue.Job(start.new_job_id(KIND), KIND, queue.HEAVY, payload))
     start.ensure_supervisor(workspace)

@@ -10,6 +10,7 @@ shares.py      part of the training images, for a learning curve
 search.py      which combinations of settings a sweep tries
 sweeps.py      a sweep: several runs, and the best of them
 more_data.py   the sweep of a learning curve
+used.py        which settings mean something beside the others
 comparing.py   what differs between the settings of runs
 loop.py        the one training function
 checkpoint.py  everything needed to go on, in one atomic file

@@ -10,7 +10,7 @@ from core.train.config import CLASS_BALANCES, LOSSES, OPTIMIZERS, PRECISIONS, SC
 from core.train.moments import EPOCH, STRENGTH
 from core.train.presets import PRESETS
 from core.train.runs import Run
-from core.train.values import OF_A_LAST_LAYER
+from core.train.used import OF_A_LAST_LAYER
 from models import ARCHITECTURES, options_of
 
 ABSENT = "–"

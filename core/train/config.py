@@ -36,7 +36,8 @@ TRAINABLE = {
     "head": "The last layer, from the embeddings of the images",
     "head_then_all": "The last layer first, then all layers",
 }
-HEAD_STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)  # of a last layer alone, the inverse of regularisation
+# Of a last layer alone, the inverse of regularisation: half decades.
+HEAD_STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 MAX_SIZE = 512
 ENOUGH_STEPS = 800
 MOST_EPOCHS = 60
@@ -51,8 +52,7 @@ class TrainConfig:
         architecture: A key of `models.ARCHITECTURES`.
         architecture_options: Values of its options; defaults for the rest.
         trainable: "all", or "head": only the last layer of a pretrained network, on embeddings that are kept and used
-            again. The optimizer's settings then mean nothing, and no augmentation is possible. "head_then_all": that
-            first, then all layers from there (A. Kumar et al., "Fine-Tuning can Distort Pretrained Features and
+            again; what `core.train.used` names then means nothing. "head_then_all": that first, then all layers from there (A. Kumar et al., "Fine-Tuning can Distort Pretrained Features and
             Underperform Out-of-Distribution", arXiv:2202.10054).
         head_strength: Of "head": the inverse of regularisation, C; None for the one of `HEAD_STRENGTHS` that has the
             lowest validation loss.
@@ -184,12 +184,16 @@ def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     """The config with its image size and epochs decided, if it fits `dataset`.
 
     Raises:
-        ConfigError: The image size is too small for the network, a class is unknown, fewer than two
-            classes are left, or a batch that somebody chose is larger than the training data; one that is its
+        ConfigError: A setting would not be used, the image size is too small for the network, a class is unknown, fewer than
+            two classes are left, or a batch that somebody chose is larger than the training data; one that is its
             recipe's gets smaller. Said before anything starts.
     """
+    from core.train.used import check_used, only_used  # which reads the recipes, which are such configs
+
     if config.trainable != "all":
         _check_embeds(config)
+    check_used(config)
+    config = only_used(config)
     if config.trainable == "head":
         config = _resolve_head(config, dataset)
     if config.trainable == "head_then_all" and config.image_size is None:
@@ -247,10 +251,6 @@ def _check_embeds(config: TrainConfig) -> None:
 
 
 def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
-    if config.augment.operations:
-        raise ConfigError('trainable is "head": it learns from images as they are. Take augmentation away, or "all".')
-    if config.loss != "cross_entropy":
-        raise ConfigError(f'trainable is "head" and loss {config.loss}; a last layer alone takes cross_entropy.')
     size = size_for(dataset.size)
     if config.image_size not in (None, size) or config.fit != "crop":
         raise ConfigError(
@@ -258,8 +258,17 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
             "for another size or fit take a recipe that trains more of the network, such as fine_tune."
         )
     tried = 1 if config.head_strength is not None else len(HEAD_STRENGTHS)
-    epochs = min(config.epochs or tried, tried)
-    return dataclasses.replace(config, image_size=size, epochs=epochs, batch_size=1)
+    return dataclasses.replace(config, image_size=size, epochs=tried, batch_size=1)
+
+
+def strengths(config: TrainConfig) -> tuple[float, ...]:
+    """Those that a last layer alone is learnt with, at most, by a config that `resolve` gave, now or in an earlier version.
+
+    Those of up to five were whole decades.
+    """
+    if config.head_strength is not None:
+        return (config.head_strength,)
+    return HEAD_STRENGTHS if config.epochs == len(HEAD_STRENGTHS) else HEAD_STRENGTHS[::2][: config.epochs]
 
 
 def count_training_images(config: TrainConfig, dataset: Dataset) -> int:

@@ -13,6 +13,7 @@ from core.errors import ConfigError
 from core.train.config import TrainConfig
 from core.train.own_classes import names_in
 from core.train.runs import Run, find_run, has_model, read_labels
+from core.train.used import only_used
 from core.workspace import Workspace
 from core.workspace.atomic import NOT_WHOLE, whole
 from models import options_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def further(run: Run, epochs: int | None = None) -> TrainConfig:
     """The config that goes on with `run`: its own, from its weights, for `epochs` more or as many as it had."""
-    return dataclasses.replace(run.config, start_from=run.id, epochs=epochs or run.config.epochs)
+    return only_used(dataclasses.replace(run.config, start_from=run.id, epochs=epochs or run.config.epochs))
 
 
 def check_start(workspace: Workspace, config: TrainConfig, dataset: Dataset) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 from core.errors import ConfigError
 from core.progress import ShouldStop, never
 from core.train import softmax
-from core.train.config import HEAD_STRENGTHS, TrainConfig
+from core.train.class_weights import class_weights
+from core.train.config import TrainConfig, strengths
 from core.train.moments import SMALLEST, STRENGTH, Epoch, Moment, best_epoch
 
 PATIENCE = 2
@@ -71,7 +72,8 @@ def train_head(
     """Learn a last layer.
 
     An epoch of the history is one strength: `config.head_strength`, or those of `HEAD_STRENGTHS` from strict to free,
-    which end early where freer ones only get worse. Stop keeps the best of those that are done.
+    which end early where freer ones only get worse. Stop keeps the best of those that are done. Where classes are to be
+    balanced each weighs alike in the training loss; the validation loss, which chooses, is that of the images as they come.
 
     Raises:
         ConfigError: All training images are of one class, or a loss became infinite or not a number.
@@ -80,15 +82,17 @@ def train_head(
         raise ConfigError("All training images are of one class; a classifier needs two or more.")
     history: list[dict] = []
     best = (np.zeros((vectors.train.shape[1], num_classes), np.float32), np.zeros(num_classes, np.float32))
-    strengths = HEAD_STRENGTHS[: config.epochs] if config.head_strength is None else (config.head_strength,)
+    tried = strengths(config)
+    is_balanced = config.class_balance != "none"  # an image drawn twice as often weighs twice as much
+    weigh = class_weights(vectors.train_labels, num_classes) if is_balanced else np.ones(num_classes, np.float32)
     stopped = False
-    on_progress(_moment(len(strengths), history, 0.0))
-    fitted = softmax.path(vectors.train, vectors.train_labels, num_classes, strengths)
-    for strength in strengths:
+    on_progress(_moment(len(tried), history, 0.0))
+    fitted = softmax.path(vectors.train, vectors.train_labels, num_classes, tried, weigh)
+    for strength in tried:
         begun = time.monotonic()
         weights = next(fitted)
         seconds = time.monotonic() - begun
-        loss, accuracy = _judge(weights, vectors.train, vectors.train_labels)
+        loss, accuracy = _judge(weights, vectors.train, vectors.train_labels, weigh)
         val_loss, val_accuracy = _judge(weights, vectors.val, vectors.val_labels)
         if not np.isfinite((loss, val_loss)).all() or not all(np.isfinite(part).all() for part in weights):
             raise ConfigError(
@@ -102,22 +106,25 @@ def train_head(
         history.append({**asdict(done), "strength": strength})
         if best_epoch(history) == number:
             best = weights
-        on_progress(_moment(len(strengths), history, len(vectors.train) / max(seconds, 1e-9)))
+        on_progress(_moment(len(tried), history, len(vectors.train) / max(seconds, 1e-9)))
         if number - best_epoch(history) >= PATIENCE:
             break
         if should_stop():
-            stopped = number < len(strengths)
+            stopped = number < len(tried)
             break
     seconds = sum(epoch["step_seconds"] for epoch in history)
     rate = len(history) * len(vectors.train) / max(seconds, 1e-9)
     return Head(*best, history, best_epoch(history), stopped, rate)
 
 
-def _judge(weights: tuple[np.ndarray, np.ndarray], vectors: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Mean log loss and accuracy."""
+def _judge(
+    weights: tuple[np.ndarray, np.ndarray], vectors: np.ndarray, labels: np.ndarray, weigh: np.ndarray | None = None
+) -> tuple[float, float]:
+    """Mean log loss, each image weighing as its class does in `weigh`, and accuracy."""
     probabilities = softmax.probabilities(vectors, *weights)
     chosen = np.take_along_axis(probabilities, labels[:, None].astype(np.int64), 1)[:, 0].astype(np.float64)
-    return float(-np.log(np.maximum(chosen, SMALLEST)).mean()), float((probabilities.argmax(1) == labels).mean())
+    losses = -np.log(np.maximum(chosen, SMALLEST)) * (1.0 if weigh is None else weigh[labels])
+    return float(losses.mean()), float((probabilities.argmax(1) == labels).mean())
 
 
 def _moment(epochs: int, history: list[dict], rate: float) -> Moment:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from core.train.class_weights import class_weights
 from core.train.config import TrainConfig
 
 Loss = Callable[[Any, Any], Any]
@@ -40,13 +41,3 @@ def loss(config: TrainConfig, labels: np.ndarray, num_classes: int) -> str | Los
         return each if weights is None else each * ops.sum(true * ops.cast(weights, true.dtype), axis=-1)
 
     return weighted
-
-
-def class_weights(labels: np.ndarray, num_classes: int) -> np.ndarray:
-    """(num_classes,) float32: N / (classes that occur · images of the class), whose mean over the images is 1.
-
-    A class without images gets 1. The rule is that of scikit-learn's `class_weight="balanced"`.
-    """
-    counts = np.bincount(labels, minlength=num_classes)
-    balanced = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return np.where(counts > 0, balanced, 1.0).astype(np.float32)

@@ -12,6 +12,7 @@ from core.train.config import TrainConfig, count_training_images, resolve
 from core.train.presets import PRESETS
 from core.train.runs import Run, learnt_from, list_runs
 from core.train.sweeps import Sweep
+from core.train.used import only_used
 from core.workspace import Workspace
 
 SHARES = (0.1, 0.2, 0.5, 1.0)
@@ -52,10 +53,12 @@ def base_config(run: Run, dataset: Dataset, recipe: str = OWN) -> TrainConfig:
         )
     else:
         # Weights of a run that saw all images would make the small shares look good.
-        config = dataclasses.replace(own, train_share=1.0, start_from=None)
+        config = only_used(dataclasses.replace(own, train_share=1.0, start_from=None))
+        if config.trainable == "head":
+            return config
         found = dataclasses.replace(config, epochs=None)
         asks_none = own.preset in PRESETS and PRESETS[own.preset].config.epochs is None
-        if asks_none and own.trainable != "head" and resolve(found, dataset).epochs == own.epochs:
+        if asks_none and resolve(found, dataset).epochs == own.epochs:
             config = found
     fewest = count_training_images(dataclasses.replace(config, train_share=SHARES[0]), dataset)
     return dataclasses.replace(config, batch_size=min(config.batch_size, 1 << max(fewest.bit_length() - 1, 0)))

@@ -24,7 +24,11 @@ def probabilities(vectors: np.ndarray, weights: np.ndarray, biases: np.ndarray) 
 
 
 def path(
-    vectors: np.ndarray, labels: np.ndarray, num_classes: int, strengths: Sequence[float]
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    num_classes: int,
+    strengths: Sequence[float],
+    class_weights: np.ndarray | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Weights (D, num_classes) and biases (num_classes,) float32 of a softmax for each strength.
 
@@ -35,6 +39,8 @@ def path(
         vectors: (N, D) float32.
         labels: (N,) integers below `num_classes`, of two classes or more.
         strengths: The larger, the less regularised; rising.
+        class_weights: (num_classes,) what an image of each class weighs in the mean, as scikit-learn's `class_weight`; 1 by
+            default.
     """
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
@@ -44,6 +50,7 @@ def path(
     classes = len(present)
     rows = np.arange(images)
     found = np.zeros((width + 1) * classes)
+    weigh = np.ones(images, np.float32) if class_weights is None else class_weights[labels].astype(np.float32)
 
     def slope(flat: np.ndarray, penalty: float) -> tuple[float, np.ndarray]:
         """What is to be least, and its gradient."""
@@ -51,10 +58,11 @@ def path(
         guessed = probabilities(vectors, *(part.astype(np.float32) for part in (both[:-1], both[-1])))
         chosen = np.maximum(guessed[rows, targets], np.finfo(np.float32).tiny)
         guessed[rows, targets] -= 1
+        guessed *= weigh[:, None]
         gradient = np.empty_like(both)
         gradient[:-1] = vectors.T @ guessed / images + penalty * both[:-1]
         gradient[-1] = guessed.mean(0, dtype=np.float64)
-        loss = -np.log(chosen).mean(dtype=np.float64) + penalty / 2 * np.square(both[:-1]).sum()
+        loss = -(np.log(chosen) * weigh).mean(dtype=np.float64) + penalty / 2 * np.square(both[:-1]).sum()
         return float(loss), gradient.ravel()
 
     is_small = vectors.size * classes < WORTH_THREADS

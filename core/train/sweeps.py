@@ -19,6 +19,7 @@ from core.train import runs
 from core.train.comparing import in_words
 from core.train.config import TrainConfig, resolve
 from core.train.search import combinations
+from core.train.used import check_used
 from core.train.values import with_values
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
@@ -138,8 +139,9 @@ def plan(
     planned = []
     for values in combinations(base, over, draws, most_runs, seed):
         try:
-            config = resolve(asked := with_values(base, values), dataset)
-            if "batch_size" in values and config.batch_size != asked.batch_size and config.trainable != "head":
+            check_used(asked := with_values(base, values), values)
+            config = resolve(asked, dataset)
+            if "batch_size" in values and config.batch_size != asked.batch_size:
                 raise ConfigError(f"batch_size is {asked.batch_size:,}; the training data has fewer images. Take less.")
             planned.append((values, config))
         except ConfigError as error:

@@ -9,11 +9,10 @@ from typing import Any, get_args, get_type_hints
 
 from core.errors import ConfigError
 from core.train.config import TrainConfig
+from core.train.used import OF_A_LAST_LAYER
 from models import ARCHITECTURES
 
 GROUPS = ("augment", "architecture_options")
-# All that means something where a last layer alone is learnt.
-OF_A_LAST_LAYER = ("head_strength", "images_per_class", "train_share", "seed")
 NOT_SEARCHED = ("preset", "classes", "start_from", "gpus", *GROUPS)  # they say what is tried and where, not how well
 
 

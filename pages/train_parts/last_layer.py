@@ -9,26 +9,35 @@ import streamlit as st
 
 from core.data.dataset import Dataset
 from core.data.embeddings import embedded_rows
-from core.train.config import HEAD_STRENGTHS, TrainConfig
+from core.train.config import CLASS_BALANCES, HEAD_STRENGTHS, TrainConfig, strengths
 from pages.shared.cached import workspace
 from pages.shared.messages import count
 
+BALANCES = ("none", "weights")  # nothing is drawn
 HELP = (
     "The inverse of regularisation: a large one follows the training images closely, a small one keeps to what most of "
-    "them share. Empty: up to five from 1 to 10,000 are tried, and the validation images choose."
+    f"them share. Empty: up to {len(HEAD_STRENGTHS)} from 1 to 10,000 are tried, and the validation images choose."
 )
 
 
 def ask(base: TrainConfig, key: str) -> dict[str, Any]:
     """Draw what can be set, in the room of epochs, batches and augmentation, which it has none of."""
-    strength, words = st.columns([1.2, 4.1], vertical_alignment="bottom")
+    strength, balance, words = st.columns([1.2, 1.4, 2.7], vertical_alignment="bottom")
     value = strength.number_input(
         "Strength", 1e-6, 1e9, base.head_strength, format="%g", key=f"{key}_strength", placeholder="Auto", help=HELP
+    )
+    class_balance = balance.selectbox(
+        "Rare classes",
+        BALANCES,
+        BALANCES.index("none" if base.class_balance == "none" else "weights"),
+        format_func=CLASS_BALANCES.__getitem__,
+        key=f"{key}_head_balance",
+        help="How classes with few images are made up for.",
     )
     words.caption(
         "The last layer is learnt at once, from the embedding of each image: no batches, no learning rate, no augmentation."
     )
-    return {"head_strength": value, "epochs": None}
+    return {"head_strength": value, "class_balance": class_balance, "epochs": None}
 
 
 def what_comes(config: TrainConfig, dataset: Dataset) -> str:
@@ -47,9 +56,7 @@ def names(config: TrainConfig) -> list[str] | None:
     """What the places on the axis of epochs are called, first to last; None where they are epochs."""
     if config.trainable != "head":
         return None
-    if config.head_strength is not None:
-        return [f"{config.head_strength:g}"]
-    return [f"{strength:,.6g}" for strength in HEAD_STRENGTHS[: config.epochs]]
+    return [f"{strength:,.6g}" for strength in strengths(config)]
 
 
 def place(named: Sequence[str] | None, epoch: int) -> str:

@@ -54,6 +54,8 @@ def ask(values: dict[str, Any], base: TrainConfig, key: str) -> None:
         disabled=values["optimizer"] != "sgd",
         help="Of SGD.",
     )
+    if values["optimizer"] != "sgd":
+        values["momentum"] = TrainConfig.momentum
     values["weight_decay"] = second[1].number_input(
         "Weight decay",
         0.0,

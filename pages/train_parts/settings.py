@@ -45,7 +45,7 @@ class Asked:
 
 def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     """Draw the form. It starts from `base`; another `key` starts it anew."""
-    values: dict[str, Any] = {"preset": base.preset, "start_from": base.start_from, "gpus": base.gpus}
+    values: dict[str, Any] = {"preset": base.preset, "start_from": base.start_from}
     is_builder = base.preset == BUILDER
     top, builder = st.container(), st.container(border=is_builder, key="builder")
     rest = st.expander("All settings", icon=":material/tune:")
@@ -62,6 +62,7 @@ def ask(base: TrainConfig, dataset: Dataset, key: str) -> Asked:
     with rest:
         if values["trainable"] != "head":  # which has none
             st.markdown("**Optimisation**")
+            values["gpus"] = base.gpus
             optimisation.ask(values, base, key)
         st.markdown("**Data**")
         _ask_data(values, base, dataset, key)
@@ -177,9 +178,9 @@ def _ask_architecture(values: dict[str, Any], base: TrainConfig, key: str, acros
     )
     if values["trainable"] == "head":
         columns[2].caption("Image size and fit are those of the kept embeddings: cropped to the network's size.")
-        values |= {"image_size": None, "fit": "crop"}
-    else:
-        _ask_image(values, base, columns[2:], key)
+        values |= {"image_size": None, "fit": "crop", "architecture_options": {}}
+        return
+    _ask_image(values, base, columns[2:], key)
     own = base.architecture_options if architecture == base.architecture else {}
     start = options_of(architecture, own)
     table = ARCHITECTURES[architecture].options

@@ -142,7 +142,7 @@ def test_where_the_last_layer_alone_is_learnt_the_form_asks_for_its_strength_and
     own: Server, page: Page
 ) -> None:
     page.goto(f"{own.url}/train?data=digits&preset=quick")
-    expect(page.get_by_text("5 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
+    expect(page.get_by_text("9 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
     expect(page.get_by_role("spinbutton", name="Learning rate")).to_have_count(0)
     strength = page.get_by_role("spinbutton", name="Strength")  # the sweep below has a field of this name too
     strength.fill("100")
@@ -168,7 +168,7 @@ def test_a_recipe_brings_its_settings_and_stays_in_the_address(own: Server, page
     expect(page.get_by_label("Batch size", exact=True).first).to_have_value("32")
 
     choose(page, "Quick")
-    expect(page.get_by_text("5 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
+    expect(page.get_by_text("9 strengths are tried, the validation images choose; images of 112").first).to_be_visible()
     expect(page.get_by_label("Batch size", exact=True)).to_have_count(0)
 
 

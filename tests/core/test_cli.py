@@ -598,25 +598,26 @@ def test_every_field_of_a_config_is_an_option_of_train(fovea, workspace, pets, m
     add(workspace, str(pets))
     monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
     options = {
-        "architecture": "small_cnn", "image_size": 16, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
+        "architecture": "efficientnet_lite0", "image_size": 48, "fit": "pad", "epochs": 2, "batch_size": 8, "optimizer": "sgd",
         "learning_rate": 0.5, "momentum": 0.5, "weight_decay": 0.1, "layer_decay": 0.5,
-        "schedule": "step",
+        "schedule": "constant",
         "loss": "mean_squared_error", "gradient_clip_norm": 2, "early_stopping_patience": 3, "seed": 7,
-        "images_per_class": 20, "classes": "dog,cat", "trainable": "all", "label_smoothing": 0.1,
+        "images_per_class": 20, "classes": "dog,cat", "trainable": "head_then_all", "label_smoothing": 0.1,
         "class_balance": "sampling", "ema_momentum": 0.9, "precision": "bfloat16", "xla": "true", "gpus": 2, "head_strength": 10,
         "train_share": 0.5,
         "start_from": None,
     }  # fmt: skip
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value) if value]
-    nested = ["--augment.rotation", 0.1, "--augment.zoom=0.2", "--architecture-options.blocks", 2]
+    nested = ["--augment.rotation", 0.1, "--augment.zoom=0.2", "--architecture-options.freeze_batch_norm", "false"]
 
-    code, answer, err = fovea("train", "pets", "--preset", "textbook", *words, *nested, "--detach")
+    code, answer, err = fovea("train", "pets", "--preset", "fine_tune", *words, *nested, "--detach")
 
     assert code == 0, err
     assert answer["status"] == "queued"
     config = find_run(workspace, answer["run"]).config
-    asked = {**options, "classes": ["dog", "cat"], "xla": True, "augment": {"rotation": 0.1, "zoom": 0.2}}
-    asked |= {"architecture_options": {"blocks": 2}, "preset": "textbook"}
+    asked = {**options, "classes": ["dog", "cat"], "xla": True}
+    asked["augment"] = {**PRESETS["fine_tune"].config.augment.to_json(), "rotation": 0.1, "zoom": 0.2}
+    asked |= {"architecture_options": {"freeze_batch_norm": False}, "preset": "fine_tune"}
     assert config.to_json() == TrainConfig.from_json(asked).to_json()
     assert set(asked) == set(config.to_json())
 
@@ -626,12 +627,27 @@ def test_a_preset_without_options_is_the_preset(fovea, workspace, pets, monkeypa
     add(workspace, str(pets))
     monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
 
-    _, answer, _ = fovea("train", "pets", "--preset", name, "--batch-size", 16, "--detach")
+    batch = () if name == "quick" else ("--batch-size", 16)
+    _, answer, _ = fovea("train", "pets", "--preset", name, *batch, "--detach")
 
     config = find_run(workspace, answer["run"]).config.to_json()
     preset = PRESETS[name].config.to_json()
     same = set(preset) - {"batch_size", "image_size", "epochs"}
     assert {key: config[key] for key in same} == {key: preset[key] for key in same}
+
+
+@pytest.mark.parametrize(
+    "words", [("--batch-size", 32), ("--learning-rate", 0.1), ("--augment.zoom", 0.1), ("--xla", "true")]
+)
+def test_a_setting_that_the_recipe_cannot_use_is_refused_by_its_name(fovea, workspace, pets, words):
+    add(workspace, str(pets))
+
+    code, answer, _ = fovea("train", "pets", "--preset", "quick", *words, "--detach")
+
+    name = words[0].strip("-").partition(".")[0].replace("-", "_")
+    assert code == 2
+    assert re.match(rf'{name} is .*, and trainable is "head": a last layer alone', answer["error"])
+    assert runs.list_runs(workspace) == []
 
 
 def test_a_queued_run_is_stopped_at_once_deleted_and_gone(fovea, workspace, pets):

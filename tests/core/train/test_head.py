@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 from skimage import data
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.utils.class_weight import compute_sample_weight
 
 from core import images
 from core.data.add import add
@@ -17,7 +19,7 @@ from core.data.splits import units
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, shown_predictions
 from core.predict import novelty
-from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve
+from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve, strengths
 from core.train.head import Vectors, train_head
 from core.train.loop import train
 from core.train.presets import PRESETS
@@ -194,8 +196,15 @@ def test_fine_tuning_sees_pictures_at_the_size_of_their_embeddings_unless_anothe
     [
         ({"architecture": "small_cnn"}, "Small CNN as it is set has no pretrained layers"),
         ({"architecture_options": {"weights": "random"}}, "has no pretrained layers"),
-        ({"augment": {"rotation": 0.1}}, "it learns from images as they are"),
-        ({"loss": "mean_squared_error"}, "a last layer alone takes cross_entropy"),
+        ({"augment": {"rotation": 0.1}}, "augment is rotation:0.1, and .* from images as they are"),
+        ({"loss": "mean_squared_error"}, "loss is mean_squared_error, and .* a last layer alone"),
+        ({"learning_rate": 0.1}, "learning_rate is 0.1, and .* Leave it out, or take a recipe that trains more"),
+        ({"epochs": 3}, "epochs is 3, and .* learnt in one go"),
+        (
+            {"architecture_options": {"freeze_batch_norm": True}},
+            "architecture_options is {'freeze_batch_norm': True}, and",
+        ),
+        ({"class_balance": "sampling"}, 'class_balance is sampling, and .* Take "weights"'),
         ({"image_size": 96}, "cropped to 112 pixels .* take a recipe that trains more"),
         ({"fit": "pad"}, "cropped to 112 pixels"),
         ({"architecture": "applications", "architecture_options": {"weights": "imagenet"}}, "Take EfficientNet-Lite0"),
@@ -216,6 +225,24 @@ def test_one_strength_that_is_asked_for_is_one_epoch(digits):
         dataclasses.replace(QUICK, head_strength=0.0)
 
 
-def test_fewer_strengths_can_be_tried_and_never_more_than_there_are(digits):
-    for wanted, tried in ((None, 5), (2, 2), (50, 5)):
-        assert resolve(dataclasses.replace(QUICK, epochs=wanted), digits.dataset).epochs == tried
+def test_a_run_of_an_earlier_version_tries_the_whole_decades_that_it_was_made_for(digits):
+    assert strengths(resolve(QUICK, digits.dataset)) == HEAD_STRENGTHS
+    assert strengths(dataclasses.replace(QUICK, epochs=5)) == (1, 10, 100, 1_000, 10_000)
+    assert strengths(dataclasses.replace(QUICK, epochs=2)) == (1, 10)
+
+
+@pytest.mark.parametrize("balance", ["weights", "sampling"])
+def test_where_classes_are_balanced_the_last_layer_is_scikit_learns_balanced_regression(balance):
+    vectors, labels = clusters((80, 12, 20))
+    config = dataclasses.replace(QUICK, head_strength=10.0, class_balance=balance)
+    data = Vectors(vectors, labels, vectors[::3], labels[::3])
+
+    head = train_head(config, data, 3, lambda moment: None)
+
+    truth = LogisticRegression(C=10.0, tol=1e-8, class_weight="balanced").fit(vectors, labels)
+    expected = truth.predict_proba(vectors)
+    np.testing.assert_allclose(head.predict(vectors), expected, atol=5e-3)
+    weights = compute_sample_weight("balanced", labels)
+    (epoch,) = head.history
+    assert epoch["loss"] == pytest.approx(log_loss(labels, expected, sample_weight=weights), abs=2e-3)
+    assert epoch["val_loss"] == pytest.approx(log_loss(labels[::3], expected[::3]), abs=5e-3)  # as they come

@@ -7,8 +7,9 @@ from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_class_weight
 
 from core.augment.config import AugmentConfig
+from core.train.class_weights import class_weights
 from core.train.config import TrainConfig
-from core.train.losses import class_weights, loss, takes_one_hot
+from core.train.losses import loss, takes_one_hot
 from core.train.precision import set_precision
 
 LABELS = np.array([0, 0, 0, 0, 0, 1, 1, 2], dtype=np.int32)

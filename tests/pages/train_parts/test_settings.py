@@ -6,7 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.augment.config import AugmentConfig
+from core.train.config import TrainConfig
 from core.train.presets import PRESETS
+from core.train.used import check_used
 from pages.shared import cached
 from pages.train_parts import settings
 
@@ -25,9 +27,11 @@ STANDS_THERE = {  # what one reads under Augmentation; None where there is none 
 def form(config):
     from types import SimpleNamespace
 
+    import streamlit as st
+
     from pages.train_parts import settings
 
-    settings.ask(config, SimpleNamespace(classes=("cat", "dog"), reference="pets@1"), "key")
+    st.session_state["asked"] = settings.ask(config, SimpleNamespace(classes=("cat", "dog"), reference="pets@1"), "key")
 
 
 def augmentation(config):
@@ -51,3 +55,18 @@ def test_an_augmentation_that_is_no_recipes_is_that_of_the_run_it_came_from():
     config = replace(PRESETS["resnet"].config, augment=AugmentConfig((("rotation", 0.07),)))
 
     assert augmentation(config) == "As in that run"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_form_offers_nothing_that_its_training_would_not_use(name):
+    recipe = PRESETS[name].config
+    before = replace(recipe, momentum=0.5, batch_size=1, xla=True)  # of a run by an earlier version
+
+    page = AppTest.from_function(form, args=(before,)).run()
+
+    asked = page.session_state["asked"].values
+    check_used(TrainConfig.from_json(asked))
+    offered = {box.label for kind in (page.selectbox, page.number_input) for box in kind if not box.disabled}
+    assert ("Learning rate" in offered) == ("Batch size" in offered) == (recipe.trainable != "head")
+    assert "Rare classes" in offered
+    assert "Momentum" not in offered  # no recipe takes SGD

@@ -65,7 +65,7 @@ def test_while_it_goes_on_it_says_since_when_and_at_which_strength(run):
     shown = words(AppTest.from_function(page, args=(run[0].id,)).run())
 
     assert re.search(r"running for 1 min \d\d s", shown)
-    assert "strength 100, 3 of up to 5" in shown
+    assert "strength 10, 3 of up to 9" in shown
     assert "epoch " not in shown.lower()
 
 
@@ -84,22 +84,22 @@ def test_after_its_end_the_best_is_a_strength(run, workspace):
 
     shown = words(AppTest.from_function(page, args=(made.id,)).run())
 
-    assert "strength 100, of the lowest validation loss" in shown
-    assert "of up to 5" in shown
+    assert "strength 10, of the lowest validation loss" in shown
+    assert "of up to 9" in shown
     assert "Strengths" in shown
     assert "epoch " not in shown.lower()
     assert "epochs" not in shown.lower().replace('"epoch', "")
 
 
 def test_that_fewer_strengths_may_be_tried_is_said_wherever_they_are_counted(run, workspace, monkeypatch):
-    """They end early where freer ones only get worse: a start that promised five would not be kept."""
+    """They end early where freer ones only get worse: a start that promised nine would not be kept."""
     monkeypatch.setattr("pages.train_parts.last_layer.workspace", lambda: workspace)
     made, _ = run
     view = look(workspace, queue.get(workspace, made.id))
 
-    assert "Up to 5 strengths are tried" in last_layer.what_comes(made.config, find(workspace, "few@1"))
-    assert "up to five from 1 to 10,000" in last_layer.HELP
-    assert view.stage == "Strength 3 of up to 5"
+    assert "Up to 9 strengths are tried" in last_layer.what_comes(made.config, find(workspace, "few@1"))
+    assert "up to 9 from 1 to 10,000" in last_layer.HELP
+    assert view.stage == "Strength 3 of up to 9"
     assert (most(1, STRENGTH), most(5)) == ("1", "5")
 
 
