@@ -79,7 +79,8 @@ class TrainConfig:
         augment: What varies the training images.
         start_from: A run of the same network and classes whose weights it begins with; None for random ones, or
             those that the network learnt elsewhere.
-        early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never.
+        early_stopping_patience: Stop after so many epochs without a lower validation loss; None for never. Of the schedule
+            "constant" only: every other is spread over all epochs, and its low rates towards the end are what it is for.
         seed: Decides weights at the start, order of images, augmentation.
         images_per_class: Take at most so many training images of a class; None for all.
         train_share: Learn from this share of the training images that the settings above leave: of each class alike, no

@@ -37,6 +37,11 @@ def unused(config: TrainConfig) -> dict[str, str]:
         found["head_strength"] = "no last layer is learnt by itself. Leave it out"
     if config.optimizer != "sgd":
         found["momentum"] = f'optimizer is "{config.optimizer}"; only "sgd" has one. Leave it out'
+    if config.schedule != "constant":
+        found["early_stopping_patience"] = (
+            f'schedule is "{config.schedule}", whose low rates towards the end it would cut off. Leave it out, take fewer '
+            'epochs, or schedule "constant"'
+        )
     return found
 
 

@@ -79,15 +79,19 @@ def ask(values: dict[str, Any], base: TrainConfig, key: str) -> None:
         help="What a layer's learning rate is, to that of the layer above it: below 1, layers near the picture change "
         "less. For networks that learnt before.",
     )
-    values["early_stopping_patience"] = second[3].number_input(
+    goes_to_its_end = values["schedule"] != "constant"
+    patience = second[3].number_input(
         "Stop early after epochs",
         1,
         10_000,
         base.early_stopping_patience,
         key=f"{key}_patience",
         placeholder="Never",
-        help="Stop after so many epochs without a lower validation loss. Empty: never.",
+        disabled=goes_to_its_end,
+        help="Stop after so many epochs without a lower validation loss. Empty: never. With the schedule Constant only: "
+        "the others need the low rates at their end.",
     )
+    values["early_stopping_patience"] = None if goes_to_its_end else patience
     values["seed"] = second[4].number_input(
         "Seed",
         0,

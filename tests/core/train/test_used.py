@@ -32,6 +32,12 @@ def test_every_setting_but_those_of_a_last_layer_is_refused_by_its_name_where_th
         ("textbook", {"momentum": 0.5}, 'momentum is 0.5, and optimizer is "adam"; only "sgd" has one'),
         ("fast", {"head_strength": 10.0}, "head_strength is 10, and no last layer is learnt by itself"),
         ("fine_tune", {"head_strength": 10.0, "start_from": "a-run"}, "head_strength is 10"),
+        (
+            "small",
+            {"early_stopping_patience": 8},
+            'early_stopping_patience is 8, and schedule is "one_cycle", whose low rates',
+        ),
+        ("fine_tune", {"early_stopping_patience": 8}, 'schedule is "cosine"'),
     ],
 )
 def test_what_the_other_settings_leave_without_meaning_is_refused(digits, preset, change, said):
@@ -77,3 +83,10 @@ def test_a_run_that_was_kept_with_such_settings_loads_and_is_gone_on_from(digits
     assert (config.momentum, config.head_strength) == (0.5, 10.0)
     assert resolve(more, digits.dataset).start_from == "a-run"
     assert more == only_used(dataclasses.replace(PRESETS["textbook"].config, start_from="a-run"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_recipe_stops_before_the_end_that_its_schedule_needs(name):
+    recipe = PRESETS[name].config
+
+    assert recipe.schedule == "constant" or recipe.early_stopping_patience is None

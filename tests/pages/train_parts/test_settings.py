@@ -60,7 +60,8 @@ def test_an_augmentation_that_is_no_recipes_is_that_of_the_run_it_came_from():
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_form_offers_nothing_that_its_training_would_not_use(name):
     recipe = PRESETS[name].config
-    before = replace(recipe, momentum=0.5, batch_size=1, xla=True)  # of a run by an earlier version
+    # as of a run by an earlier version
+    before = replace(recipe, momentum=0.5, batch_size=1, xla=True, early_stopping_patience=3)
 
     page = AppTest.from_function(form, args=(before,)).run()
 
@@ -69,4 +70,5 @@ def test_the_form_offers_nothing_that_its_training_would_not_use(name):
     offered = {box.label for kind in (page.selectbox, page.number_input) for box in kind if not box.disabled}
     assert ("Learning rate" in offered) == ("Batch size" in offered) == (recipe.trainable != "head")
     assert "Rare classes" in offered
+    assert ("Stop early after epochs" in offered) == (recipe.trainable != "head" and recipe.schedule == "constant")
     assert "Momentum" not in offered  # no recipe takes SGD
