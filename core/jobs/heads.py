@@ -17,12 +17,13 @@ from core.data.different import read_apart
 from core.data.embeddings import embed, read_embeddings
 from core.data.splits import units
 from core.errors import ImageError
+from core.inference.embedder import size_for
 from core.jobs.context import Context
 from core.jobs.report import test_figures
 from core.predict import last_layer, novelty, parity, pretrained, template
 from core.progress import Progress
 from core.train import environment, tensorboard, training_data
-from core.train.config import HEAD_STRENGTHS
+from core.train.config import HEAD_STRENGTHS, TrainConfig
 from core.train.head import Head, Vectors, train_head
 from core.train.moments import Moment
 from core.train.runs import Run, record
@@ -45,7 +46,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         board.tell(moment)
 
     with template.making(context.workspace, data.input_shape) as whole:
-        vectors = _embed(context, dataset, data)
+        vectors = _embed(context, dataset, data, run.config)
         head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
         board.write(head.history)
         board.close()
@@ -83,19 +84,21 @@ def first_head(context: Context, run: Run, dataset: Dataset, data: TrainingData)
 
     A resumed run learns it again, to the same, and then goes on past it.
     """
-    vectors = _embed(context, dataset, data)
+    vectors = _embed(context, dataset, data, run.config)
     alone = dataclasses.replace(run.config, trainable="head", epochs=len(HEAD_STRENGTHS))
     head = train_head(alone, vectors, len(data.classes), lambda moment: None, context.should_stop)
     return [head.weights, head.biases]
 
 
-def _embed(context: Context, dataset: Dataset, data: TrainingData) -> Vectors:
+def _embed(context: Context, dataset: Dataset, data: TrainingData, config: TrainConfig) -> Vectors:
     """The kept embeddings of training and validation images; those that were not embedded yet are now."""
     workspace, rows = context.workspace, np.concatenate([data.train_rows, data.val_rows])
     if read_embeddings(workspace, dataset).lacks(rows):
         pretrained.efficientnet_lite0(workspace, context.on_progress, context.should_stop)
         embedder = pretrained.embedder(workspace)
-        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, data.packed)
+        is_as_embedded = (config.image_size, config.fit) == (size_for(dataset.size), "crop")
+        packed = data.packed if is_as_embedded else None
+        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed)
     found = read_embeddings(workspace, dataset)
     if found.lacks(rows):
         raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")

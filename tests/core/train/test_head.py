@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,12 +14,15 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from core import images
 from core.data.add import add
-from core.data.dataset import read_index
+from core.data.dataset import picture_file, read_index
 from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.data.splits import units
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, shown_predictions
+from core.jobs import heads
 from core.predict import novelty
+from core.progress import never, no_progress
+from core.train import training_data
 from core.train.config import HEAD_STRENGTHS, TrainConfig, resolve, strengths
 from core.train.head import Vectors, train_head
 from core.train.loop import train
@@ -171,6 +175,20 @@ def test_fine_tuning_begins_from_the_last_layer_that_quick_learns(workspace, pho
     assert embedded_rows(workspace, dataset) == dataset.per_split["train"] + dataset.per_split["val"]
     for mine, theirs in zip(tuned.layers[-1].get_weights(), quick.layers[-1].get_weights(), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_images_are_embedded_as_the_map_sees_them_whatever_size_a_training_takes(workspace, photos, embedder):
+    dataset = add(workspace, str(photos), "photos")
+    config = resolve(dataclasses.replace(PRESETS["fine_tune"].config, image_size=64, images_per_class=2), dataset)
+    watched = SimpleNamespace(workspace=workspace, on_progress=no_progress, should_stop=never)
+    gathered = training_data.gather(workspace, dataset, config)
+
+    heads.first_head(watched, SimpleNamespace(config=config), dataset, gathered)
+
+    row = gathered.val_rows[0]
+    file = picture_file(workspace, dataset, read_index(workspace, dataset)["file"][row])
+    found = read_embeddings(workspace, dataset)
+    assert found.vectors[found.places[row]] @ embedder.embed(images.load(file, 224, 3)[None])[0] > 0.999
 
 
 def test_a_training_begins_from_the_last_layer_that_it_is_given(small_data):
