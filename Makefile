@@ -52,4 +52,4 @@ update:
 	rm -rf $(VENV)-update
 
 clean:
-	rm -rf $(VENV) .ruff_cache .mypy_cache .pytest_cache
+	rm -rf $(VENV) $(VENV)-update .ruff_cache .mypy_cache .pytest_cache

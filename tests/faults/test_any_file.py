@@ -23,7 +23,8 @@ from core.data import different, drafts, edits
 from core.data.dataset import find, read_index
 from core.errors import HelperError
 from core.evaluate import class_threshold
-from core.evaluate.calibrated import temperature_in_use, validation_answers
+from core.evaluate.calibrated import temperature_in_use
+from core.evaluate.validated import validation_answers
 from core.inference import pool
 from core.jobs import exporting_data, start
 from core.jobs.context import Context
