@@ -2,7 +2,6 @@
 
 import io
 import math
-import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -19,17 +18,9 @@ from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish, choose,
 from core.evaluate.validated import calibrate, learnt_from, validation_answers
 from core.predict.predictor import Predictor
 from core.predict.table import csv_of
-from core.workspace import Workspace
 from tests.making import fovea
 
 CLASSES = ("ok", "defect", "dirt")
-
-
-@pytest.fixture
-def own(trained, tmp_path):
-    """A copy of the trained workspace, to fit in: (workspace, run)."""
-    shutil.copytree(trained.workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("*.lock"))
-    return Workspace.open(tmp_path / "copy"), trained.run
 
 
 def validation(run_classes=CLASSES):

@@ -31,18 +31,7 @@ from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
 from core.evaluate.validated import calibrate, helps_surely, kept_validation_answers, validation_answers
 from core.predict.predictor import Predictor
-from core.workspace import Workspace
 from tests.making import read_json
-
-
-@pytest.fixture
-def own(trained, tmp_path):
-    """A copy of the trained workspace, to fit in, as if nothing was fitted yet: (workspace, run)."""
-    shutil.copytree(trained.workspace.root, tmp_path / "copy", ignore=shutil.ignore_patterns("*.lock"))
-    workspace = Workspace.open(tmp_path / "copy")
-    (trained.run.folder(workspace) / "calibration.json").unlink(missing_ok=True)
-    complete_all(workspace, trained.run)
-    return workspace, trained.run
 
 
 def predicted(workspace, run, split="val"):

@@ -11,6 +11,7 @@ from core.data.edits import RenameClass
 from core.train import runs
 from core.train.presets import preset
 from core.workspace import queue
+from pages.shared.messages import plain
 from tests.making import write_classes
 from tests.pages.conftest import again, keep_answered
 
@@ -70,7 +71,7 @@ def test_the_accuracy_is_doubted_where_guessing_may_be_as_good(workspace, run, m
 
     app = again(AppTest.from_function(ended, args=(run.id,)))
 
-    doubt = "Test accuracy: not surely better than always guessing the largest class."
+    doubt = plain("Test accuracy: not surely better than always guessing the largest class.")
     assert (doubt in [caption.value for caption in app.caption]) == doubted
 
 
