@@ -11,9 +11,10 @@ from core.evaluate import rule as rules
 from core.evaluate.answers import read_answers, tempered
 from core.evaluate.calibrated import find_calibration
 from core.evaluate.evaluation import find_evaluation
-from core.evaluate.rule import Rule, caveats, decide, use_temperature
+from core.evaluate.recalibration import calibrate, use_temperature
+from core.evaluate.rule import Rule, caveats, decide
 from core.evaluate.selective import measure
-from core.evaluate.validated import calibrate, kept_validation_answers
+from core.evaluate.validated import kept_validation_answers
 from core.train import runs
 from core.train.runs import Run, learnt_from
 from core.workspace import Workspace
@@ -37,8 +38,9 @@ def calibrate_run(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`calibrate RUN`"""
     run = runs.find_run(workspace, options.run_id)
     with Line() as line:
-        calibration = calibrate(workspace, run, on_progress=line.show)
-    gone = use_temperature(workspace, run, options.use == "yes") if options.use else ""
+        calibration, gone = calibrate(workspace, run, on_progress=line.show)
+    if options.use:
+        gone = " ".join(filter(None, (gone, use_temperature(workspace, run, options.use == "yes"))))
     calibration = find_calibration(workspace, run) or calibration
     text = (
         f"Temperature {calibration.temperature:.3f}, {'in use' if calibration.in_use else 'not in use'}. "

@@ -42,7 +42,8 @@ selective.py   a threshold under which no answer is given, with a promise; error
 conformal.py   sets of classes that hold the true one as often as was asked
 curves.py      precision, recall and false alarms of one class by threshold, and thresholds by cost
 calibrated.py  a run's temperature, kept in its folder
-validated.py   what a run answers to its validation images, and the temperature fitted on them
+validated.py   what a run answers to its validation images
+recalibration.py  its temperature fitted, switched on or off, and all that follows
 class_threshold.py  from which probability on a run says one class, kept in its folder
 rule.py        when a run says "I don't know", kept in its folder
 """

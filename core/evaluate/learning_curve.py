@@ -87,7 +87,7 @@ def fit(images: np.ndarray, wrong: np.ndarray, answered: np.ndarray, seed: int =
     curves = error_at(places[:, None] / largest)
     low, middle, high = np.quantile(curves, [0.025, 0.5, 0.975], axis=1)
     lowest, gain, highest = np.quantile(gains, [0.025, 0.5, 0.975])
-    others = _other_gains(images / largest, error, variance, float(misfits.min()))
+    others = _other_gains(images / largest, error, variance, float(misfits.min()), spread)
     return LearningCurve(places, middle, low, high, float(gain), (float(lowest), float(highest)), others)
 
 
@@ -101,25 +101,30 @@ SPEEDS = np.geomspace(0.1, 1000, 60)
 AS_WELL = 3.84  # the 95 % quantile of chi-square: a misfit that is larger by more than that is a worse one
 
 
-def _other_gains(x: np.ndarray, error: np.ndarray, variance: np.ndarray, misfit: float) -> tuple[float, float] | None:
+def _other_gains(
+    x: np.ndarray, error: np.ndarray, variance: np.ndarray, misfit: float, spread: float
+) -> tuple[float, float] | None:
     """What the other shapes foretell for `FURTHER` times the data, of those that fit as well as the power law.
 
-    Each is c + a · shape(x, speed) with a ≥ 0 and 0 ≤ c, by weighted least squares; every speed of a grid is tried.
+    Each is c + a · shape(x, speed) with a ≥ 0 and c ≥ 0, by weighted least squares; every speed of a grid is tried. Shapes fall to
+    0, but for the logarithm, which no error follows below 0.
+
+    Args:
+        spread: How many times more the points scatter than their test images explain.
     """
     from scipy.optimize import nnls
 
-    gains = []
+    gains, weigh = [], 1 / np.sqrt(variance)
     for shape in OTHERS.values():
         tried = []
         for speed in SPEEDS:
-            falls = (
-                np.stack([np.ones_like(x), shape(x, speed) - shape(1.0, speed)], axis=1) / np.sqrt(variance)[:, None]
-            )
-            solved, left = nnls(falls, error / np.sqrt(variance))
-            tried.append((left**2, solved[1] * (shape(1.0, speed) - shape(FURTHER, speed)), solved[0]))
-        squares, gain, now = min(tried)
-        if squares <= misfit + AS_WELL:
-            gains.append(min(gain, now))  # no error is below 0
+            parts = np.stack([np.ones_like(x), shape(x, speed)], axis=1)
+            solved, left = nnls(parts * weigh[:, None], error * weigh)
+            now, then = (float(solved @ [1.0, shape(times, speed)]) for times in (1.0, FURTHER))
+            tried.append((left**2, now - max(then, 0.0)))
+        squares, gain = min(tried)
+        if squares <= misfit + AS_WELL * spread:
+            gains.append(gain)
     return (float(min(gains)), float(max(gains))) if gains else None
 
 

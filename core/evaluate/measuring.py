@@ -20,13 +20,12 @@ from core.errors import InputError, Stopped
 from core.evaluate import robustness
 from core.evaluate.answers import unit_codes
 from core.evaluate.attacks import PGD_STEPS, fgsm, pgd
-from core.evaluate.bootstrap import studentised_intervals
 from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import with_units
 from core.evaluate.known_images import called_otherwise, known_images
 from core.evaluate.robustness import Point, Robustness
-from core.evaluate.shares import of_share
+from core.evaluate.shares import of_mean, of_share
 from core.evaluate.temperature import temper
 from core.inference import InterpreterPool
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -202,10 +201,7 @@ class _Measurement:
         """Of the mean error over the corruptions so far: each image, or what hangs together, has one of its own."""
         if not self._corruptions:
             return None
-        codes = np.arange(len(self._rows)) if self._groups is None else np.unique(self._groups, return_inverse=True)[1]
-        sums = np.bincount(codes, weights=self._errors / self._corruptions)[:, None]
-        low, high = studentised_intervals(sums, np.bincount(codes).astype(float), np.ones(1))[0]
-        return None if np.isnan(low) else (float(low), float(high))
+        return of_mean(self._errors / self._corruptions, self._groups)
 
     def _answered(self, condition: Condition, workers: ThreadPoolExecutor) -> _Answers:
         """(N,) places of the likeliest classes and (N,) their probabilities. While one thread damages, another answers."""

@@ -5,7 +5,6 @@ A rule belongs to the temperature that it was chosen with, and is void with anot
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import time
 from dataclasses import asdict, dataclass
@@ -18,7 +17,6 @@ from core.errors import InputError
 from core.evaluate import calibrated, class_threshold, validated
 from core.evaluate.answers import Answers, independent_images, tempered
 from core.evaluate.class_threshold import ClassThreshold
-from core.evaluate.completion import complete_all
 from core.evaluate.resolution import FEW_TIMES
 from core.evaluate.selective import (
     CONFIDENCE,
@@ -151,34 +149,6 @@ def kept_to(answers: Answers, rule: Rule | None, of_class: ClassThreshold | None
         correct = said == answers.labels
         confidence = np.where(said == place, 1.0, answers.probabilities[np.arange(len(said)), said])
     return measure(correct, confidence, rule.threshold if rule else 0.0, answers.groups)
-
-
-def use_temperature(workspace: Workspace, run: Run, in_use: bool, long_ones: bool = True) -> str:
-    """Let the run answer with its temperature, or as the model itself does; kept figures and decisions are made anew for that.
-
-    Args:
-        long_ones: Whether figures are made anew at once also where that takes long.
-
-    Returns:
-        Why a rule or a class's threshold had to go, in words; empty where it did not, or there was none.
-
-    Raises:
-        InputError: No temperature was fitted yet.
-    """
-    calibration = calibrated.find_calibration(workspace, run)
-    if calibration is None:
-        raise InputError(f"{run.title} has no temperature yet. Fit it on the validation split first.")
-    rule, of_class = find_rule(workspace, run), class_threshold.find(workspace, run)
-    calibrated.keep(workspace, run, dataclasses.replace(calibration, in_use=in_use))
-    complete_all(workspace, run, long_ones)
-    gone = [class_threshold.choose_anew(workspace, run, of_class)] if of_class else []
-    if rule:
-        try:
-            decide(workspace, run, rule.error_rate)
-        except InputError as error:
-            remove(workspace, run)
-            gone.append(f"The rule is removed. {error}")
-    return " ".join(filter(None, gone))
 
 
 def separate(answers: Answers) -> int:

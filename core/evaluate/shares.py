@@ -84,6 +84,30 @@ class Shares:
         return np.where((self.images > 0)[:, None], ends, [0.0, 1.0])
 
 
+def of_mean(values: np.ndarray, groups: np.ndarray | None = None) -> Interval | None:
+    """The 95 % interval of the mean of values in 0..1, each itself a share of many: in the form of a share's, of as many right-or-wrong
+    images as the values' spread makes of them, and by how much those of a group are alike (as `most_by_likeness`). None of fewer than two.
+
+    Args:
+        values: (N,) float64.
+        groups: (N,) int, equal for images that belong together; None where each stands for itself.
+    """
+    images, mean, variance = len(values), float(values.mean()), float(values.var())
+    if images < 2:
+        return None
+    codes = np.arange(images) if groups is None else np.unique(groups, return_inverse=True)[1]
+    sizes, sums = np.bincount(codes).astype(float), np.bincount(codes, weights=values)
+    squares, left = float((sizes**2).sum()), images - len(sizes)
+    error = np.sqrt(((sums - mean * sizes) ** 2).sum()) / images
+    within = float(((values - (sums / sizes)[codes]) ** 2).sum()) / left if left else 0.0
+    alike = np.clip(1 - within / variance, 0, 1) if variance > 0 else 1.0
+    each = mean * (1 - mean) / variance if variance > 0 else 1.0
+    most = images / (1 + alike * (squares - images) / images)
+    worth = worth_of_groups(mean, error, images_alike(images, squares), most * each, images * each)
+    low, high = score_interval(mean, worth)
+    return float(low), float(high)
+
+
 def shares_of(
     right: np.ndarray,
     part: np.ndarray | None = None,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.evaluate.intervals import LEVEL, images_of_interval
+
 MOST = 3
 UNBALANCED = 2  # times as many images in the largest class as in the smallest
+FAR = 0.1  # under the accuracy
 
 
 def untested(figures: Mapping[str, Any]) -> list[str]:
@@ -27,17 +30,30 @@ def no_image_of(classes: Sequence[str], split: str = "test") -> str:
 
 
 def weakest_words(figures: Mapping[str, Any]) -> str:
-    """The class with the least recall, to be said beside an accuracy that few of its images hardly move: where classes are unbalanced;
-    "" where they are not.
+    """The class that is surely found more seldom than the accuracy says, to be said beside it; "" where none is.
+
+    Said where classes are unbalanced, so that its few images hardly move the accuracy, or where it lies far under it. Its interval is
+    one of all classes at once (Clopper and Pearson's by Bonferroni), since it is the worst of them; of several such classes it is the one
+    whose interval ends lowest.
     """
-    there = [one for one in figures["per_class"] if one["support"]]
-    sizes = [one["support"] for one in there]
-    if len(there) < 2 or max(sizes) <= UNBALANCED * min(sizes):
+    there = [one for one in figures["per_class"] if one["support"] and one["recall_ci95"]]
+    if len(there) < 2:
         return ""
-    least = min(there, key=lambda one: one["recall"])
-    low, high = least["recall_ci95"] or (0.0, 1.0)
-    images = f"{least['support']:,} images" if least["support"] > 1 else "one image"
+    from scipy.special import betaincinv
+
+    tail, found = (1 - LEVEL) / len(there) / 2, []
+    for one in there:
+        worth = min(images_of_interval(one["recall"], one["recall_ci95"]), one["support"])
+        right, wrong = one["recall"] * worth, (1 - one["recall"]) * worth
+        low = float(betaincinv(right, wrong + 1, tail)) if right > 0 else 0.0
+        high = float(betaincinv(right + 1, wrong, 1 - tail)) if wrong > 0 else 1.0
+        found.append((high, low, one))
+    high, low, least = min(found, key=lambda each: each[:2])
+    sizes = [one["support"] for one in there]
+    matters = max(sizes) > UNBALANCED * min(sizes) or least["recall"] < figures["accuracy"] - FAR
+    if high >= figures["accuracy"] or not matters:
+        return ""
     return (
-        f"the weakest class is {least['class']}: of its {images} it finds {least['recall'] * 100:.1f} % "
+        f"the weakest class is {least['class']}: of its {least['support']:,} images it finds {least['recall'] * 100:.1f} % "
         f"({low * 100:.1f} to {high * 100:.1f})"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import NotFoundError
-from core.evaluate.validated import calibrate
+from core.evaluate.recalibration import calibrate
 from core.jobs import start as jobs
 from core.jobs.context import Context
 from core.train.runs import Run, find_run
@@ -20,8 +20,8 @@ KIND = "calibrate"
 def run(context: Context) -> dict[str, Any]:
     """Evaluate the validation split if that is not kept, fit, keep."""
     trained = find_run(context.workspace, context.job.payload["run"])
-    calibration = calibrate(context.workspace, trained, context.on_progress, context.should_stop)
-    return {"run": trained.id, **calibration.to_json()}
+    calibration, gone = calibrate(context.workspace, trained, context.on_progress, context.should_stop)
+    return {"run": trained.id, **calibration.to_json(), "warning": gone or None}
 
 
 def find_job(workspace: Workspace, trained: Run) -> queue.Job | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from core.evaluate.evaluation import evaluate
+from core.evaluate.recalibration import calibrate
 from core.evaluate.untested import untested
-from core.evaluate.validated import calibrate, forget_earlier_model
+from core.evaluate.validated import forget_earlier_model
 from core.jobs.context import Context
 from core.train.runs import Run, learnt_from
 

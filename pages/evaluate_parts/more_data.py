@@ -62,8 +62,8 @@ def sentence(curve: LearningCurve | None) -> str:
 
 
 def other_words(curve: LearningCurve | None) -> str:
-    """What other shapes of curve foretell, in plain text; "" where none fits the points as well."""
-    if curve is None or curve.other_gains is None:
+    """What other shapes of curve foretell, in plain text; "" where none fits the points as well, or these tell nothing."""
+    if curve is None or curve.other_gains is None or not curve.is_told:
         return ""
     least, most = (f"{gain * 100:.2f}" for gain in curve.other_gains)
     between = f"{least} points" if least == most else f"{least} to {most} points"

@@ -8,7 +8,8 @@ import streamlit as st
 from core.errors import FoveaError
 from core.evaluate import class_threshold
 from core.evaluate.calibrated import Calibration
-from core.evaluate.rule import find_rule, use_temperature
+from core.evaluate.recalibration import use_temperature
+from core.evaluate.rule import find_rule
 from core.train.runs import Run
 from pages.evaluate_parts import arrays
 from pages.evaluate_parts.asked import Answered

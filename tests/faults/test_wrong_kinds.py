@@ -10,9 +10,9 @@ from core.augment.config import AugmentConfig
 from core.cli import main
 from core.errors import DamagedError
 from core.evaluate.evaluation import evaluate, evaluation_folder, find_evaluation
+from core.evaluate.recalibration import calibrate
 from core.evaluate.robustness import find_robustness, result_file
 from core.evaluate.slices import slices_of
-from core.evaluate.validated import calibrate
 from core.train import runs
 from core.workspace import Workspace, events
 from core.workspace.atomic import write_json

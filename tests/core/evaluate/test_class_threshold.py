@@ -15,7 +15,8 @@ from core.errors import InputError
 from core.evaluate import class_threshold, rule
 from core.evaluate.answers import Answers
 from core.evaluate.class_threshold import COST, PRECISION, RECALL, Wish, choose, named
-from core.evaluate.validated import calibrate, learnt_from, validation_answers
+from core.evaluate.recalibration import calibrate, use_temperature
+from core.evaluate.validated import learnt_from, validation_answers
 from core.predict.predictor import Predictor
 from core.predict.table import csv_of
 from tests.making import fovea
@@ -182,10 +183,11 @@ def test_what_the_threshold_says_is_not_withheld_by_the_rule(own):
 
 def test_another_temperature_chooses_the_threshold_anew_by_the_same_wish(own):
     workspace, run = own
-    fitted = calibrate(workspace, run)
+    fitted, _ = calibrate(workspace, run)
+    use_temperature(workspace, run, False)
     class_threshold.keep(workspace, run, choose(run, validation_answers(workspace, run), "3", Wish(RECALL, 0.95), 1.0))
 
-    assert rule.use_temperature(workspace, run, True) == ""
+    assert use_temperature(workspace, run, True) == ""
 
     anew = class_threshold.find(workspace, run)
     assert anew is not None

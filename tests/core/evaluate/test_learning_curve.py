@@ -92,6 +92,6 @@ def test_other_shapes_that_fit_as_well_foretell_other_gains():
     least, most = few.other_gains
 
     assert 0 <= least < few.gain < most
-    assert many.other_gains == pytest.approx((many.gain, many.gain), rel=0.1), "a million answers show its shape"
+    assert many.other_gains is None, "a million answers show its shape"
     exponential = 0.02 + 0.1 * np.exp(-SIZES / 2_000)
     assert fit(SIZES, exponential * 2_000, np.full(4, 2_000)).other_gains[0] < 0.002, "it has flattened already"

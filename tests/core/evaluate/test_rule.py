@@ -25,11 +25,12 @@ from core.evaluate.evaluation import (
     read_predictions,
     shown_predictions,
 )
+from core.evaluate.recalibration import calibrate, helps_surely, use_temperature
 from core.evaluate.renaming import rename_dataset
-from core.evaluate.rule import choose_rule, decide, find_rule, use_temperature
+from core.evaluate.rule import choose_rule, decide, find_rule
 from core.evaluate.selective import choose_threshold
 from core.evaluate.temperature import log_loss
-from core.evaluate.validated import calibrate, helps_surely, kept_validation_answers, validation_answers
+from core.evaluate.validated import kept_validation_answers, validation_answers
 from core.predict.predictor import Predictor
 from tests.making import read_json
 
@@ -45,7 +46,7 @@ def predicted(workspace, run, split="val"):
 
 def kept(workspace, run, temperature, in_use=False):
     """As if that temperature had been fitted."""
-    fitted = dataclasses.replace(calibrate(workspace, run), temperature=temperature, in_use=in_use)
+    fitted = dataclasses.replace(calibrate(workspace, run)[0], temperature=temperature, in_use=in_use)
     calibrated.keep(workspace, run, fitted)
     complete_all(workspace, run)
 
@@ -56,7 +57,7 @@ def test_calibrating_evaluates_validation_fits_and_keeps(own):
     assert find_calibration(workspace, run) is None
     stages = []
 
-    fitted = calibrate(workspace, run, on_progress=lambda progress: stages.append(progress.stage))
+    fitted, _ = calibrate(workspace, run, on_progress=lambda progress: stages.append(progress.stage))
 
     answers = validation_answers(workspace, run)
     after = tempered(answers, fitted.temperature)
@@ -141,8 +142,8 @@ def test_a_rule_is_chosen_anew_with_another_temperature(own):
 
 def test_a_rule_that_another_temperature_cannot_keep_goes_and_says_so(own):
     workspace, run = own
-    decide(workspace, run, 0.1)
     kept(workspace, run, 20.0)  # nothing is sure any more
+    decide(workspace, run, 0.1)
     rule.keep(workspace, run, dataclasses.replace(find_rule(workspace, run), error_rate=1e-3))
 
     said = use_temperature(workspace, run, True)
@@ -230,7 +231,7 @@ def test_fitting_again_leaves_in_use_as_it_was(own):
     calibrate(workspace, run)
     use_temperature(workspace, run, True)
 
-    assert calibrate(workspace, run).in_use
+    assert calibrate(workspace, run)[0].in_use
 
 
 def test_a_renamed_data_set_is_named_in_what_was_fitted(own):
@@ -413,3 +414,22 @@ def test_every_training_fits_its_temperature_at_its_end(trained):
 
     assert fitted is not None
     assert fitted.n == len(kept_validation_answers(trained.workspace, trained.run).labels)
+
+
+def test_the_first_fit_of_an_earlier_run_chooses_its_decisions_anew_and_says_what_had_to_go(own):
+    workspace, run = own
+    before = decide(workspace, run, 0.1)
+    chosen = class_threshold.choose(run, validation_answers(workspace, run), "3", Wish(RECALL, 0.9), 1.0)
+    class_threshold.keep(workspace, run, chosen)
+
+    fitted, gone = calibrate(workspace, run)
+
+    assert (fitted.in_use, gone) == (True, "")
+    assert (
+        find_rule(workspace, run).temperature == class_threshold.find(workspace, run).temperature == fitted.temperature
+    )
+    assert find_rule(workspace, run).error_rate == before.error_rate
+    use_temperature(workspace, run, False)
+    rule.keep(workspace, run, dataclasses.replace(find_rule(workspace, run), error_rate=1e-3))
+    (run.folder(workspace) / "calibration.json").unlink()
+    assert "The rule is removed." in calibrate(workspace, run)[1]

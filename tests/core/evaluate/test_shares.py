@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
@@ -9,8 +10,9 @@ from core.evaluate import selective
 from core.evaluate.calibration import claim, equal_mass, equal_width
 from core.evaluate.curves import at
 from core.evaluate.disparity import disparity
+from core.evaluate.intervals import wilson_interval
 from core.evaluate.metrics import figures
-from core.evaluate.shares import of_share, shares_of, sums_so_far
+from core.evaluate.shares import of_mean, of_share, shares_of, sums_so_far
 from core.evaluate.slice_columns import CLASS, Column
 
 
@@ -202,3 +204,27 @@ def test_groups_of_one_size_have_the_interval_of_their_number_and_standard_error
     for end in (low, high):  # Wilson's: the error at the end is the bootstrap's, scaled by the spread there
         error = found.error[0] * np.sqrt(end * (1 - end) / (share * (1 - share)))
         assert abs(share - end) / error == pytest.approx(quantile, rel=1e-9)
+
+
+def unlike_groups(seed, error=0.06, conditions=40):
+    """Mean errors of images under many conditions, groups of 1 or 40 images; how often an image errs is its own and its group's."""
+    random = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(50), np.where(random.random(50) < 0.2, 40, 1))
+    hard = np.sqrt(0.6) * random.standard_normal(50)[groups] + np.sqrt(0.3) * random.standard_normal(len(groups))
+    under = hard[:, None] + np.sqrt(0.1) * random.standard_normal((len(groups), conditions))
+    return (under > norm.isf(error)).mean(1), groups
+
+
+def test_the_interval_of_a_mean_holds_it_in_groups_of_unlike_sizes():
+    drawn = [of_mean(*unlike_groups(seed)) for seed in range(100)]
+
+    assert np.mean([low <= 0.06 <= high for low, high in drawn]) >= 0.93  # the studentised bootstrap: 0.86
+
+
+def test_the_mean_of_values_that_are_right_or_wrong_is_a_share():
+    right = np.arange(200) < 170
+
+    assert of_mean(right.astype(float)) == pytest.approx(wilson_interval(170, 200), abs=0.002)
+    assert of_mean(np.ones(1)) is None
+    assert of_mean(np.zeros(50)) == pytest.approx(wilson_interval(0, 50))
+    assert of_mean(np.full(50, 0.5))[0] < 0.45, "that all images err alike here is not known of others"
