@@ -11,8 +11,8 @@ import pandas as pd
 
 # Where a cell may begin, by whatever separates cells for the one who opens the file; and what begins a formula there.
 # Apostrophes before it are one more in a safe text, so that the way back is certain.
-BEGINS = re.compile("(^|[;,|\t\r\n])[ \"]*(?='*[=+@-]|'*[\t\r])")
-BEGAN = re.compile("((?:^|[;,|\t\r\n])[ \"]*)'(?='*[=+@-]|'*[\t\r])")
+BEGINS = re.compile("(^|[;,|\t\r\n])[ \"]*(?='*[=+@＝＋＠－-]|'*[\t\r])")
+BEGAN = re.compile("((?:^|[;,|\t\r\n])[ \"]*)'(?='*[=+@＝＋＠－-]|'*[\t\r])")
 
 
 def safe_cell(text: str) -> str:

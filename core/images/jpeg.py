@@ -21,6 +21,7 @@ WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # where they are no part of a scan,
 HOLE = bytes(32)
 MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
 SURPLUS = re.compile(r"(\d+) extraneous bytes before marker")
+MOST_SCANS = 200  # a picture is drawn once for each; encoders make about ten
 FEW = 2  # so many bytes too many are what some cameras leave, not what is left of damaged data
 DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")  # libjpeg's warnings (jerror.h); others tell of metadata
 
@@ -36,6 +37,7 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> Image.Imag
         ValueError: Its data is damaged.
     """
     plain = mode in ("L", "RGB")
+    _raise_if_endless(data)
     _raise_if_zeroed(data)
     try:
         if not plain:
@@ -56,6 +58,7 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> Image.Imag
 
 def raise_if_damaged(data: bytes) -> None:
     """Raise ValueError if pixel data of the JPEG `data` is damaged, whatever else is wrong with it."""
+    _raise_if_endless(data)
     _raise_if_zeroed(data)
     bare = _first_picture(data)
     try:
@@ -64,6 +67,12 @@ def raise_if_damaged(data: bytes) -> None:
         said = str(error)
         if said.startswith(DAMAGE) and not _is_padding(said, bare):
             raise ValueError(said[0].lower() + said[1:]) from error
+
+
+def _raise_if_endless(data: bytes) -> None:
+    scans = data.count(bytes([0xFF, START_OF_SCAN]))  # within a scan no 0xFF stands before it
+    if scans > MOST_SCANS:
+        raise ValueError(f"it draws the picture {scans:,} times over; the limit is {MOST_SCANS}")
 
 
 def _raise_if_zeroed(data: bytes) -> None:

@@ -20,6 +20,7 @@ from pages.shared import quota
 HOSTS = "FOVEA_HOSTS"
 SHUT = re.compile(r"/_stcore/metrics/?$")  # what Streamlit counts, for whoever asks
 READS = ("GET", "HEAD")
+LITERAL = re.compile(r"\[[0-9A-Fa-f:.]+\](:\d+)?")  # an IPv6 address, and nothing behind it but a port
 SENT_ALWAYS = {
     "Content-Security-Policy": "frame-ancestors 'self'",
     "Cross-Origin-Resource-Policy": "same-origin",  # no site can show a picture of a data set as its own
@@ -54,7 +55,11 @@ class Gate:
                     headers.setdefault(name, value)
             await send(message)
 
-        await (refused or self.app)(scope, receive, send_with_headers)
+        if refused:
+            await refused(scope, receive, send_with_headers)
+            return
+        with quota.on_the_way(scope["path"], Headers(scope=scope).get("content-length", "")):
+            await self.app(scope, receive, send_with_headers)
 
 
 def refusal(scope: Scope) -> PlainTextResponse | None:
@@ -111,7 +116,8 @@ def _address(host: str) -> SplitResult | None:
     except ValueError:
         return None
     is_host = address.netloc == host and address.hostname and "@" not in host
-    return address if is_host else None
+    is_whole = not host.startswith("[") or LITERAL.fullmatch(host) is not None
+    return address if is_host and is_whole else None
 
 
 def _listening_at(scope: Scope) -> str:
@@ -121,6 +127,9 @@ def _listening_at(scope: Scope) -> str:
 
 def _is_own(origin: str, host: str, scheme: str) -> bool:
     """Whether `origin` is that of the server's own pages. In front of plain HTTP there may be a proxy with TLS."""
-    site = urlsplit(origin)
+    try:
+        site = urlsplit(origin)
+    except ValueError:
+        return False
     schemes = ("https",) if scheme in ("https", "wss") else ("http", "https")
     return site.scheme in schemes and site.netloc.lower() == host.lower()

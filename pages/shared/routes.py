@@ -48,6 +48,13 @@ def _in_words(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
+def _row(request: Request) -> int:
+    row = request.path_params["row"]
+    if not re.fullmatch(r"\d{1,9}", row, re.ASCII):
+        raise NotFoundError("There is no such picture.")
+    return int(row)
+
+
 async def _thumbnail(request: Request) -> Response:
     name, sha256 = request.path_params["name"], request.path_params["sha256"]
     if not HASH.fullmatch(sha256):
@@ -56,7 +63,7 @@ async def _thumbnail(request: Request) -> Response:
 
 
 async def _small(request: Request) -> Response:
-    reference, row = request.path_params["reference"], request.path_params["row"]
+    reference, row = request.path_params["reference"], _row(request)
     workspace = Workspace.open()
     dataset = find(workspace, reference)
     hashes = (await run_in_threadpool(read_index, workspace, dataset, ["sha256"]))["sha256"]
@@ -76,7 +83,7 @@ def _small_version(workspace: Workspace, name: str, sha256: str) -> Response:
 
 
 async def _picture(request: Request) -> Response:
-    reference, row = request.path_params["reference"], request.path_params["row"]
+    reference, row = request.path_params["reference"], _row(request)
     data, media_type = await run_in_threadpool(render, Workspace.open(), reference, row)
     return Response(data, media_type=media_type, headers=FOREVER if "@" in reference else {})
 
@@ -156,8 +163,8 @@ def routes() -> list[Route]:
     by_frame = [Route(at("/frames/{token}/{frame}"), _in_words(do), methods=[by]) for by, do in frames.METHODS.items()]
     return [
         Route(at("/thumbnails/{name}/{sha256}"), _in_words(_thumbnail)),
-        Route(at("/small/{reference}/{row:int}"), _in_words(_small)),
-        Route(at("/pictures/{reference}/{row:int}"), _in_words(_picture)),
+        Route(at("/small/{reference}/{row}"), _in_words(_small)),
+        Route(at("/pictures/{reference}/{row}"), _in_words(_picture)),
         Route(at("/exports/{job}"), _in_words(_export)),
         Route(at("/uploads/{token}"), _in_words(_upload), methods=["PUT"]),
         *by_frame,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -9,7 +10,9 @@ import streamlit as st
 from core.data.sources.opened import folders
 from pages.shared.gate import is_loopback
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")  # a proxy speaks for somebody
+FORWARDED = re.compile(  # what proxies say of those whom they speak for
+    r"via|forwarded|x-(forwarded|real|original|envoy)\b.*|.*(client|connecting)-?ip|(tailscale|cf)-.*", re.IGNORECASE
+)
 
 
 def folders_open() -> tuple[str, ...] | None:
@@ -22,4 +25,4 @@ def is_here() -> bool:
     headers = st.context.headers
     host = urlsplit(f"//{headers.get('host', 'localhost')}").hostname or ""
     at = st.context.ip_address or "127.0.0.1"
-    return is_loopback(host) and is_loopback(at) and not any(name in headers for name in FORWARDED)
+    return is_loopback(host) and is_loopback(at) and not any(map(FORWARDED.fullmatch, headers))

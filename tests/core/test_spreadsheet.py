@@ -21,7 +21,7 @@ NASTY = some.text(alphabet="=+-@'\t\r\n;,| ab1.\"", max_size=12)
     [
         ("=cmd()", "'=cmd()"), ("a;=cmd()", "a;'=cmd()"), ("a;b;@x", "a;b;'@x"), ("-5", "-5"), ("+1.5", "+1.5"), ("-2+3", "'-2+3"),
         ("a; =cmd()", "a; '=cmd()"), ("'=cmd()", "''=cmd()"), ("a-b", "a-b"), ("cat/1.png", "cat/1.png"), ("", ""), ("it's", "it's"),
-        ("a\n=1", "a\n'=1"), ("\t1", "'\t1"),
+        ("＝1+1", "'＝1+1"), ("a;－x", "a;'－x"), ("a\n=1", "a\n'=1"), ("\t1", "'\t1"),
     ],
 )  # fmt: skip
 def test_what_a_text_becomes(text, safe):

@@ -1,18 +1,20 @@
 """FAULTS 30: any text in any parameter of any address."""
 
+import asyncio
 import re
 
 import pytest
 import streamlit as st
 from hypothesis import given
 from hypothesis import strategies as some
+from starlette.requests import Request
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
 from core.evaluate.conditions import Settings
 from core.evaluate.measuring import measure
 from core.workspace import Workspace, queue
-from pages.shared import cached, state
+from pages.shared import cached, routes, state
 from tests.making import PROJECT, copy
 from tests.pages.conftest import _main_module, _no_cookies, _no_fragments, _patient  # noqa: F401  as all tests of pages
 
@@ -191,3 +193,21 @@ def test_30_no_page_takes_a_number_out_of_an_address_by_itself():
     for path in (PROJECT / "pages").rglob("*.py"):
         if path.name not in ("state.py", "frames.py", "routes.py", "quota.py"):
             assert not re.search(r"\.(isdigit|isdecimal|isnumeric)\(|(int|float)\([^()]*here\(", path.read_text()), path
+
+
+@pytest.mark.parametrize("row", ["9" * 5000, "-1", "²", "1.5", "x"])
+def test_30_a_row_of_a_picture_that_is_none_is_said_to_be_none(workspace, monkeypatch, row):
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(workspace.root))
+    of_pictures = [route for route in routes.routes() if "{row" in route.path]
+    assert len(of_pictures) == 2
+
+    for route in of_pictures:
+        _, scope = route.matches(
+            {
+                "type": "http",
+                "method": "GET",
+                "path": route.path.replace("{reference}", "digits@1").replace("{row}", row),
+            }
+        )
+        answer = asyncio.run(scope["endpoint"](Request({"type": "http", "path_params": scope["path_params"]})))
+        assert (answer.status_code, answer.body) == (404, b"There is no such picture.")

@@ -3,6 +3,7 @@
 import copy
 import io
 import stat
+import struct
 import tracemalloc
 import zipfile
 
@@ -14,7 +15,7 @@ from core.data.append import append
 from core.data.checks import check
 from core.data.dataset import read_index, read_left_out
 from core.data.sources import Picture
-from core.data.sources.archive import Limits, read_zip
+from core.data.sources.archive import Limits, look_into, read_zip
 from core.data.sources.scaling import to_uint8
 from core.errors import ConfigError, SourceError
 from core.predict.predictor import Prediction
@@ -86,6 +87,40 @@ def test_a_link_inside_an_archive_is_refused(refused, tmp_path):
     archive = write_zip(tmp_path / "new.zip", {**class_entries({"cat": 2}), link: b"/etc/passwd"})
 
     assert "the link 'cat/link.png'; links are not followed" in refused(archive)
+
+
+def test_31_an_archive_with_a_list_of_millions_of_files_is_refused_before_the_list_is_read(
+    refused, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("FOVEA_MAX_ENTRIES", "1000")
+    write_zip(tmp_path / "long.zip", {"a/0.p": b""})
+    data = (tmp_path / "long.zip").read_bytes()
+    begins, ends = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    entries = data[begins:ends] * 25_000
+    ending = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 25_000, 25_000, len(entries), begins, 0)
+    (tmp_path / "long.zip").write_bytes(data[:begins] + entries + ending)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("its list is read"))
+
+    assert "has a list of files of 1 MB; the limit is 1,000 files ($FOVEA_MAX_ENTRIES)" in refused(
+        tmp_path / "long.zip"
+    )
+    with pytest.raises(SourceError, match="has a list of files of 1 MB"):
+        look_into(tmp_path / "long.zip")
+
+
+def test_a_name_that_is_a_folder_for_who_cuts_it_and_a_link_called_a_folder_are_refused(refused, tmp_path):
+    entries = class_entries({"a": 2, "b": 2})
+    write_zip(tmp_path / "cut.zip", {**entries, "a/.x.png": png(9)})
+    whole = (tmp_path / "cut.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole.replace(b"a/.x.png", b"a/\0x.png"))
+    assert "a name that leads outside" in refused(tmp_path / "cut.zip")
+
+    link = zipfile.ZipInfo("a/l/")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    write_zip(tmp_path / "link.zip", entries)
+    with zipfile.ZipFile(tmp_path / "link.zip", "a") as archive:
+        archive.writestr(link, "/etc")
+    assert "holds the link 'a/l/'" in refused(tmp_path / "link.zip")
 
 
 def test_a_bomb_is_stopped_while_unpacking(refused, tmp_path, monkeypatch):

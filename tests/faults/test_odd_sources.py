@@ -129,3 +129,37 @@ def test_one_version_cannot_be_deleted_or_renamed_as_if_it_were_all(workspace, t
     with pytest.raises(InputError, match="pets@1 is one version"):
         rename(workspace, "pets@1", "animals")
     assert find(workspace, "pets").images == 8
+
+
+def in_both_heads(data, at_local, at_list, value):
+    """A zip with a byte changed before its first file's data and in the list of files."""
+    changed, begins = bytearray(data), data.index(b"PK\1\2")
+    changed[at_local], changed[begins + at_list] = value, value
+    return bytes(changed)
+
+
+def of_lzma(data):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive, zipfile.ZipFile(io.BytesIO(data)) as whole:
+        for name in whole.namelist():
+            archive.writestr(name, whole.read(name))
+    made = bytearray(out.getvalue())
+    made[30 + len(whole.namelist()[0]) + 4] = 0xFF  # the first property of LZMA
+    return bytes(made)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda data: in_both_heads(data, 6, 8, 1),  # encrypted
+        lambda data: in_both_heads(data, 8, 10, 99),  # a way to compress that nobody knows
+        of_lzma,
+        lambda data: data.replace(b"(2, 8, 8)", b"(True,8,8)"[:9].ljust(9)),
+    ],
+)
+def test_an_npz_that_no_reader_takes_is_refused_in_words(workspace, tmp_path, odd):
+    (tmp_path / "odd.npz").write_bytes(odd(saved(x_train=PICTURES, y_train=np.arange(2))))
+
+    with pytest.raises(SourceError, match=r"odd.npz is not a whole .npz of plain arrays"):
+        add(workspace, str(tmp_path / "odd.npz"))
+    assert left_behind(workspace) == []

@@ -24,6 +24,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK_BYTES = 1 << 20
 KEEP_FREE_BYTES = 1 << 30
+ENTRY_BYTES, LIST_BYTES = 200, 1 << 20  # of the list of files, for each that may be there, and at least
 LOCAL_HEAD_BYTES = 30  # before a file's data, its name not counted; APPNOTE 4.3.7
 BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError)
 
@@ -78,6 +79,7 @@ def read_zip(
     reading = reading or Reading()
     title = called or archive.name
     try:
+        _check_list(title, archive, limits)
         with zipfile.ZipFile(archive) as opened:
             entries = _Entries(title, opened, limits, reading.zip_names)
             files = _unpack(title, opened, entries.wanted, into, limits, on_progress, should_stop)
@@ -107,10 +109,11 @@ def read_zip(
 
 def look_into(archive: Path, called: str = "", reading: Reading | None = None) -> tuple[_Entries, Arranged]:
     """What the archive says that it holds, not unpacked, and which class and split that names. Raises SourceError."""
-    reading, title = reading or Reading(), called or archive.name
+    reading, title, limits = reading or Reading(), called or archive.name, Limits.from_environment()
     try:
+        _check_list(title, archive, limits)
         with zipfile.ZipFile(archive) as opened:
-            entries = _Entries(title, opened, Limits.from_environment(), reading.zip_names)
+            entries = _Entries(title, opened, limits, reading.zip_names)
             by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}
 
             def begins(file: Path) -> bytes:
@@ -127,6 +130,9 @@ class _Entries:
     """The files of an archive: `wanted` are (name, entry), the others were `ignored`. Raises SourceError."""
 
     def __init__(self, title: str, opened: zipfile.ZipFile, limits: Limits, encoding: str) -> None:
+        for entry in opened.infolist():
+            if entry.is_dir():  # also one whose name only ends there for ZipFile, or a link that is called a folder
+                _check(title, entry, name_of(entry, encoding)[0])
         files = [entry for entry in opened.infolist() if not entry.is_dir()]
         if len(files) > limits.entries:
             raise SourceError(
@@ -146,6 +152,18 @@ class _Entries:
                 self.guessed |= {name: entry.orig_filename} if is_guess else {}
         self.ignored = len(files) - len(self.wanted)
         _check_apart(title, files)
+
+
+def _check_list(title: str, archive: Path, limits: Limits) -> None:
+    """Refuse an archive whose list of files is longer than those of so many files are: ZipFile makes nine times its bytes of it."""
+    with archive.open("rb") as file:
+        ending = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # where ZipFile reads how long it is
+    list_bytes = ending[5] if ending else 0
+    if list_bytes > max(limits.entries * ENTRY_BYTES, LIST_BYTES):
+        raise SourceError(
+            f"{title} has a list of files of {list_bytes / 1e6:,.0f} MB; the limit is {limits.entries:,} files "
+            "($FOVEA_MAX_ENTRIES). Unpack it and add the folder instead."
+        )
 
 
 def _garbled(guessed: dict[str, str], arranged: Arranged) -> dict[str, Any]:

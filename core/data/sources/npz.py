@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import psutil
 
 from core.data.dataset import SPLITS, class_name
-from core.data.sources.archive import Limits
+from core.data.sources.archive import BROKEN, Limits
 from core.data.sources.listing import Arrays, Listing
 from core.data.sources.scaling import to_uint8
 from core.errors import InputError, SourceError
@@ -50,7 +49,7 @@ def read_npz(path: Path, called: str = "") -> Listing:
             labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
     except MemoryError as error:
         raise SourceError(f"{title} holds arrays that are larger than this machine's memory.") from error
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, TypeError, RuntimeError, OSError, *BROKEN) as error:
         raise SourceError(f"{title} is not a whole .npz of plain arrays ({error}).") from error
     return Listing("npz", title, Path(title).stem, arrays=join(parts, images, labels))
 

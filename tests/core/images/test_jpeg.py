@@ -157,3 +157,11 @@ def test_one_tone_alone_whose_codes_may_be_zeros_is_whole(tone, kind):
     data = encoded(flat, "JPEG", quality=30, **options)
 
     np.testing.assert_array_equal(np.asarray(images.decode(data)), as_pillow_reads(data, 160))
+
+
+def test_a_picture_that_is_drawn_hundreds_of_times_over_is_refused_at_once():
+    data = cup(progressive=True)
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(ImageError, match=r"it draws the picture [\d,]+ times over; the limit is 200"):
+        images.decode(data[:last] + data[last:-2] * 300 + data[-2:])
+    images.decode(data[:last] + data[last:-2] * 20 + data[-2:])
