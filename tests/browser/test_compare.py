@@ -82,9 +82,9 @@ def test_a_mistake_is_relabelled_and_another_left_out_where_it_was_seen(own: Ser
 
 def test_a_run_that_was_not_evaluated_on_these_images_is_from_there(own: Server, page: Page):
     first, hasty = ids(own)
-    own.command("evaluate", first, "--split", "val")
-    page.goto(f"{own.url}/evaluate?run={first}&split=val&tab=Compare&with={hasty}")
-    page.get_by_role("button", name=re.compile(r"Evaluate on \d+ validation images")).click()
+    own.command("evaluate", first, "--split", "train")
+    page.goto(f"{own.url}/evaluate?run={first}&split=train&tab=Compare&with={hasty}")
+    page.get_by_role("button", name=re.compile(r"Evaluate on [\d,]+ training images")).click()
     expect(page.get_by_role("heading", name=re.compile(r"hasty"))).to_be_visible()
 
 

@@ -15,9 +15,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.data.dataset import find, read_index
-from core.evaluate.evaluation import keep_answers
+from core.evaluate.evaluation import evaluated_on, find_evaluation, keep_answers, shown_predictions
 from core.train.config import TrainConfig
-from core.train.runs import Run, save
+from core.train.runs import Run, find_run, save
 from core.workspace import Workspace
 from core.workspace.atomic import write_json
 from tests.browser.conftest import Server, command, drawn, expect_rows, open_tab, press_mark, until
@@ -76,8 +76,10 @@ def run_of(workspace: Path) -> str:
 
 
 def read_predictions(workspace: Path) -> pd.DataFrame:
-    evaluated = workspace / "runs" / run_of(workspace) / "evaluation"
-    return pd.read_parquet(next(evaluated.glob("*-test/predictions.parquet")))
+    place = Workspace.open(workspace)
+    run = find_run(place, run_of(workspace))
+    reference = next(reference for reference, split in evaluated_on(place, run) if split == "test")
+    return shown_predictions(place, run, find_evaluation(place, run, reference, "test"))
 
 
 def a_cell(predictions: pd.DataFrame, place: int) -> tuple[str, str, set[str]]:
@@ -249,10 +251,12 @@ def test_the_csv_has_every_prediction(page: Page, address: str, predictions: pd.
 
 
 def test_another_split_is_evaluated_by_one_job(page: Page, server: Server, address: str):
-    page.goto(f"{address}&split=val")
-    page.get_by_role("button", name=re.compile(r"Evaluate on \d+ validation images")).dblclick()
-    page.get_by_role("heading", name=re.compile(r"Of \d+ validation images it names")).wait_for()
+    page.goto(f"{address}&split=val")  # its training answered these already
     expect(page.get_by_text("These images chose the best epoch")).to_be_visible()
+    page.goto(f"{address}&split=train")
+    page.get_by_role("button", name=re.compile(r"Evaluate on [\d,]+ training images")).dblclick()
+    page.get_by_role("heading", name=re.compile(r"Of [\d,]+ training images it names")).wait_for()
+    expect(page.get_by_text("The run learnt from these very images")).to_be_visible()
     assert len(list((server.workspace / "jobs").glob("evaluate-*"))) == 1
 
 

@@ -32,7 +32,9 @@ def test_a_measurement_from_the_button_to_what_it_turned_wrong(page: Page, serve
             expect(button).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Measure on 40 images").dblclick()
 
-    sentence = page.get_by_role("heading", name=re.compile(r"On damaged pictures it is wrong [\d.]+\s% of the time"))
+    sentence = page.get_by_role(
+        "heading", name=re.compile(r"On damaged pictures it is wrong [\d.]+\s% \([\d.]+ to [\d.]+\) of the time")
+    )
     sentence.wait_for()
     page.get_by_text("Measure again").wait_for()
     assert len(list((server.workspace / "jobs").glob("robustness-*"))) == 1

@@ -782,6 +782,7 @@ def test_find_rate_suggests_a_learning_rate(digits, fovea):
     assert 1e-5 < answer["suggestion"] < 1
 
 
+ODD = ("owl\u202egnp", "<b>dog</b>", "=cat()")
 EVIL = ("cat\x1b[31m", "dog\nDone: all is well", "owl\u202egnp\x07\u2028")
 
 
@@ -819,5 +820,5 @@ def test_names_from_strangers_reach_a_terminal_written_out(workspace, learnt, tr
 
 
 def test_json_keeps_names_as_they_are(workspace, fovea, tmp_path):
-    _, answer, _ = fovea("data", "add", str(write_classes(tmp_path / "odd", dict.fromkeys(EVIL, 4))))
-    assert set(answer["classes"]) == set(EVIL)
+    _, answer, _ = fovea("data", "add", str(write_classes(tmp_path / "odd", dict.fromkeys(ODD, 4))))
+    assert set(answer["classes"]) == set(ODD)

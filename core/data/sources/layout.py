@@ -85,7 +85,8 @@ def arrange(
         else:
             nested = nested or (one.is_picture and len(one.folders) > 1)
             try:
-                label = class_name(_label(one.folders, class_from))
+                label = unicodedata.normalize("NFC", _label(one.folders, class_from))
+                class_name(label)  # spaces around it stay: a finding tells of two that differ in nothing else
             except InputError as error:
                 left_out.append((one.path, str(error)))
                 continue

@@ -33,11 +33,13 @@ def by_manifest(name, folder):
 
 
 def by_folder(name, folder):
-    return of_source(write_classes(folder / "pets", {name: 1, "dog": 1}), folder)
+    """Spaces around the name of a folder stay."""
+    return {one.strip() for one in of_source(write_classes(folder / "pets", {name: 1, "dog": 1}), folder)}
 
 
 def by_zip(name, folder):
-    return of_source(write_zip(folder / "pets.zip", {f"{name}/1.png": png(0), "dog/1.png": png(1)}), folder)
+    entries = {f"{name}/1.png": png(0), "dog/1.png": png(1)}
+    return {one.strip() for one in of_source(write_zip(folder / "pets.zip", entries), folder)}
 
 
 WAYS = {

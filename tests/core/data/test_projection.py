@@ -11,7 +11,7 @@ from core.data.add import add
 from core.data.checks import check
 from core.data.embeddings import embed, folder_of
 from core.data.projection import busiest_place, inside, make_map, nearest_neighbours, principal_components, project
-from core.errors import NotFoundError, Stopped
+from core.errors import DamagedError, NotFoundError, Stopped
 from tests.core.data.test_embeddings import FakeEmbedder
 from tests.making import write_classes
 
@@ -121,7 +121,7 @@ def test_a_damaged_map_is_named_and_made_again(workspace, few, damage):
     file.write_bytes(damage(file.read_bytes()))
 
     assert {issue.kind for issue in check(workspace, few)}.isdisjoint({"outlier"})
-    with pytest.raises(NotFoundError, match=rf"{file.name} is damaged .*Embed the images"):
+    with pytest.raises(DamagedError, match=rf"{file.name} is damaged .*Embed the images"):
         projection.read_map(workspace, few)
     np.testing.assert_array_equal(make_map(workspace, few).points, whole.points)
 

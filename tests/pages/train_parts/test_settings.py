@@ -29,8 +29,6 @@ def form(config):
 
     import streamlit as st
 
-    from pages.train_parts import settings
-
     st.session_state["asked"] = settings.ask(config, SimpleNamespace(classes=("cat", "dog"), reference="pets@1"), "key")
 
 
@@ -43,7 +41,6 @@ def augmentation(config):
 @pytest.fixture(autouse=True)
 def _workspace(workspace, monkeypatch):
     monkeypatch.setattr(cached, "workspace", lambda: workspace)
-    monkeypatch.setattr(settings, "workspace", lambda: workspace)
 
 
 @pytest.mark.parametrize("recipe", PRESETS)
