@@ -10,7 +10,6 @@ from core.train.config import TrainConfig
 from core.train.presets import PRESETS
 from core.train.used import check_used
 from pages.shared import cached
-from pages.train_parts import settings
 
 STANDS_THERE = {  # what one reads under Augmentation; None where there is none to choose
     "fast": "None",
@@ -28,6 +27,8 @@ def form(config):
     from types import SimpleNamespace
 
     import streamlit as st
+
+    from pages.train_parts import settings
 
     st.session_state["asked"] = settings.ask(config, SimpleNamespace(classes=("cat", "dog"), reference="pets@1"), "key")
 
