@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -209,5 +210,7 @@ def test_30_a_row_of_a_picture_that_is_none_is_said_to_be_none(workspace, monkey
                 "path": route.path.replace("{reference}", "digits@1").replace("{row}", row),
             }
         )
-        answer = asyncio.run(scope["endpoint"](Request({"type": "http", "path_params": scope["path_params"]})))
+        asked = scope["endpoint"](Request({"type": "http", "path_params": scope["path_params"]}))
+        with ThreadPoolExecutor(1) as aside:  # Playwright has a loop of its own in this thread
+            answer = aside.submit(asyncio.run, asked).result()
         assert (answer.status_code, answer.body) == (404, b"There is no such picture.")
