@@ -15,7 +15,7 @@ from core.data.dataset import Dataset, find
 from core.errors import InputError, NotFoundError
 from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import all_stored, connect, put_run, remove, stored
 from core.workspace.naming import meant
 from core.workspace.paths import folder_size_bytes
@@ -145,10 +145,16 @@ def create(
     except NotFoundError:
         pass
     folder = run.folder(workspace)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "config.json", config.to_json())
-    (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
-    save(workspace, run)
+    is_first = not folder.exists()  # else another click of the same person makes it just now
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "config.json", config.to_json())
+        (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
+        save(workspace, run)
+    except OSError:  # the disk is full
+        if is_first:
+            remove_folder(folder)
+        raise
     payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset, "gpus": config.gpus}
     job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
     queue.submit(workspace, job)

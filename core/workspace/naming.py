@@ -47,6 +47,6 @@ def meant(everything: Sequence[Thing], wanted: str, kind: str, folder: Path, bui
             raise NotFoundError(f"{wanted!r} means {len(same)} {kind}s: {', '.join(one.id for one in same[:5])}.")
     file = folder / wanted / f"{kind}.json"
     if NAME_RULE.fullmatch(wanted) and file.exists():
-        return read_json(file, build)
+        read_json(file, build)  # one that is whole is just being made: it is there once the catalogue has it
     newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
     raise NotFoundError(f"There is no {kind} {wanted!r}.{newest}")

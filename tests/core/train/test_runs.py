@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -5,9 +6,11 @@ import sys
 import pytest
 
 from core.data.add import add
+from core.data.dataset import find
 from core.errors import NotFoundError
 from core.train import runs
 from core.train.config import TrainConfig
+from core.workspace import queue
 from core.workspace.catalogue import connect
 from tests.making import PROJECT, read_json, write_classes
 
@@ -67,3 +70,31 @@ def test_a_run_that_is_gone_is_not_made_again_by_who_records(workspace, run):
 
     with pytest.raises(NotFoundError, match="There is no run"):
         runs.record(workspace, run.id, epochs=1)
+
+
+def test_a_run_that_is_just_being_made_is_made_by_the_second_click_too(workspace, run):
+    """As a second click sees it: the folder is written, the catalogue has neither the run nor its job yet."""
+    with connect(workspace) as db:
+        db.execute("DELETE FROM runs")
+        db.execute("DELETE FROM jobs")
+    with pytest.raises(NotFoundError):
+        runs.find_run(workspace, run.id)
+
+    runs.create(workspace, find(workspace, run.dataset), CONFIG, run_id=run.id)
+
+    assert runs.find_run(workspace, run.id).id == queue.get(workspace, run.id).id == run.id
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_on_a_full_disk_no_folder_stays_but_that_of_another_click(workspace, run, monkeypatch, there):
+    run_id = run.id if there else "another"
+    with connect(workspace) as db:
+        db.execute("DELETE FROM runs")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(runs, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        runs.create(workspace, find(workspace, run.dataset), CONFIG, run_id=run_id)
+    assert (workspace.runs / run_id).exists() == there
