@@ -20,9 +20,7 @@ COLOURS = 0.95
 SURE = 0.9
 BORDER = 5  # pixels of `SIDE` that the other picture may not have
 BEYOND_AT_ONCE = 32
-HARDLY_SEEN = (
-    30.0  # tones; where less is left, it is what saving a picture anew leaves, which differs by 10 tones at most
-)
+HARDLY_SEEN = 30.0  # tones; less is what saving a picture anew leaves, which differs by 10 at most
 TWICE = np.array([2, 1, 2, 1], np.float32)  # a place in pictures of half the side, in those of the whole
 TINY = 1e-6
 

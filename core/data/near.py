@@ -259,9 +259,7 @@ def _survey(hashes: pd.Series, small: Small, parts: tuple, labels: np.ndarray | 
         flat[rows] = _spread(tones) < FLAT
     templates = template.find(labels, coarse, small.tones)
     of_class, of_set = templates.of.T
-    which = np.where(
-        of_set >= 0, of_set, of_class
-    )  # of the set, where there is one: it serves pairs across classes too
+    which = np.where(of_set >= 0, of_set, of_class)  # that of the set serves pairs across classes too
     having = np.flatnonzero(which >= 0)
     left = coarse.copy() if len(having) else coarse
     left[having] = template.coarse_beyond(templates, which[having], lambda rows: small.tones(having[rows]))

@@ -9,11 +9,12 @@ class by class: V. Vovk, "Conditional validity of inductive conformal predictors
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluate.answers import independent
+from core.evaluate.answers import Answers, independent
 from core.evaluate.intervals import Interval
 from core.evaluate.shares import of_share
 
@@ -140,6 +141,27 @@ def chance_of_so_few(measured: Measured, conformal: Conformal, fitted_units: int
         return 1.0
     held = math.ceil(measured.coverage * images - TOLERANCE)
     return float(betabinom.cdf(held, images, rank, fitted + 1 - rank))
+
+
+def chance_of_so_few_of_any(
+    of_classes: Sequence[Measured | None], conformals: Sequence[Conformal], fitted: Answers, answers: Answers
+) -> float:
+    """The least of `chance_of_so_few` over the classes, times how many there are: that any has so few by chance alone (Bonferroni).
+
+    Args:
+        of_classes: What `measure_classes` gives of `answers`; one of them at least has images.
+        conformals: What `fit_classes` gives of `fitted`.
+    """
+
+    def units(of: Answers, place: int) -> int:
+        return 0 if of.groups is None else independent(of.groups[of.labels == place])
+
+    chances = [
+        chance_of_so_few(one, conformal, units(fitted, place), units(answers, place))
+        for place, (one, conformal) in enumerate(zip(of_classes, conformals, strict=True))
+        if one
+    ]
+    return min(1.0, min(chances) * len(chances))
 
 
 def fewest_images(coverage: float) -> int:

@@ -50,6 +50,24 @@ def score_interval(
     return lowest + low * (highest - lowest), lowest + high * (highest - lowest)
 
 
+def exact_interval(share: Any, effective_n: Any, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    """Clopper and Pearson's ends of shares, each missed with a chance of `tail` at most: far out, Wilson's are missed more often.
+
+    Source: E. L. Korn & B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+    counts estimated from survey data", Survey Methodology 24 (1998), for a number of images that is not whole.
+
+    Args:
+        share: In 0..1; any shape.
+        effective_n: How many independent images each is worth, whole or not.
+    """
+    from scipy.special import betaincinv
+
+    share, worth = np.broadcast_arrays(np.asarray(share, float), np.asarray(effective_n, float))
+    right, wrong = share * worth, (1 - share) * worth
+    low = np.where(right > 0, betaincinv(right, wrong + 1, tail), 0.0)
+    return low, np.where(wrong > 0, betaincinv(right + 1, wrong, 1 - tail), 1.0)
+
+
 def images_of_interval(share: float, interval: Interval) -> float:
     """Of how many independent images `score_interval` of a share is this: what the interval says that they are worth."""
     low, high = interval

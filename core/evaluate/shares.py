@@ -14,6 +14,7 @@ from core.evaluate.bootstrap import RESAMPLES, SEED, means_and_errors, resampled
 from core.evaluate.intervals import (
     LEVEL,
     Interval,
+    exact_interval,
     images_alike,
     most_by_likeness,
     quantile_of,
@@ -63,19 +64,8 @@ class Shares:
         return worth_of_groups(self.share, self.error, self.independent, self.most, self.images, level=level)
 
     def exact_ends(self, tail: float) -> np.ndarray:
-        """(P, 2) float64: Clopper and Pearson's ends, each missed with a chance of `tail` at most, of as many images as each share
-        is worth. So far out, Wilson's are missed more often.
-
-        Source: E. L. Korn & B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
-        counts estimated from survey data", Survey Methodology 24 (1998).
-        """
-        from scipy.stats import beta
-
-        worth = self.worth(1 - 2 * tail)
-        right = self.share * worth
-        with np.errstate(invalid="ignore"):
-            low, high = beta.ppf(tail, right, worth - right + 1), beta.isf(tail, right + 1, worth - right)
-        return np.stack([np.where(right > 0, low, 0.0), np.where(right < worth, high, 1.0)], axis=-1)
+        """(P, 2) float64: the ends of `exact_interval`, of as many images as each share is worth."""
+        return np.stack(exact_interval(self.share, self.worth(1 - 2 * tail), tail), axis=-1)
 
     def interval(self, level: float = LEVEL) -> np.ndarray:
         """(P, 2) float64: Wilson's interval of each share, of as many images as it is worth; of none 0 to 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.evaluate.intervals import LEVEL, images_of_interval
+from core.evaluate.intervals import LEVEL, exact_interval, images_of_interval
 
 MOST = 3
 UNBALANCED = 2  # times as many images in the largest class as in the smallest
@@ -39,14 +39,10 @@ def weakest_words(figures: Mapping[str, Any]) -> str:
     there = [one for one in figures["per_class"] if one["support"] and one["recall_ci95"]]
     if len(there) < 2:
         return ""
-    from scipy.special import betaincinv
-
     tail, found = (1 - LEVEL) / len(there) / 2, []
     for one in there:
         worth = min(images_of_interval(one["recall"], one["recall_ci95"]), one["support"])
-        right, wrong = one["recall"] * worth, (1 - one["recall"]) * worth
-        low = float(betaincinv(right, wrong + 1, tail)) if right > 0 else 0.0
-        high = float(betaincinv(right + 1, wrong, 1 - tail)) if wrong > 0 else 1.0
+        low, high = map(float, exact_interval(one["recall"], worth, tail))
         found.append((high, low, one))
     high, low, least = min(found, key=lambda each: each[:2])
     sizes = [one["support"] for one in there]

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluate import rule as rules
-from core.evaluate.answers import Answers, independent, independent_images
+from core.evaluate.answers import Answers, independent_images
 from core.evaluate.conformal import (
     ADAPTIVE,
     LEVEL,
@@ -18,6 +18,7 @@ from core.evaluate.conformal import (
     Conformal,
     Measured,
     chance_of_so_few,
+    chance_of_so_few_of_any,
     fewest_images,
     fit,
     fit_classes,
@@ -62,7 +63,10 @@ def show(answered: Answered, validation: Answers, answers: Answers, temperature:
         _promise_of_each(validation, conformals, coverage)
     else:
         _promise(conformals[0], units)
-    chance = _chance(conformals, validation, answers, measured, of_classes)
+    if promise == EACH:
+        chance = chance_of_so_few_of_any(of_classes, conformals, validation, answers)
+    else:
+        chance = chance_of_so_few(measured, conformals[0], units, independent_images(answers))
     if chance <= LEVEL:
         st.warning(
             f"On these images the sets hold the true class less often than in {percent(coverage)}, and by more than the draw of "
@@ -110,28 +114,6 @@ def _promise_of_each(validation: Answers, conformals: tuple[Conformal, ...], cov
             ),
             icon=":material/info:",
         )
-
-
-def _chance(
-    conformals: tuple[Conformal, ...],
-    validation: Answers,
-    answers: Answers,
-    measured: Measured,
-    of_classes: list[Measured | None],
-) -> float:
-    """How likely sets hold the true class so seldom by the two draws; class by class the least, times the classes."""
-    if len(conformals) == 1:
-        return chance_of_so_few(measured, conformals[0], independent_images(validation), independent_images(answers))
-    chances = [
-        chance_of_so_few(one, conformal, _units(validation, place), _units(answers, place))
-        for place, (one, conformal) in enumerate(zip(of_classes, conformals, strict=True))
-        if one
-    ]
-    return min(1.0, min(chances) * len(chances))
-
-
-def _units(answers: Answers, place: int) -> int:
-    return 0 if answers.groups is None else independent(answers.groups[answers.labels == place])
 
 
 def _by_class(answers: Answers, of_classes: list[Measured | None], coverage: float, promise: str) -> None:

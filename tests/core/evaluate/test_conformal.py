@@ -11,6 +11,7 @@ from core.evaluate.conformal import (
     Conformal,
     Measured,
     chance_of_so_few,
+    chance_of_so_few_of_any,
     fewest_images,
     fit,
     fit_classes,
@@ -212,3 +213,18 @@ def test_a_class_without_validation_images_is_in_every_set():
     assert [one.images for one in made] == [(labels == 0).sum(), (labels == 1).sum(), 0, *np.bincount(labels)[3:]]
     assert sets(probabilities, *made)[:, 2].all()
     assert measure_classes(labels[of_two], sets(probabilities[of_two], *made))[2] is None
+
+
+@pytest.mark.parametrize(("hardness", "alarms"), [(0.0, (0, 9)), (1.5, (50, 60))])
+def test_that_one_class_is_harder_is_said_and_alike_ones_are_not(hardness, alarms):
+    random, found = np.random.default_rng(0), 0
+    for _ in range(60):
+        fitted, judged = (
+            Answers(("a", "b"), np.arange(600), np.repeat([0, 1], 300), np.concatenate([one, other[:, ::-1]]))
+            for one, other in ((drawn(random, 300)[1], drawn(random, 300, harder)[1]) for harder in (0.0, hardness))
+        )
+        made = fit_classes(fitted.labels, fitted.probabilities, 0.9)
+        of_classes = measure_classes(judged.labels, sets(judged.probabilities, *made))
+        found += chance_of_so_few_of_any(of_classes, made, fitted, judged) <= LEVEL
+
+    assert alarms[0] <= found <= alarms[1]
