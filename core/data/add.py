@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
-from core import file_names
 from core.data import different, near, packed, series, splits
 from core.data.dataset import Dataset, read_index, read_left_out
 from core.data.publish import counts, fingerprint, publish
@@ -22,6 +21,7 @@ from core.data.scan import Scan, scan
 from core.data.shelf import versions
 from core.data.sources import KNOWN, Listing, Reading, open_source
 from core.data.sources.listing import PICTURE_SUFFIXES
+from core.data.sources.opened import typed
 from core.data.staging import staging
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
@@ -136,7 +136,7 @@ def _by_name(source: dict[str, Any]) -> bool:
 
 def usual_name(source: str) -> str:
     """What a data set of `source` is called where nobody says."""
-    path = file_names.find(source).expanduser()
+    path = typed(source)
     return name_after(source if source in KNOWN else path.name if path.is_dir() else path.stem)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core import file_names, images
+from core.data.sources.opened import typed
 from core.data.sources.walk import walk
 from core.errors import ImageError, NotFoundError
 from core.evaluate import class_threshold
@@ -215,7 +216,7 @@ def find_pictures(paths: Iterable[str]) -> Found:
     """
     found = Found()
     for given in paths:
-        path = file_names.find(given)
+        path = typed(given)
         shown = file_names.written(given)
         if path.is_dir():
             walked = walk(path)

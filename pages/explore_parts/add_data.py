@@ -12,7 +12,8 @@ from core.data.add import name_after
 from core.data.dataset import Dataset
 from core.data.shelf import list_datasets
 from core.data.sources import KNOWN, Known, Reading
-from core.data.sources.opened import FOLDERS, check_below, is_below
+from core.data.sources.opened import FOLDERS
+from core.data.sources.opened import typed as typed_path
 from core.errors import InputError, SourceError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
@@ -160,10 +161,9 @@ def _folder(opening: int) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         typed = st.text_input("Path on this machine", placeholder="/data/flowers", key=f"folder_path_{opening}").strip()
-        if st.form_submit_button("Look inside") and not _is_there(typed, below):
-            typed = ""
-    path = str(file_names.find(typed).expanduser()) if typed else ""
-    if not path or not is_below(Path(path), below) or not Path(path).exists():
+        asked = st.form_submit_button("Look inside")
+    path = _find(typed, below, asked)
+    if not path:
         return
     called = file_names.written(Path(path).name) or path
     own = name_after(called if Path(path).is_dir() else Path(called).stem)
@@ -217,17 +217,20 @@ def _usable(name: str) -> bool:
     return True
 
 
-def _is_there(path: str, below: tuple[str, ...] | None) -> bool:
-    if path:
-        try:
-            check_below(file_names.find(path).expanduser(), below)
-        except SourceError as error:
+def _find(typed: str, below: tuple[str, ...] | None, asked: bool) -> str:
+    """The path of what is there; "" where there is nothing, said to whoever has just asked."""
+    try:
+        path = typed_path(typed, below) if typed else None
+    except SourceError as error:
+        if asked:
             show_error(error)
-            return False
-    if path and file_names.find(path).expanduser().exists():
-        return True
-    st.warning(plain(f"There is nothing at {path}." if path else "Type the path of a folder."), icon=":material/info:")
-    return False
+        return ""
+    if path is not None and path.exists():
+        return str(path)
+    if asked:
+        said = f"There is nothing at {typed}." if typed else "Type the path of a folder."
+        st.warning(plain(said), icon=":material/info:")
+    return ""
 
 
 def _begin(

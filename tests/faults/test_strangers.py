@@ -16,6 +16,7 @@ from core.data.sources.opened import FOLDERS, folders, is_below
 from core.data.sources.outline import outline
 from core.errors import SourceError
 from core.jobs.importing import run as run_import
+from core.predict.predictor import find_pictures
 from core.progress import never, no_progress
 from pages.shared import quota, visitor
 from pages.shared.gate import HOSTS, SENT_ALWAYS, refusal
@@ -232,6 +233,24 @@ def test_26_no_folder_outside_the_listed_roots(disk, workspace, path):
         assert str(disk / "open") in str(refused.value)
     assert outline(str(disk / "open/pets"), below=folders()).images == 6
     assert add(workspace, str(disk / "open/pets"), below=folders()).images == 6
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800", "a" * 300, "a/" * 5000, "loop/pets", "a" * 300 + ".zip"])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_26_what_no_file_can_be_called_is_refused_in_words(disk, workspace, path, is_open):
+    (disk / "open" / "loop").symlink_to("loop")
+    source, below = f"{disk}/open/{path}", None if is_open else folders()
+    for read in (
+        lambda: outline(source, below=below),
+        lambda: add(workspace, source, below=below),
+        lambda: contextlib.ExitStack().enter_context(open_source(source, disk, below=below)),
+        lambda: find_pictures([source]),
+    ):
+        with pytest.raises(SourceError, match="cannot be") as refused:
+            read()
+        assert len(str(refused.value)) < 300
+    with pytest.raises(SourceError, match="There is nothing at ~nobody/pets"):  # the home of nobody is no home
+        add(workspace, "~nobody/pets")
 
 
 def test_26_without_a_list_no_folder_is_open_and_one_at_the_machine_has_all(disk, monkeypatch):

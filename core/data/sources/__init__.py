@@ -15,7 +15,7 @@ from core.data.sources.known import KNOWN, Known, read_known
 from core.data.sources.listing import Arrays, Listing, Picture, Reading
 from core.data.sources.manifest import read_manifest
 from core.data.sources.npz import read_npz
-from core.data.sources.opened import check_below
+from core.data.sources.opened import typed
 from core.errors import SourceError
 from core.progress import OnProgress, ShouldStop, never, no_progress
 
@@ -64,11 +64,10 @@ def _opened(
 ) -> Iterator[Listing]:
     if not source.strip():
         raise SourceError(f"No source was named. It is a folder, a .zip, a .npz, a .csv, or one of {', '.join(KNOWN)}.")
-    path = file_names.find(source).expanduser()
-    if source in KNOWN and not path.exists():
+    if source in KNOWN and not Path(source).exists():
         yield read_known(source, on_progress)
         return
-    check_below(path, below)
+    path = typed(source, below)
     if not path.exists():
         raise SourceError(f"There is nothing at {file_names.written(source)}. Known sets are {', '.join(KNOWN)}.")
     elif path.is_dir():

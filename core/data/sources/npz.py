@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -70,13 +71,16 @@ def _refuse_too_many_pixels(path: Path, title: str) -> None:
     """By the heads of the arrays: not one picture is read. What is no array is told of by whoever reads it."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if not entry.filename.startswith("x_"):
+            if not entry.filename.startswith(("x_", "y_")):
                 continue
             with archive.open(entry) as file:
                 version = np.lib.format.read_magic(file)
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                height, width = (*read(file)[0], 1, 1, 1)[1:3]
-            if height * width > MAX_PIXELS:
+                shape = read(file)[0]
+            height, width = (*shape, 1, 1, 1)[1:3]
+            if not all(0 <= side <= sys.maxsize for side in shape):
+                raise ValueError(f"the shape of {entry.filename} is none that an array can have")
+            if entry.filename.startswith("x_") and height * width > MAX_PIXELS:
                 raise SourceError(
                     f"{entry.filename.removesuffix('.npy')} of {title} has pictures of {width:,} × {height:,} pixels; "
                     f"the limit is {MAX_PIXELS // 10**6} million. Make them smaller."

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from core import file_names
 from core.errors import SourceError
 
 FOLDERS = "FOVEA_FOLDERS"
+SHOWN = 200  # characters of a name
+NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR)
+
+
+def typed(text: str, below: Sequence[str] | None = None) -> Path:
+    """The path that a person typed, whether there is something or not; "~" is home.
+
+    Args:
+        below: The folders that it must lie in; None is anywhere.
+
+    Raises:
+        SourceError: It lies elsewhere, or no file can have that name, or the system lets nobody look.
+    """
+    path = file_names.find(text)
+    with contextlib.suppress(RuntimeError):  # the home of nobody
+        path = path.expanduser()
+    shown = file_names.shown(file_names.written(text))
+    try:
+        check_below(path, below)
+        os.stat(path)
+    except ValueError:
+        raise SourceError(f"{shown[:SHOWN]} cannot be the name of a file. Type another.") from None
+    except OSError as error:
+        if error.errno not in NOTHING_THERE:
+            raise SourceError(f"{shown[:SHOWN]} cannot be looked at: {error.strerror}. Type another.") from None
+    return path
 
 
 def folders() -> tuple[str, ...]:
@@ -30,5 +59,5 @@ def check_below(path: Path, below: Sequence[str] | None) -> None:
     """
     if not is_below(path, below):
         raise SourceError(
-            f"{path} is not open to other machines. Open here: {', '.join(below or ()) or 'no folder'}. {FOLDERS} lists them."
+            f"{file_names.shown(str(path))[:SHOWN]} is not open to other machines. Open here: {', '.join(below or ()) or 'no folder'}. {FOLDERS} lists them."
         )

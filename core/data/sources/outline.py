@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core import file_names
 from core.data.dataset import SPLITS, class_order
 from core.data.sources import archive, folder, zip_names
 from core.data.sources.listing import Reading
 from core.data.sources.manifest import read_manifest
-from core.data.sources.opened import check_below
+from core.data.sources.opened import typed
 from core.errors import SourceError
 
 SHOWN = 3
@@ -68,8 +67,7 @@ def outline(
     Raises:
         SourceError: It is none of these, or holds no pictures, or lies elsewhere.
     """
-    path = file_names.find(source).expanduser()
-    check_below(path, below)
+    path = typed(source, below)
     suffix = path.suffix.lower()
     if path.is_dir():
         walked, arranged = folder.look_into(path.resolve(), reading)
