@@ -174,6 +174,7 @@ class _Measurement:
             channels,
             examples=tuple(int(row) for row in self._rows[examples]),
             renamed=called_otherwise(names),
+            temperature=self._temperature,
         )
         self._errors, self._corruptions = np.zeros(len(chosen)), 0
         self._tables: list[pd.DataFrame] = []

@@ -68,6 +68,7 @@ class Robustness:
         note: What could not be measured, and why.
         mean_error_ci95: The 95 % interval of `mean_error`; None where too few images tell it, or an earlier Fovea measured.
         renamed: As of `core.evaluate.evaluation.Evaluation`.
+        temperature: What the probabilities of its table were given with.
     """
 
     run: str
@@ -85,6 +86,7 @@ class Robustness:
     note: str = ""
     mean_error_ci95: tuple[float, float] | None = None
     renamed: dict[str, str] = field(default_factory=dict)
+    temperature: float = 1.0
 
     @property
     def clean(self) -> Point:

@@ -148,6 +148,11 @@ def _flipped(answered: Answered, found: Robustness, table: pd.DataFrame, cell: C
     )
     if flipped.empty:
         return
+    if found.temperature != answered.temperature:
+        st.caption(
+            f"Probabilities below are of a temperature of {found.temperature:.2f}, which was in use when this was measured; "
+            f"now the run answers with {answered.temperature:.2f}. Accuracies are the same with any."
+        )
     part = flipped.iloc[page_of(len(flipped), f"flip_page_{answered.asked.key}_{cell}", TILES)]
     if answered.asked.dataset is None:
         st.dataframe(part[["label", "predicted", "probability"]], hide_index=True)

@@ -9,6 +9,7 @@ from core.data.packed import PackRecipe, pack
 from core.errors import ConfigError, Stopped
 from core.evaluate import measuring, robustness
 from core.evaluate.answers import read_answers
+from core.evaluate.calibrated import temperature_in_use
 from core.evaluate.conditions import Settings
 from core.evaluate.corruptions import CORRUPTIONS, corrupt
 from core.evaluate.evaluation import evaluation_folder, find_evaluation
@@ -57,6 +58,9 @@ def test_accuracy_is_counted_on_the_very_pictures_that_corrupt_makes(found, trai
         point = next(one for one in measured.points if (one.name, one.amount) == (name, severity))
         assert point.right == (named == truth).sum()
         assert point.accuracy_ci95 == wilson_interval(point.right, 40)
+    assert measured.temperature == temperature_in_use(trained.workspace, trained.run)
+    powers = pool.predict(images).astype(float) ** (1 / measured.temperature)
+    np.testing.assert_allclose(clean["probability"], powers.max(1) / powers.sum(1), rtol=1e-4)
 
 
 def test_images_that_hang_together_count_as_one_in_the_intervals(trained, monkeypatch):
