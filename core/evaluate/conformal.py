@@ -169,6 +169,14 @@ def fewest_images(coverage: float) -> int:
     return math.ceil(coverage / (1.0 - coverage) - TOLERANCE)
 
 
+def fewest_of_a_class(answers: Answers) -> tuple[int, int]:
+    """Images of the class with the fewest, of those that have any, and as how many independent ones they count (0: each)."""
+    groups = answers.groups
+    own = [answers.labels == place for place in np.unique(answers.labels)]
+    counted = [(int(one.sum()), 0 if groups is None else independent(groups[one])) for one in own]
+    return min(counted, key=lambda pair: pair[1] or pair[0])
+
+
 def sets(probabilities: np.ndarray, *conformals: Conformal) -> np.ndarray:
     """(N, classes) bool: which classes are in the set of each image.
 

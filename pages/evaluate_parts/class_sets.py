@@ -20,6 +20,7 @@ from core.evaluate.conformal import (
     chance_of_so_few,
     chance_of_so_few_of_any,
     fewest_images,
+    fewest_of_a_class,
     fit,
     fit_classes,
     measure,
@@ -52,7 +53,7 @@ NAMED = 6
 def show(answered: Answered, validation: Answers, answers: Answers, temperature: float) -> None:
     """The coverage, what it gives here, the sizes with examples beside them."""
     units = independent_images(validation)
-    coverage, kind, promise = _choices(len(validation.labels), units)
+    coverage, kind, promise = _choices(validation)
     given = validation.labels, validation.probabilities, coverage, kind
     conformals = fit_classes(*given, validation.groups) if promise == EACH else (fit(*given, units),)
     inside = sets(answers.probabilities, *conformals)
@@ -154,12 +155,20 @@ def sentence(answered: Answered, measured: Measured) -> str:
     )
 
 
-def _choices(there: int, units: int) -> tuple[float, str, str]:
-    """Those coverages that so many validation images, or so many separate ones, can promise, and one that the address asks for."""
-    images = units or there
-    possible = [one for one in COVERAGES if fewest_images(one) <= images] or [COVERAGES[0]]
-    usual = max(one for one in possible if one <= USUAL)
+def _choices(validation: Answers) -> tuple[float, str, str]:
+    """Those coverages that the validation images, or those of the smallest class, can promise, and one that the address asks for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        promise = st.segmented_control(
+            "The promise holds", (ALL, EACH), default=EACH if state.here("promise") == "each" else ALL, required=True,
+            key="set_promise", help="Over all images: some classes may have it less often. For each class: larger sets.",
+        )  # fmt: skip
+        state.set_here("promise", "each" if promise == EACH else None)
+        there, units = len(validation.labels), independent_images(validation)
+        if promise == EACH:
+            there, units = fewest_of_a_class(validation)
+        images = units or there
+        possible = [one for one in COVERAGES if fewest_images(one) <= images] or [COVERAGES[0]]
+        usual = max(one for one in possible if one <= USUAL)
         wanted = state.here("hold")
         first = next((one for one in COVERAGES if f"{one:g}" == wanted), usual)
         coverage = st.segmented_control(
@@ -173,14 +182,10 @@ def _choices(there: int, units: int) -> tuple[float, str, str]:
             format_func=KINDS.__getitem__, key="set_kind", help=HELP,
         )  # fmt: skip
         state.set_here("sets", None if kind == PLAIN else kind)
-        promise = st.segmented_control(
-            "The promise holds", (ALL, EACH), default=EACH if state.here("promise") == "each" else ALL, required=True,
-            key="set_promise", help="Over all images: some classes may have it less often. For each class: larger sets.",
-        )  # fmt: skip
-        state.set_here("promise", "each" if promise == EACH else None)
     if len(possible) < len(COVERAGES):
         more = COVERAGES[len(possible)] if fewest_images(possible[0]) <= images else possible[0]
-        counted = count(there, "validation images", "validation image")
+        of = " of the smallest class" if promise == EACH else ""
+        counted = count(there, f"validation images{of}", f"validation image{of}")
         alike = f", which count as {units:,} separate {'one' if units == 1 else 'ones'}" if units else ""
         st.caption(
             f"A larger share needs more: {percent(more, None)} takes {fewest_images(more):,}; there are {counted}{alike}."

@@ -43,6 +43,22 @@ def test_sets_differ_from_validation_only_where_both_draws_do_not_explain_it(run
     assert any("differ from the validation images" in warning.value for warning in app.warning) == is_said
 
 
+@pytest.mark.parametrize(("promise", "usual", "shares"), [("all", 0.99, 4), ("each", 0.9, 2)])
+def test_what_is_promised_for_each_class_is_what_the_smallest_one_can_keep(run, promise, usual, shares):
+    places = (np.arange(100) >= 90).astype(int)  # 90 % of 10 images of the second class can be promised, not 95 %
+    validation = Answers(CLASSES, np.arange(100), places, answers(places, np.arange(100) % 7 > 0))
+    found = made(100, 90)
+    app = AppTest.from_function(sets, args=(without_data(run, found.labels, found.probabilities), validation, found))
+    app.query_params["promise"] = promise
+
+    again(app)
+
+    (control,) = (one for one in app.get("button_group") if "is to hold the true class" in one.label)
+    assert (control.value, len(control.options)) == (usual, shares)
+    caption = next(one.value for one in app.caption if one.value.startswith("A larger share needs more"))
+    assert ("10 validation images of the smallest class" in caption) == (promise == "each")
+
+
 def one_class(answered, validation, found):
     from pages.evaluate_parts import one_class
 
