@@ -5,6 +5,7 @@ A name that somebody else's DNS points at this machine, a page of another site, 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
@@ -12,6 +13,7 @@ import socket
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,7 +60,8 @@ class Gate:
         if refused:
             await refused(scope, receive, send_with_headers)
             return
-        with quota.on_the_way(scope["path"], Headers(scope=scope).get("content-length", "")):
+        on_the_way = quota.on_the_way(scope["path"], Headers(scope=scope).get("content-length", ""))
+        with on_the_way, contextlib.suppress(ClientDisconnect):  # nobody is there to be answered
             await self.app(scope, receive, send_with_headers)
 
 
