@@ -225,15 +225,18 @@ def _draw(split: str, sizes: pd.DataFrame, fraction: float, enough: Mapping[obje
     """New groups that bring `split` to about `fraction` of each class, and to `enough` groups, never all of a class."""
     random = np.random.default_rng(seed)
     drawn: list[object] = []
-    for label, of_class in sizes.groupby("label", sort=True):
-        shuffled = of_class.iloc[random.permutation(len(of_class))]
-        total = int(shuffled["images"].sum())
+    names, counts, earlier_of = (sizes[column].to_numpy() for column in ("group", "images", "earlier"))
+    codes, labels = pd.factorize(sizes["label"], sort=True)
+    of_classes = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1]) if len(codes) else []
+    for label, of_class in zip(labels, of_classes, strict=True):
+        shuffled = of_class[random.permutation(len(of_class))]
+        total, earlier = int(counts[shuffled].sum()), earlier_of[shuffled]
         wanted = max(round(total * fraction), 1) if len(shuffled) > 1 else 0
-        there = shuffled["images"][shuffled["earlier"] == split]
+        there = counts[shuffled][earlier == split]
         taken, parts = int(there.sum()), len(there)
-        new = shuffled[shuffled["earlier"] == ""]
-        spare = new if (shuffled["earlier"] == "train").any() else new.iloc[:-1]
-        for group, images in zip(spare["group"], spare["images"], strict=True):
+        new = shuffled[earlier == ""]
+        spare = new if (earlier == "train").any() else new[:-1]
+        for group, images in zip(names[spare], counts[spare], strict=True):
             short = 0 < parts < min(enough[label], taken)  # fewer groups than enough, though not fewer images
             if taken >= wanted and not short:
                 break
@@ -245,7 +248,7 @@ def _draw(split: str, sizes: pd.DataFrame, fraction: float, enough: Mapping[obje
                 drawn.append(group)
                 taken, parts = taken + int(images), parts + 1
         if taken == 0 and wanted and len(new):  # few groups of unlike sizes: the smallest, unless it is nearly all
-            smallest = int(new["images"].argmin())
-            if new["images"].iloc[smallest] <= MOST_OF_A_CLASS * total:
-                drawn.append(new["group"].iloc[smallest])
+            smallest = new[counts[new].argmin()]
+            if counts[smallest] <= MOST_OF_A_CLASS * total:
+                drawn.append(names[smallest])
     return drawn
