@@ -111,6 +111,11 @@ ARCHITECTURES: dict[str, Architecture] = {
             "freeze_batch_norm": Option(
                 False, "Batch norm stays as it learnt ImageNet: for few images, whose own averages are rough."
             ),
+            "features": Option(
+                "last",
+                "What the last layer sees: the last block, or also what blocks before it saw, on average and at most.",
+                choices=("last", "blocks"),
+            ),
         },
         is_embedder=True,
     ),

@@ -6,6 +6,8 @@ learnt on those fits. At 224 px about 150 pictures a second on two CPU cores by 
 
 from __future__ import annotations
 
+import math
+
 import keras
 from keras import layers
 
@@ -13,11 +15,17 @@ from models.pretrained import efficientnet_lite0 as body
 from models.pretrained.torch_file import read_tensors
 
 HEAD = "head"
+# Whose inputs are the ends of the stages of 112, 192 and 320 filters.
+AFTER_STAGES = ("blocks_11_expand_conv", "blocks_15_expand_conv", "conv_head")
 NEARLY_NOTHING = 1e-6  # a picture in which nothing is seen has only zeros, and LiteRT divides by their length
 
 
 def build(
-    input_shape: tuple[int, int, int], num_classes: int, weights: str = "imagenet", freeze_batch_norm: bool = False
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    weights: str = "imagenet",
+    freeze_batch_norm: bool = False,
+    features: str = "last",
 ) -> keras.Model:
     """From (N, H, W, C) float32 in 0..255 to (N, num_classes) probabilities; H and W are 32 or more, C is 1 or 3.
 
@@ -26,16 +34,25 @@ def build(
         freeze_batch_norm: Whether batch norm keeps the averages and scales that it has, also while training. Averages of
             a small batch are too rough to replace those of a million photos; so do the detectors of K. He et al.,
             "Mask R-CNN", arXiv:1703.06870, and Keras' guide to transfer learning.
+        features: What the last layer sees: "last", the (N, 1280) means of the last feature map; "blocks", with them
+            the means and maxima of the maps after three stages, (N, 2528). Each part has the same length, all together 1.
     """
     whole = body.build(input_shape, num_classes, dropout=0.0)
     if weights == "imagenet":
         body.load(whole, read_tensors(body.weights_file()), head=False)
-    x = whole.get_layer(body.EMBEDDING).output  # (N, 1280)
-    x = layers.Rescaling(1.0, NEARLY_NOTHING)(x)
-    x = layers.UnitNormalization(name="unit")(x)
+    x = _unit(whole.get_layer(body.EMBEDDING).output, "unit")  # (N, 1280)
+    if features == "blocks":
+        maps = [whole.get_layer(name).input for name in AFTER_STAGES]
+        pools = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
+        parts = [x, *(_unit(pool()(one)) for one in maps for pool in pools)]
+        x = layers.Rescaling(1 / math.sqrt(len(parts)))(layers.Concatenate()(parts))  # (N, 2528)
     outputs = layers.Dense(num_classes, activation="softmax", name=HEAD)(x)
     model = keras.Model(whole.input, outputs, name="efficientnet_lite0")
     if freeze_batch_norm:
         for layer in model.layers:
             layer.trainable = not isinstance(layer, layers.BatchNormalization)
     return model
+
+
+def _unit(x: keras.KerasTensor, name: str | None = None) -> keras.KerasTensor:
+    return layers.UnitNormalization(name=name)(layers.Rescaling(1.0, NEARLY_NOTHING)(x))

@@ -1,6 +1,7 @@
 """What a network sees in each picture of a data set, as unit vectors on disk, by the picture's hash.
 
     datasets/<name>/embeddings/efficientnet_lite0-<size>/      size: the side in pixels at which they were embedded
+                               efficientnet_lite0-blocks-<size>/      of another `Kind`, which only a last layer learns from
         hashes.txt           sha256 of each picture, one a line
         vectors.f16          its vector, 1,280 float16, in the same order
         map-<content>.npz    what core.data.projection made of a version's pictures
@@ -29,12 +30,11 @@ from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.packed import HASH_DTYPE, Packed, check_room, unique_hashes
 from core.errors import ImageError, Stopped
 from core.images import REDUCING_GAP, load
-from core.inference.embedder import LENGTH, NAME, Embedder, size_for
+from core.inference.embedder import LAST, BlocksEmbedder, Embedder, Kind
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
 
 VECTORS, HASHES = "vectors.f16", "hashes.txt"
-ROW_BYTES = {VECTORS: LENGTH * 2, HASHES: 65}
 LINE = np.dtype([("hash", HASH_DTYPE), ("end", "S1")])
 BLOCK = 64
 READ_ROWS = 256  # as float32 they stay in the processor's cache
@@ -61,7 +61,7 @@ class Embeddings:
     """The vectors of one version's pictures.
 
     Args:
-        vectors: (M, 1280) float16 memory map of unit vectors; those of other versions are among them.
+        vectors: (M, kind.length * kind.views) float16 memory map of unit vectors; those of other versions are among them.
         places: (N,) int64; `vectors[places[i]]` is of index row i; -1 where it has none.
     """
 
@@ -97,14 +97,14 @@ class Embeddings:
         return rows[top], similar[top]
 
 
-def folder_of(workspace: Workspace, dataset: Dataset) -> Path:
+def folder_of(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> Path:
     """Where the embeddings of `dataset` are; its other versions share them, unless their images are of another size."""
-    return workspace.dataset(dataset.name) / "embeddings" / f"{NAME}-{size_for(dataset.size)}-{REDUCING_GAP}"
+    return workspace.dataset(dataset.name) / "embeddings" / f"{kind.name}-{kind.size_for(dataset.size)}-{REDUCING_GAP}"
 
 
-def embedded_rows(workspace: Workspace, dataset: Dataset) -> int:
+def embedded_rows(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> int:
     """How many vectors there are where those of `dataset` are, of all versions."""
-    return _whole_rows(folder_of(workspace, dataset))
+    return _whole_rows(folder_of(workspace, dataset, kind), kind)
 
 
 def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
@@ -116,9 +116,9 @@ def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
     return out
 
 
-def read_embeddings(workspace: Workspace, dataset: Dataset) -> Embeddings:
+def read_embeddings(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> Embeddings:
     """What there is of the vectors of `dataset`; all of its `places` may be -1."""
-    there, vectors = _read(folder_of(workspace, dataset))
+    there, vectors = _read(folder_of(workspace, dataset, kind), kind)
     wanted = read_index(workspace, dataset, ["sha256"])["sha256"].to_numpy(dtype=HASH_DTYPE)
     return Embeddings(vectors, _places(there, wanted))
 
@@ -126,32 +126,34 @@ def read_embeddings(workspace: Workspace, dataset: Dataset) -> Embeddings:
 def embed(
     workspace: Workspace,
     dataset: Dataset,
-    embedder: Embedder,
+    embedder: Embedder | BlocksEmbedder,
     on_progress: OnProgress = no_progress,
     should_stop: ShouldStop = never,
     rows: np.ndarray | None = None,
     packed: Packed | None = None,
+    kind: Kind = LAST,
 ) -> Embedded:
     """Embed the pictures of `dataset` that have no vector yet, in bounded memory. What is done stays done.
 
     Args:
         rows: Index rows of those that are wanted; all by default.
         packed: The pictures, cropped to the size at which they are embedded, where they need not be read again.
+        kind: What `embedder` gives.
 
     Raises:
         InputError: The disk has no room for it.
         Stopped: `should_stop` said so; the next call goes on there.
     """
-    folder, size = folder_of(workspace, dataset), size_for(dataset.size)
+    folder, size = folder_of(workspace, dataset, kind), kind.size_for(dataset.size)
     folder.mkdir(parents=True, exist_ok=True)
     with _sole_writer(folder, should_stop):
-        _cut_tail(folder)
+        _cut_tail(folder, kind)
         index = read_index(workspace, dataset, ["path", "sha256", "file"])
         index = index if rows is None else index.loc[rows]
         hashes, first, _ = unique_hashes(index["sha256"])
-        new = _places(_read(folder)[0], hashes) < 0
+        new = _places(_read(folder, kind)[0], hashes) < 0
         hashes, index = hashes[new], index.iloc[first[new]]
-        check_room(folder, len(hashes) * sum(ROW_BYTES.values()))
+        check_room(folder, len(hashes) * sum(_row_bytes(kind).values()))
         unreadable = []
         stage = Stage(on_progress, "Embedding images", len(hashes))
         for start, read in _read_ahead(_readers(workspace, dataset, index, size, packed)):
@@ -217,25 +219,29 @@ def _append(folder: Path, hashes: np.ndarray, vectors: np.ndarray) -> None:
             os.fsync(file.fileno())
 
 
-def _read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Hashes (M,) and their vectors (M, 1280) float16, of what is whole."""
-    rows = _whole_rows(folder)
+def _read(folder: Path, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes (M,) and their vectors (M, kind.length * kind.views) float16, of what is whole."""
+    rows, width = _whole_rows(folder, kind), kind.length * kind.views
     if not rows:
-        return np.empty(0, HASH_DTYPE), np.empty((0, LENGTH), np.float16)
+        return np.empty(0, HASH_DTYPE), np.empty((0, width), np.float16)
     hashes = np.fromfile(folder / HASHES, LINE, rows)["hash"]
-    return hashes, _vectors(folder, rows)
+    return hashes, _vectors(folder, rows, kind)
 
 
-def _whole_rows(folder: Path) -> int:
+def _row_bytes(kind: Kind) -> dict[str, int]:
+    return {VECTORS: kind.length * kind.views * 2, HASHES: LINE.itemsize}
+
+
+def _whole_rows(folder: Path, kind: Kind) -> int:
     """How many are there whole; none where what stands in the files is something else, so that all are made again."""
-    paths = ((folder / name, size_bytes) for name, size_bytes in ROW_BYTES.items())
+    paths = ((folder / name, size_bytes) for name, size_bytes in _row_bytes(kind).items())
     rows = min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
     if not rows:
         return 0
     some = np.linspace(0, rows - 1, min(rows, LOOKED_AT)).astype(int)
-    lines, vectors = np.memmap(folder / HASHES, LINE, "r", shape=rows), _vectors(folder, rows)
+    lines, vectors = np.memmap(folder / HASHES, LINE, "r", shape=rows), _vectors(folder, rows, kind)
     with np.errstate(all="ignore"):  # of noise
-        length = np.linalg.norm(vectors[some].astype(np.float32), axis=1)
+        length = np.linalg.norm(vectors[some, : kind.length].astype(np.float32), axis=1)
     for name, good in ((HASHES, lines["end"][some] == b"\n"), (VECTORS, np.abs(length - 1) < NEARLY)):
         if good.mean() < 1 / 2:
             logging.getLogger(__name__).warning(
@@ -245,13 +251,13 @@ def _whole_rows(folder: Path) -> int:
     return rows
 
 
-def _vectors(folder: Path, rows: int) -> np.ndarray:
-    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, LENGTH))
+def _vectors(folder: Path, rows: int, kind: Kind) -> np.ndarray:
+    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, kind.length * kind.views))
 
 
-def _cut_tail(folder: Path) -> None:
-    rows = _whole_rows(folder)
-    for name, size_bytes in ROW_BYTES.items():
+def _cut_tail(folder: Path, kind: Kind) -> None:
+    rows = _whole_rows(folder, kind)
+    for name, size_bytes in _row_bytes(kind).items():
         if (folder / name).exists():
             os.truncate(folder / name, rows * size_bytes)
 

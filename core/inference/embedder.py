@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,41 @@ import numpy as np
 from core.errors import NotFoundError
 from core.inference.pool import InterpreterPool
 
-SIZE, SMALL_SIZE = 224, 112
+SIZE, SMALL_SIZE, LARGE_SIZE = 224, 112, 300
 SMALL_IMAGES = 48
 LENGTH = 1280
 NAME = "efficientnet_lite0"
 FILE_NAME = f"{NAME}-1.tflite"  # the number rises when the file's content does
 AT_ONCE = 4  # more is slower, because it leaves the processor's cache, and takes more memory
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is kept of an image.
+
+    Args:
+        name: Of the folder in which it is kept, before the size.
+        length: Numbers a view.
+        views: 1, or 2: the image and its mirror image, one after the other.
+        sizes: The sides in pixels at which small and other images are embedded.
+    """
+
+    name: str
+    length: int
+    views: int
+    sizes: tuple[int, int]
+
+    def size_for(self, image_size: int) -> int:
+        """The side in pixels at which images of about `image_size` are embedded.
+
+        Small ones hold nothing that more pixels would show, and a quarter of them takes a quarter of the time.
+        """
+        return self.sizes[image_size > SMALL_IMAGES]
+
+
+LAST = Kind(NAME, LENGTH, 1, (SMALL_SIZE, SIZE))
+BLOCKS = Kind(f"{NAME}-blocks", 2528, 2, (SMALL_SIZE, LARGE_SIZE))
+KINDS = {"last": LAST, "blocks": BLOCKS}  # by the option `features` of the network
 
 
 def cache_folder() -> Path:
@@ -34,11 +64,8 @@ def model_file() -> Path:
 
 
 def size_for(image_size: int) -> int:
-    """The side in pixels at which images of about `image_size` are embedded.
-
-    Small ones hold nothing that the full 224 pixels would show, and a quarter of them takes a quarter of the time.
-    """
-    return SMALL_SIZE if image_size <= SMALL_IMAGES else SIZE
+    """`LAST.size_for`, that of the map and of what is alike."""
+    return LAST.size_for(image_size)
 
 
 class Embedder:
@@ -79,3 +106,20 @@ class Embedder:
             images: (N, 224, 224, 3) uint8, RGB.
         """
         return self._pool.predict(images, AT_ONCE)[:, LENGTH:]
+
+
+class BlocksEmbedder:
+    """Embeds pictures and their mirror images as `BLOCKS`. Thread-safe.
+
+    Args:
+        model: A .tflite of probabilities and of what its last layer sees, as `core.predict.last_layer.with_embedding` gives.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self._pool = InterpreterPool(model, 1)
+
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        """(N, 5056) float32, two unit vectors, of (N, S, S, 3) uint8, RGB; where the model takes grey, they are grey."""
+        images = images[..., : self._pool.input_shape[2]]
+        views = (images, images[:, :, ::-1])
+        return np.concatenate([self._pool.predict(view, AT_ONCE)[:, -BLOCKS.length :] for view in views], axis=1)

@@ -18,9 +18,10 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.embeddings import embedded_rows
 from core.devices import gpus
-from core.inference.embedder import cache_folder, model_file, size_for
+from core.inference.embedder import KINDS, LAST, LENGTH, Kind, cache_folder, model_file, size_for
 from core.jobs import embedding
-from core.train.config import TrainConfig, count_training_images
+from core.predict import template
+from core.train.config import TrainConfig, count_training_images, features_of
 from core.train.runs import Run, list_runs
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
@@ -67,7 +68,7 @@ class Estimate:
 def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Estimate | None:
     """How long `config`, which `resolve` gave for `dataset`, takes here; None where nothing tells, as on a GPU at first."""
     if config.trainable == "head":
-        return _of_head(workspace, dataset)
+        return _of_head(workspace, dataset, config)
     epochs, images = config.epochs or 1, count_training_images(config, dataset)
     known_by, rates, starts = _from_runs(workspace, config)
     if not rates:
@@ -80,21 +81,25 @@ def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Est
     fewest = min(epochs, (config.early_stopping_patience or epochs) + 1)
     spread = SPREAD[known_by]
     if config.trainable == "head_then_all":
-        start += _embedding_seconds(workspace, dataset)
+        start += _embedding_seconds(workspace, dataset, KINDS[features_of(config)])
     return Estimate((start + images * fewest / rate) / spread, (start + images * epochs / rate) * spread, known_by)
 
 
-def _of_head(workspace: Workspace, dataset: Dataset) -> Estimate:
-    seconds = _embedding_seconds(workspace, dataset) + dataset.images * len(dataset.classes) / LEARNT_A_SECOND
-    size = size_for(dataset.size)
-    is_prepared = model_file().exists() and any(cache_folder().glob(f"*-{size}x{size}x{dataset.channels}"))
+def _of_head(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Estimate:
+    kind = KINDS[features_of(config)]
+    learnt = dataset.images * kind.views * len(dataset.classes) * kind.length / LENGTH
+    seconds = _embedding_seconds(workspace, dataset, kind) + learnt / LEARNT_A_SECOND
+    size = kind.size_for(dataset.size)
+    made = template.find(workspace, (size, size, dataset.channels), features_of(config))
+    is_prepared = made.exists() and (kind is not LAST or model_file().exists())
     prepare = 0.0 if is_prepared else PREPARE_SECONDS
     return Estimate(HEAD_SECONDS[0] + seconds / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
 
 
-def _embedding_seconds(workspace: Workspace, dataset: Dataset) -> float:
-    missing = max(dataset.images - embedded_rows(workspace, dataset), 0)
-    return missing / embedding.images_per_second(workspace, size_for(dataset.size))
+def _embedding_seconds(workspace: Workspace, dataset: Dataset, kind: Kind) -> float:
+    missing = max(dataset.images - embedded_rows(workspace, dataset, kind), 0)
+    size, known = kind.size_for(dataset.size), size_for(dataset.size)
+    return missing * kind.views * (size / known) ** 2 / embedding.images_per_second(workspace, known)
 
 
 def _from_runs(workspace: Workspace, config: TrainConfig) -> tuple[str, list[float], list[float]]:

@@ -17,13 +17,13 @@ from core.data.different import read_apart
 from core.data.embeddings import embed, read_embeddings
 from core.data.splits import units
 from core.errors import ImageError
-from core.inference.embedder import size_for
+from core.inference.embedder import KINDS, BlocksEmbedder, Embedder
 from core.jobs.context import Context
 from core.jobs.report import test_figures
 from core.predict import last_layer, novelty, parity, pretrained, template
 from core.progress import Progress
 from core.train import environment, tensorboard, training_data
-from core.train.config import HEAD_STRENGTHS, TrainConfig
+from core.train.config import HEAD_STRENGTHS, TrainConfig, features_of
 from core.train.head import Head, Vectors, train_head
 from core.train.moments import Moment
 from core.train.runs import Run, record
@@ -45,7 +45,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         context.tell("training", **moment.to_json())
         board.tell(moment)
 
-    with template.making(context.workspace, data.input_shape) as whole:
+    with template.making(context.workspace, data.input_shape, features_of(run.config)) as whole:
         vectors = _embed(context, dataset, data, run.config)
         head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
         board.write(head.history)
@@ -56,7 +56,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         ).start()  # while LiteRT answers
         rows = np.concatenate([data.train_rows, data.val_rows])
         unit = units(read_apart(context.workspace, dataset)).loc[rows].to_numpy()
-        novelty.write(context.folder, novelty.fit(np.concatenate([vectors.train, vectors.val]), unit))
+        novelty.write(context.folder, novelty.fit(np.concatenate([vectors.upright, vectors.val]), unit))
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
     figures = test_figures(context, run)
@@ -93,20 +93,34 @@ def first_head(context: Context, run: Run, dataset: Dataset, data: TrainingData)
 def _embed(context: Context, dataset: Dataset, data: TrainingData, config: TrainConfig) -> Vectors:
     """The kept embeddings of training and validation images; those that were not embedded yet are now."""
     workspace, rows = context.workspace, np.concatenate([data.train_rows, data.val_rows])
-    if read_embeddings(workspace, dataset).lacks(rows):
-        pretrained.efficientnet_lite0(workspace, context.on_progress, context.should_stop)
-        embedder = pretrained.embedder(workspace)
-        is_as_embedded = (config.image_size, config.fit) == (size_for(dataset.size), "crop")
-        packed = data.packed if is_as_embedded else None
-        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed)
-    found = read_embeddings(workspace, dataset)
+    kind = KINDS[features_of(config)]
+    size = kind.size_for(dataset.size)
+    if read_embeddings(workspace, dataset, kind).lacks(rows):
+        packed = data.packed if (config.image_size, config.fit) == (size, "crop") else None
+        embedder = _embedder(context, (size, size, dataset.channels), features_of(config))
+        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed, kind)
+    found = read_embeddings(workspace, dataset, kind)
     if found.lacks(rows):
         raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")
 
-    def of(wanted: np.ndarray) -> np.ndarray:
-        return found.vectors[found.places[wanted]].astype(np.float32)
+    def of(wanted: np.ndarray, views: int = 1) -> np.ndarray:
+        """(views * N, length): the images, then their mirror images."""
+        kept = found.vectors[found.places[wanted]].astype(np.float32)
+        return np.concatenate(np.split(kept, kind.views, axis=1)[:views])
 
-    return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
+    labels = np.tile(data.train_labels, kind.views)
+    return Vectors(of(data.train_rows, kind.views), labels, of(data.val_rows), data.val_labels, kind.views)
+
+
+def _embedder(context: Context, shape: tuple[int, int, int], features: str) -> Embedder | BlocksEmbedder:
+    if features == "last":
+        pretrained.efficientnet_lite0(context.workspace, context.on_progress, context.should_stop)
+        return pretrained.embedder(context.workspace)
+    with template.making(context.workspace, shape, features) as whole:
+        if not whole.is_done:
+            context.on_progress(pretrained.PREPARING)
+        file = whole.wait(context.should_stop) / template.LITERT_FILE
+    return BlocksEmbedder(last_layer.with_embedding(file.read_bytes()))
 
 
 def _write(context: Context, whole: Path, head: Head, data: TrainingData, vectors: Vectors) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 Learning a last layer on kept embeddings takes a second; building, saving and converting the model around it takes TensorFlow
 and twenty. All of that model but its last layer is the same for every run, so it is made once, by Keras and its
-exporter, in a process of its own: `python -m core.predict.template FOLDER SIZE CHANNELS`. `core.predict.last_layer` puts
+exporter, in a process of its own: `python -m core.predict.template FOLDER SIZE CHANNELS FEATURES`. `core.predict.last_layer` puts
 a run's last layer in.
 
     <cache>/efficientnet_lite0-1-224x224x3/model.keras, model.tflite     with a last layer of `CLASSES` random classes
+            efficientnet_lite0-1-300x300x3-blocks/                       one whose last layer sees other features
                                            template.json                 {"parameters": of all layers but the last}
 """
 
@@ -27,14 +28,27 @@ CLASSES = 2
 KERAS_FILE, LITERT_FILE, FACTS_FILE = "model.keras", "model.tflite", "template.json"
 
 
-def making(workspace: Workspace, input_shape: tuple[int, int, int]) -> contextlib.AbstractContextManager[once.Making]:
+def making(
+    workspace: Workspace, input_shape: tuple[int, int, int], features: str = "last"
+) -> contextlib.AbstractContextManager[once.Making]:
     """The template's folder for pictures of `input_shape` (height, width, channels), from the cache or begun now."""
+    height, _, channels = input_shape
+    return once.making(
+        workspace, _name(input_shape, features), "core.predict.template", str(height), str(channels), features
+    )
+
+
+def find(workspace: Workspace, input_shape: tuple[int, int, int], features: str = "last") -> Path:
+    """Where the template's folder is, or where it would be made."""
+    return once.find(workspace, _name(input_shape, features))
+
+
+def _name(input_shape: tuple[int, int, int], features: str) -> str:
     height, width, channels = input_shape
-    name = f"{NAME}-{VERSION}-{height}x{width}x{channels}"
-    return once.making(workspace, name, "core.predict.template", str(height), str(channels))
+    return f"{NAME}-{VERSION}-{height}x{width}x{channels}" + ("" if features == "last" else f"-{features}")
 
 
-def make(folder: Path, size: int, channels: int) -> None:
+def make(folder: Path, size: int, channels: int, features: str) -> None:
     """Write the template for pictures of that size to `folder`, unless another process just did. Needs TensorFlow."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
@@ -45,7 +59,7 @@ def make(folder: Path, size: int, channels: int) -> None:
         import models
         from core.predict.export import to_litert
 
-        model = models.build(NAME, (size, size, channels), CLASSES, {})
+        model = models.build(NAME, (size, size, channels), CLASSES, {"features": features})
         last = model.layers[-1]
         # A bias of zeros would be left out of the .tflite, and equal numbers would share a place in it.
         kernel, bias = np.random.default_rng(0).normal(size=(last.kernel.shape[0], CLASSES)), np.arange(1, CLASSES + 1)
@@ -57,4 +71,4 @@ def make(folder: Path, size: int, channels: int) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    make(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

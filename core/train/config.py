@@ -13,7 +13,7 @@ from core.augment.config import AugmentConfig
 from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.images import FITS
-from core.inference.embedder import size_for
+from core.inference.embedder import KINDS, size_for
 from models import ARCHITECTURES, options_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
@@ -252,7 +252,7 @@ def _check_embeds(config: TrainConfig) -> None:
 
 
 def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
-    size = size_for(dataset.size)
+    size = KINDS[features_of(config)].size_for(dataset.size)
     if config.image_size not in (None, size) or config.fit != "crop":
         raise ConfigError(
             f"A last layer is learnt from images of {dataset.reference} cropped to {size} pixels (image_size, fit); "
@@ -260,6 +260,11 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
         )
     tried = 1 if config.head_strength is not None else len(HEAD_STRENGTHS)
     return dataclasses.replace(config, image_size=size, epochs=tried, batch_size=1)
+
+
+def features_of(config: TrainConfig) -> str:
+    """A key of `core.inference.embedder.KINDS`: what a last layer alone is learnt from."""
+    return str(options_of(config.architecture, config.architecture_options)["features"])
 
 
 def strengths(config: TrainConfig) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from models import options_of
 # All that means something where a last layer alone is learnt, besides what is learnt and from what.
 OF_A_LAST_LAYER = ("head_strength", "class_balance", "images_per_class", "train_share", "seed")
 SUBJECT = ("preset", "architecture", "trainable", "image_size", "fit", "start_from", "classes")
+OPTIONS_OF_A_LAST_LAYER = ("features",)  # of its network
 # Whoever names one of these asks for something, whatever the value; the defaults of the others ask for nothing.
 ALWAYS_ASK = ("epochs", "batch_size", "learning_rate", "momentum", "optimizer", "schedule")
 OF_RESOLVED = {"batch_size": (1,), "epochs": (None, 1, len(HEAD_STRENGTHS))}  # where a last layer alone is learnt
@@ -61,18 +62,24 @@ def check_used(config: TrainConfig, named: Collection[str] = ()) -> None:
 
 def only_used(config: TrainConfig) -> TrainConfig:
     """`config` with the defaults of all that it does not use."""
-    return dataclasses.replace(config, **{name: getattr(TrainConfig(), name) for name in unused(config)})
+    defaults = {name: getattr(TrainConfig(), name) for name in unused(config)}
+    if "architecture_options" in defaults:
+        options = config.architecture_options.items()
+        defaults["architecture_options"] = {name: value for name, value in options if name in OPTIONS_OF_A_LAST_LAYER}
+    return dataclasses.replace(config, **defaults)
 
 
 def _unchosen(config: TrainConfig, name: str) -> list[Any]:
     of_recipe = [_value(PRESETS[config.preset].config, name)] if config.preset in PRESETS else []
-    default = options_of(config.architecture, {}) if name == "architecture_options" else getattr(TrainConfig(), name)
+    default = _value(TrainConfig(architecture=config.architecture), name)
     return [default, *of_recipe, *(OF_RESOLVED.get(name, ()) if config.trainable == "head" else ())]
 
 
 def _value(config: TrainConfig, name: str) -> Any:
-    options = config.architecture_options
-    return options_of(config.architecture, options) if name == "architecture_options" else getattr(config, name)
+    if name != "architecture_options":
+        return getattr(config, name)
+    options = options_of(config.architecture, config.architecture_options)
+    return {name: value for name, value in options.items() if name not in OPTIONS_OF_A_LAST_LAYER}
 
 
 def _in_words(value: Any) -> str:

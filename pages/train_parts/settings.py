@@ -16,6 +16,7 @@ from core.data.dataset import Dataset
 from core.images import FITS
 from core.train.config import MAX_SIZE, TRAINABLE, TrainConfig
 from core.train.presets import PRESETS
+from core.train.used import OPTIONS_OF_A_LAST_LAYER
 from models import ARCHITECTURES, Option, options_of
 from pages.shared import state
 from pages.shared.cached import saved_augmentations
@@ -178,12 +179,14 @@ def _ask_architecture(values: dict[str, Any], base: TrainConfig, key: str, acros
     )
     if values["trainable"] == "head":
         columns[2].caption("Image size and fit are those of the kept embeddings: cropped to the network's size.")
-        values |= {"image_size": None, "fit": "crop", "architecture_options": {}}
-        return
-    _ask_image(values, base, columns[2:], key)
+        values |= {"image_size": None, "fit": "crop"}
+    else:
+        _ask_image(values, base, columns[2:], key)
     own = base.architecture_options if architecture == base.architecture else {}
     start = options_of(architecture, own)
     table = ARCHITECTURES[architecture].options
+    if values["trainable"] == "head":
+        table = {name: table[name] for name in OPTIONS_OF_A_LAST_LAYER if name in table}
     rows = [list(table)[first : first + across] for first in range(0, len(table), across)]
     values["architecture_options"] = {
         name: _ask_option(place, name, table[name], start[name], f"{key}_{architecture}_{name}")

@@ -627,7 +627,7 @@ def test_a_preset_without_options_is_the_preset(fovea, workspace, pets, monkeypa
     add(workspace, str(pets))
     monkeypatch.setattr(start, "ensure_supervisor", lambda workspace: None)
 
-    batch = () if name == "quick" else ("--batch-size", 16)
+    batch = () if PRESETS[name].config.trainable == "head" else ("--batch-size", 16)
     _, answer, _ = fovea("train", "pets", "--preset", name, *batch, "--detach")
 
     config = find_run(workspace, answer["run"]).config.to_json()

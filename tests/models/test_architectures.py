@@ -153,6 +153,20 @@ def test_efficientnet_lite0_brings_the_embeddings_that_its_last_layer_can_be_lea
     np.testing.assert_allclose(np.array(units), embedder.embed(pictures), atol=1e-4)
 
 
+def test_features_of_blocks_are_means_and_maxima_of_three_stages_and_the_embedding_of_equal_length(embedder):
+    model = models.build("efficientnet_lite0", (64, 64, 3), 2, {"features": "blocks"})
+    stages = ["blocks_10", "blocks_14", "blocks_15"]  # the last of 112, 192 and 320 filters
+    names = [layer.name for layer in model.layers]
+    ends = [model.layers[names.index(f"{stage}_bn2") + (stage != "blocks_15")].output for stage in stages]
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3)).astype(np.uint8)
+
+    *maps, seen = keras.Model(model.input, [*ends, model.layers[-1].input]).predict(pixels, verbose=0)
+
+    pooled = [np.asarray(pool(one, axis=(1, 2))) for one in maps for pool in (np.mean, np.max)]
+    expected = [embedder.embed(pixels), *(one / np.linalg.norm(one, axis=1, keepdims=True) for one in pooled)]
+    np.testing.assert_allclose(seen, np.concatenate(expected, axis=1) / np.sqrt(7), atol=1e-3)
+
+
 def test_efficientnet_lite0_without_weights_has_others():
     pretrained, random = (
         models.build("efficientnet_lite0", (32, 32, 3), 2, {"weights": weights}) for weights in ("imagenet", "random")

@@ -19,6 +19,7 @@ from core.data.embeddings import embed, embedded_rows, read_embeddings
 from core.data.splits import units
 from core.errors import ConfigError
 from core.evaluate.evaluation import find_evaluation, shown_predictions
+from core.inference.embedder import BLOCKS
 from core.jobs import heads
 from core.predict import novelty
 from core.progress import never, no_progress
@@ -158,6 +159,32 @@ def test_a_second_run_needs_no_tensorflow_and_takes_the_strength_that_is_asked_f
     assert [epoch["strength"] for epoch in run.figures["history"]] == [run.figures["head_strength"]] == [10.0]
     assert python("-m", "core", "devices", env=without).returncode == 0
     assert python("-c", "import keras", env=without).returncode == 1  # they are absent indeed
+
+
+@pytest.mark.slow
+def test_quick_plus_learns_from_two_views_of_several_blocks_and_leaves_one_model(workspace, photos):
+    dataset = add(workspace, str(photos), "photos")
+
+    answer = fovea(workspace, "train", "photos", "--preset", "quick_plus")
+
+    run = find_run(workspace, answer["run"])
+    assert (answer["status"], run.config.image_size, run.figures["parity"]["agreement"]) == ("done", 300, 1.0)
+    taught = dataset.per_split["train"] + dataset.per_split["val"]
+    assert (embedded_rows(workspace, dataset, BLOCKS), embedded_rows(workspace, dataset)) == (taught, 0)
+    assert run.figures["history"][0]["step_images"] == dataset.per_split["train"]
+    file = photos / "cat" / "00.png"
+    model = keras.models.load_model(run.folder(workspace) / "model.keras")
+    told = model.predict(images.load(file, 300, 3)[None], verbose=0)[0]
+    (cat,) = fovea(workspace, "predict", answer["run"], file)["predictions"]
+    assert (cat["label"], cat["unlike"]) == ("cat", False)
+    seen = read_embeddings(workspace, dataset, BLOCKS)
+    row = read_index(workspace, dataset).query("path == 'cat/00.png'").index[0]
+    weights, biases = model.layers[-1].get_weights()
+    np.testing.assert_allclose(
+        softmax((weights, biases), seen.vectors[seen.places[row]][None, : BLOCKS.length].astype(np.float32))[0],
+        told,
+        atol=1e-3,
+    )
 
 
 @pytest.mark.slow

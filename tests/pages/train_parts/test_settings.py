@@ -15,6 +15,7 @@ STANDS_THERE = {  # what one reads under Augmentation; None where there is none 
     "fast": "None",
     "textbook": "None",
     "quick": None,
+    "quick_plus": None,
     "small": "Small's own",
     "resnet": "ResNet's own",
     "fine_tune": "Photos",
