@@ -113,7 +113,7 @@ ARCHITECTURES: dict[str, Architecture] = {
             ),
             "features": Option(
                 "last",
-                "What the last layer sees: the last block, or also what blocks before it saw, on average and at most.",
+                "What the last layer sees: the last block, or also what three blocks before it saw, finer things.",
                 choices=("last", "blocks"),
             ),
         },

@@ -6,8 +6,6 @@ learnt on those fits. At 224 px about 150 pictures a second on two CPU cores by 
 
 from __future__ import annotations
 
-import math
-
 import keras
 from keras import layers
 
@@ -35,7 +33,7 @@ def build(
             a small batch are too rough to replace those of a million photos; so do the detectors of K. He et al.,
             "Mask R-CNN", arXiv:1703.06870, and Keras' guide to transfer learning.
         features: What the last layer sees: "last", the (N, 1280) means of the last feature map; "blocks", with them
-            the means and maxima of the maps after three stages, (N, 2528). Each part has the same length, all together 1.
+            those of the maps after three stages, (N, 1904). Each part has the same length, all together 1.
     """
     whole = body.build(input_shape, num_classes, dropout=0.0)
     if weights == "imagenet":
@@ -43,9 +41,10 @@ def build(
     x = _unit(whole.get_layer(body.EMBEDDING).output, "unit")  # (N, 1280)
     if features == "blocks":
         maps = [whole.get_layer(name).input for name in AFTER_STAGES]
-        pools = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
-        parts = [x, *(_unit(pool()(one)) for one in maps for pool in pools)]
-        x = layers.Rescaling(1 / math.sqrt(len(parts)))(layers.Concatenate()(parts))  # (N, 2528)
+        parts = [x, *(_unit(layers.GlobalAveragePooling2D()(one)) for one in maps)]
+        x = layers.UnitNormalization()(
+            layers.Concatenate()(parts)
+        )  # a factor would go into the layer that is exchanged
     outputs = layers.Dense(num_classes, activation="softmax", name=HEAD)(x)
     model = keras.Model(whole.input, outputs, name="efficientnet_lite0")
     if freeze_batch_norm:

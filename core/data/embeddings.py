@@ -1,7 +1,7 @@
 """What a network sees in each picture of a data set, as unit vectors on disk, by the picture's hash.
 
     datasets/<name>/embeddings/efficientnet_lite0-<size>/      size: the side in pixels at which they were embedded
-                               efficientnet_lite0-blocks-<size>/      of another `Kind`, which only a last layer learns from
+                               efficientnet_lite0-blocks-<size>/      of another `Features`, which only a last layer learns from
         hashes.txt           sha256 of each picture, one a line
         vectors.f16          its vector, 1,280 float16, in the same order
         map-<content>.npz    what core.data.projection made of a version's pictures
@@ -30,7 +30,7 @@ from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.packed import HASH_DTYPE, Packed, check_room, unique_hashes
 from core.errors import ImageError, Stopped
 from core.images import REDUCING_GAP, load
-from core.inference.embedder import LAST, BlocksEmbedder, Embedder, Kind
+from core.inference.embedder import LAST, BlocksEmbedder, Embedder, Features
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
 
@@ -61,7 +61,7 @@ class Embeddings:
     """The vectors of one version's pictures.
 
     Args:
-        vectors: (M, kind.length * kind.views) float16 memory map of unit vectors; those of other versions are among them.
+        vectors: (M, features.length) float16 memory map of unit vectors; those of other versions are among them.
         places: (N,) int64; `vectors[places[i]]` is of index row i; -1 where it has none.
     """
 
@@ -97,14 +97,18 @@ class Embeddings:
         return rows[top], similar[top]
 
 
-def folder_of(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> Path:
+def folder_of(workspace: Workspace, dataset: Dataset, features: Features = LAST) -> Path:
     """Where the embeddings of `dataset` are; its other versions share them, unless their images are of another size."""
-    return workspace.dataset(dataset.name) / "embeddings" / f"{kind.name}-{kind.size_for(dataset.size)}-{REDUCING_GAP}"
+    return (
+        workspace.dataset(dataset.name)
+        / "embeddings"
+        / f"{features.name}-{features.size_for(dataset.size)}-{REDUCING_GAP}"
+    )
 
 
-def embedded_rows(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> int:
+def embedded_rows(workspace: Workspace, dataset: Dataset, features: Features = LAST) -> int:
     """How many vectors there are where those of `dataset` are, of all versions."""
-    return _whole_rows(folder_of(workspace, dataset, kind), kind)
+    return _whole_rows(folder_of(workspace, dataset, features), features)
 
 
 def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
@@ -116,9 +120,9 @@ def similarities(vectors: np.ndarray, query: np.ndarray) -> np.ndarray:
     return out
 
 
-def read_embeddings(workspace: Workspace, dataset: Dataset, kind: Kind = LAST) -> Embeddings:
+def read_embeddings(workspace: Workspace, dataset: Dataset, features: Features = LAST) -> Embeddings:
     """What there is of the vectors of `dataset`; all of its `places` may be -1."""
-    there, vectors = _read(folder_of(workspace, dataset, kind), kind)
+    there, vectors = _read(folder_of(workspace, dataset, features), features)
     wanted = read_index(workspace, dataset, ["sha256"])["sha256"].to_numpy(dtype=HASH_DTYPE)
     return Embeddings(vectors, _places(there, wanted))
 
@@ -131,29 +135,29 @@ def embed(
     should_stop: ShouldStop = never,
     rows: np.ndarray | None = None,
     packed: Packed | None = None,
-    kind: Kind = LAST,
+    features: Features = LAST,
 ) -> Embedded:
     """Embed the pictures of `dataset` that have no vector yet, in bounded memory. What is done stays done.
 
     Args:
         rows: Index rows of those that are wanted; all by default.
         packed: The pictures, cropped to the size at which they are embedded, where they need not be read again.
-        kind: What `embedder` gives.
+        features: What `embedder` gives.
 
     Raises:
         InputError: The disk has no room for it.
         Stopped: `should_stop` said so; the next call goes on there.
     """
-    folder, size = folder_of(workspace, dataset, kind), kind.size_for(dataset.size)
+    folder, size = folder_of(workspace, dataset, features), features.size_for(dataset.size)
     folder.mkdir(parents=True, exist_ok=True)
     with _sole_writer(folder, should_stop):
-        _cut_tail(folder, kind)
+        _cut_tail(folder, features)
         index = read_index(workspace, dataset, ["path", "sha256", "file"])
         index = index if rows is None else index.loc[rows]
         hashes, first, _ = unique_hashes(index["sha256"])
-        new = _places(_read(folder, kind)[0], hashes) < 0
+        new = _places(_read(folder, features)[0], hashes) < 0
         hashes, index = hashes[new], index.iloc[first[new]]
-        check_room(folder, len(hashes) * sum(_row_bytes(kind).values()))
+        check_room(folder, len(hashes) * sum(_row_bytes(features).values()))
         unreadable = []
         stage = Stage(on_progress, "Embedding images", len(hashes))
         for start, read in _read_ahead(_readers(workspace, dataset, index, size, packed)):
@@ -219,29 +223,29 @@ def _append(folder: Path, hashes: np.ndarray, vectors: np.ndarray) -> None:
             os.fsync(file.fileno())
 
 
-def _read(folder: Path, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
-    """Hashes (M,) and their vectors (M, kind.length * kind.views) float16, of what is whole."""
-    rows, width = _whole_rows(folder, kind), kind.length * kind.views
+def _read(folder: Path, features: Features) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes (M,) and their vectors (M, features.length) float16, of what is whole."""
+    rows, width = _whole_rows(folder, features), features.length
     if not rows:
         return np.empty(0, HASH_DTYPE), np.empty((0, width), np.float16)
     hashes = np.fromfile(folder / HASHES, LINE, rows)["hash"]
-    return hashes, _vectors(folder, rows, kind)
+    return hashes, _vectors(folder, rows, features)
 
 
-def _row_bytes(kind: Kind) -> dict[str, int]:
-    return {VECTORS: kind.length * kind.views * 2, HASHES: LINE.itemsize}
+def _row_bytes(features: Features) -> dict[str, int]:
+    return {VECTORS: features.length * 2, HASHES: LINE.itemsize}
 
 
-def _whole_rows(folder: Path, kind: Kind) -> int:
+def _whole_rows(folder: Path, features: Features) -> int:
     """How many are there whole; none where what stands in the files is something else, so that all are made again."""
-    paths = ((folder / name, size_bytes) for name, size_bytes in _row_bytes(kind).items())
+    paths = ((folder / name, size_bytes) for name, size_bytes in _row_bytes(features).items())
     rows = min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
     if not rows:
         return 0
     some = np.linspace(0, rows - 1, min(rows, LOOKED_AT)).astype(int)
-    lines, vectors = np.memmap(folder / HASHES, LINE, "r", shape=rows), _vectors(folder, rows, kind)
+    lines, vectors = np.memmap(folder / HASHES, LINE, "r", shape=rows), _vectors(folder, rows, features)
     with np.errstate(all="ignore"):  # of noise
-        length = np.linalg.norm(vectors[some, : kind.length].astype(np.float32), axis=1)
+        length = np.linalg.norm(vectors[some].astype(np.float32), axis=1)
     for name, good in ((HASHES, lines["end"][some] == b"\n"), (VECTORS, np.abs(length - 1) < NEARLY)):
         if good.mean() < 1 / 2:
             logging.getLogger(__name__).warning(
@@ -251,13 +255,13 @@ def _whole_rows(folder: Path, kind: Kind) -> int:
     return rows
 
 
-def _vectors(folder: Path, rows: int, kind: Kind) -> np.ndarray:
-    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, kind.length * kind.views))
+def _vectors(folder: Path, rows: int, features: Features) -> np.ndarray:
+    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, features.length))
 
 
-def _cut_tail(folder: Path, kind: Kind) -> None:
-    rows = _whole_rows(folder, kind)
-    for name, size_bytes in _row_bytes(kind).items():
+def _cut_tail(folder: Path, features: Features) -> None:
+    rows = _whole_rows(folder, features)
+    for name, size_bytes in _row_bytes(features).items():
         if (folder / name).exists():
             os.truncate(folder / name, rows * size_bytes)
 

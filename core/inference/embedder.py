@@ -23,19 +23,17 @@ AT_ONCE = 4  # more is slower, because it leaves the processor's cache, and take
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What is kept of an image.
+class Features:
+    """What the network sees in an image, of which a vector is kept.
 
     Args:
-        name: Of the folder in which it is kept, before the size.
-        length: Numbers a view.
-        views: 1, or 2: the image and its mirror image, one after the other.
+        name: Of the folder in which the vectors are kept, before the size.
+        length: Of a vector.
         sizes: The sides in pixels at which small and other images are embedded.
     """
 
     name: str
     length: int
-    views: int
     sizes: tuple[int, int]
 
     def size_for(self, image_size: int) -> int:
@@ -46,9 +44,9 @@ class Kind:
         return self.sizes[image_size > SMALL_IMAGES]
 
 
-LAST = Kind(NAME, LENGTH, 1, (SMALL_SIZE, SIZE))
-BLOCKS = Kind(f"{NAME}-blocks", 2528, 2, (SMALL_SIZE, LARGE_SIZE))
-KINDS = {"last": LAST, "blocks": BLOCKS}  # by the option `features` of the network
+LAST = Features(NAME, LENGTH, (SMALL_SIZE, SIZE))
+BLOCKS = Features(f"{NAME}-blocks", 112 + 192 + 320 + LENGTH, (SMALL_SIZE, LARGE_SIZE))
+FEATURES = {"last": LAST, "blocks": BLOCKS}  # by the option `features` of the network
 
 
 def cache_folder() -> Path:
@@ -109,7 +107,7 @@ class Embedder:
 
 
 class BlocksEmbedder:
-    """Embeds pictures and their mirror images as `BLOCKS`. Thread-safe.
+    """Embeds pictures as `BLOCKS`. Thread-safe.
 
     Args:
         model: A .tflite of probabilities and of what its last layer sees, as `core.predict.last_layer.with_embedding` gives.
@@ -119,7 +117,5 @@ class BlocksEmbedder:
         self._pool = InterpreterPool(model, 1)
 
     def embed(self, images: np.ndarray) -> np.ndarray:
-        """(N, 5056) float32, two unit vectors, of (N, S, S, 3) uint8, RGB; where the model takes grey, they are grey."""
-        images = images[..., : self._pool.input_shape[2]]
-        views = (images, images[:, :, ::-1])
-        return np.concatenate([self._pool.predict(view, AT_ONCE)[:, -BLOCKS.length :] for view in views], axis=1)
+        """(N, 1904) float32 unit vectors of (N, S, S, 3) uint8, RGB; where the model takes grey, they are grey."""
+        return self._pool.predict(images[..., : self._pool.input_shape[2]], AT_ONCE)[:, -BLOCKS.length :]

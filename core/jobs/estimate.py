@@ -18,7 +18,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.embeddings import embedded_rows
 from core.devices import gpus
-from core.inference.embedder import KINDS, LAST, LENGTH, Kind, cache_folder, model_file, size_for
+from core.inference.embedder import FEATURES, LAST, LENGTH, Features, cache_folder, model_file, size_for
 from core.jobs import embedding
 from core.predict import template
 from core.train.config import TrainConfig, count_training_images, features_of
@@ -81,25 +81,25 @@ def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Est
     fewest = min(epochs, (config.early_stopping_patience or epochs) + 1)
     spread = SPREAD[known_by]
     if config.trainable == "head_then_all":
-        start += _embedding_seconds(workspace, dataset, KINDS[features_of(config)])
+        start += _embedding_seconds(workspace, dataset, FEATURES[features_of(config)])
     return Estimate((start + images * fewest / rate) / spread, (start + images * epochs / rate) * spread, known_by)
 
 
 def _of_head(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Estimate:
-    kind = KINDS[features_of(config)]
-    learnt = dataset.images * kind.views * len(dataset.classes) * kind.length / LENGTH
-    seconds = _embedding_seconds(workspace, dataset, kind) + learnt / LEARNT_A_SECOND
-    size = kind.size_for(dataset.size)
+    features = FEATURES[features_of(config)]
+    learnt = dataset.images * len(dataset.classes) * features.length / LENGTH
+    seconds = _embedding_seconds(workspace, dataset, features) + learnt / LEARNT_A_SECOND
+    size = features.size_for(dataset.size)
     made = template.find(workspace, (size, size, dataset.channels), features_of(config))
-    is_prepared = made.exists() and (kind is not LAST or model_file().exists())
+    is_prepared = made.exists() and (features is not LAST or model_file().exists())
     prepare = 0.0 if is_prepared else PREPARE_SECONDS
     return Estimate(HEAD_SECONDS[0] + seconds / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
 
 
-def _embedding_seconds(workspace: Workspace, dataset: Dataset, kind: Kind) -> float:
-    missing = max(dataset.images - embedded_rows(workspace, dataset, kind), 0)
-    size, known = kind.size_for(dataset.size), size_for(dataset.size)
-    return missing * kind.views * (size / known) ** 2 / embedding.images_per_second(workspace, known)
+def _embedding_seconds(workspace: Workspace, dataset: Dataset, features: Features) -> float:
+    missing = max(dataset.images - embedded_rows(workspace, dataset, features), 0)
+    size, known = features.size_for(dataset.size), size_for(dataset.size)
+    return missing * (size / known) ** 2 / embedding.images_per_second(workspace, known)
 
 
 def _from_runs(workspace: Workspace, config: TrainConfig) -> tuple[str, list[float], list[float]]:

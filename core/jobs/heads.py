@@ -17,7 +17,7 @@ from core.data.different import read_apart
 from core.data.embeddings import embed, read_embeddings
 from core.data.splits import units
 from core.errors import ImageError
-from core.inference.embedder import KINDS, BlocksEmbedder, Embedder
+from core.inference.embedder import FEATURES, BlocksEmbedder, Embedder
 from core.jobs.context import Context
 from core.jobs.report import test_figures
 from core.predict import last_layer, novelty, parity, pretrained, template
@@ -56,7 +56,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         ).start()  # while LiteRT answers
         rows = np.concatenate([data.train_rows, data.val_rows])
         unit = units(read_apart(context.workspace, dataset)).loc[rows].to_numpy()
-        novelty.write(context.folder, novelty.fit(np.concatenate([vectors.upright, vectors.val]), unit))
+        novelty.write(context.folder, novelty.fit(np.concatenate([vectors.train, vectors.val]), unit))
         written = _write(context, whole.wait(), head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
     figures = test_figures(context, run)
@@ -93,23 +93,20 @@ def first_head(context: Context, run: Run, dataset: Dataset, data: TrainingData)
 def _embed(context: Context, dataset: Dataset, data: TrainingData, config: TrainConfig) -> Vectors:
     """The kept embeddings of training and validation images; those that were not embedded yet are now."""
     workspace, rows = context.workspace, np.concatenate([data.train_rows, data.val_rows])
-    kind = KINDS[features_of(config)]
-    size = kind.size_for(dataset.size)
-    if read_embeddings(workspace, dataset, kind).lacks(rows):
+    features = FEATURES[features_of(config)]
+    size = features.size_for(dataset.size)
+    if read_embeddings(workspace, dataset, features).lacks(rows):
         packed = data.packed if (config.image_size, config.fit) == (size, "crop") else None
         embedder = _embedder(context, (size, size, dataset.channels), features_of(config))
-        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed, kind)
-    found = read_embeddings(workspace, dataset, kind)
+        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed, features)
+    found = read_embeddings(workspace, dataset, features)
     if found.lacks(rows):
         raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")
 
-    def of(wanted: np.ndarray, views: int = 1) -> np.ndarray:
-        """(views * N, length): the images, then their mirror images."""
-        kept = found.vectors[found.places[wanted]].astype(np.float32)
-        return np.concatenate(np.split(kept, kind.views, axis=1)[:views])
+    def of(wanted: np.ndarray) -> np.ndarray:
+        return found.vectors[found.places[wanted]].astype(np.float32)
 
-    labels = np.tile(data.train_labels, kind.views)
-    return Vectors(of(data.train_rows, kind.views), labels, of(data.val_rows), data.val_labels, kind.views)
+    return Vectors(of(data.train_rows), data.train_labels, of(data.val_rows), data.val_labels)
 
 
 def _embedder(context: Context, shape: tuple[int, int, int], features: str) -> Embedder | BlocksEmbedder:

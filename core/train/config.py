@@ -13,7 +13,7 @@ from core.augment.config import AugmentConfig
 from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.images import FITS
-from core.inference.embedder import KINDS, size_for
+from core.inference.embedder import FEATURES, size_for
 from models import ARCHITECTURES, options_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
@@ -252,7 +252,7 @@ def _check_embeds(config: TrainConfig) -> None:
 
 
 def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
-    size = KINDS[features_of(config)].size_for(dataset.size)
+    size = FEATURES[features_of(config)].size_for(dataset.size)
     if config.image_size not in (None, size) or config.fit != "crop":
         raise ConfigError(
             f"A last layer is learnt from images of {dataset.reference} cropped to {size} pixels (image_size, fit); "
@@ -263,7 +263,7 @@ def _resolve_head(config: TrainConfig, dataset: Dataset) -> TrainConfig:
 
 
 def features_of(config: TrainConfig) -> str:
-    """A key of `core.inference.embedder.KINDS`: what a last layer alone is learnt from."""
+    """A key of `core.inference.embedder.FEATURES`: what a last layer alone is learnt from."""
     return str(options_of(config.architecture, config.architecture_options)["features"])
 
 

@@ -29,19 +29,12 @@ class Vectors:
     Args:
         train, val: (N, D) float32 unit vectors.
         train_labels, val_labels: (N,) integers, places in the classes.
-        views: How often each training image is in `train`: all first, then all seen in another way.
     """
 
     train: np.ndarray
     train_labels: np.ndarray
     val: np.ndarray
     val_labels: np.ndarray
-    views: int = 1
-
-    @property
-    def upright(self) -> np.ndarray:
-        """(N, D) float32, of `train` each image once."""
-        return self.train[: len(self.train) // self.views]
 
 
 @dataclass(frozen=True)
@@ -87,7 +80,6 @@ def train_head(
     """
     if len(np.unique(vectors.train_labels)) < 2:
         raise ConfigError("All training images are of one class; a classifier needs two or more.")
-    images = len(vectors.upright)
     history: list[dict] = []
     best = (np.zeros((vectors.train.shape[1], num_classes), np.float32), np.zeros(num_classes, np.float32))
     tried = strengths(config)
@@ -108,18 +100,20 @@ def train_head(
                 "layer back more as a lower learning rate would."
             )
         number = len(history) + 1
-        done = Epoch(number, loss, accuracy, val_loss, val_accuracy, time.monotonic() - begun, seconds, images)
+        done = Epoch(
+            number, loss, accuracy, val_loss, val_accuracy, time.monotonic() - begun, seconds, len(vectors.train)
+        )
         history.append({**asdict(done), "strength": strength})
         if best_epoch(history) == number:
             best = weights
-        on_progress(_moment(len(tried), history, images / max(seconds, 1e-9)))
+        on_progress(_moment(len(tried), history, len(vectors.train) / max(seconds, 1e-9)))
         if number - best_epoch(history) >= PATIENCE:
             break
         if should_stop():
             stopped = number < len(tried)
             break
     seconds = sum(epoch["step_seconds"] for epoch in history)
-    rate = len(history) * images / max(seconds, 1e-9)
+    rate = len(history) * len(vectors.train) / max(seconds, 1e-9)
     return Head(*best, history, best_epoch(history), stopped, rate)
 
 

@@ -175,5 +175,5 @@ def test_every_preset_fits_the_digits(digits, name):
 
 
 def test_an_unknown_preset_is_answered_with_what_there_is():
-    with pytest.raises(ConfigError, match="There are: fast, textbook, quick, small"):
+    with pytest.raises(ConfigError, match="There are: fast, textbook, quick, quick_plus, small"):
         preset("slow")
