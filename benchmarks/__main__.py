@@ -21,6 +21,7 @@ from benchmarks import (
     overhead,
     planted,
     quick,
+    small_differences,
     textbook,
     training,
     unlike,
@@ -30,9 +31,12 @@ from benchmarks.coverage import Covered
 from benchmarks.found_slices import Searched
 from benchmarks.options import Options
 from benchmarks.planted import Found
+from benchmarks.small_differences import Gained
 from benchmarks.unlike import Told
 
-BENCHMARKS: dict[str, Callable[[Options], Comparison | Sequence[Comparison | Found | Covered | Searched | Told]]] = {
+BENCHMARKS: dict[
+    str, Callable[[Options], Comparison | Sequence[Comparison | Found | Covered | Searched | Told | Gained]]
+] = {
     "training": training.compare,
     "textbook": textbook.compare,
     "overhead": overhead.compare,
@@ -46,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[Options], Comparison | Sequence[Comparison | Fou
     "evaluating": evaluating.compare,
     "planted": planted.compare,
     "unlike": unlike.compare,
+    "small_differences": small_differences.compare,
     "data": data.compare,
 }
 PARTS = ("textbook", "overhead", "fast", "quick")  # of training
@@ -72,7 +77,7 @@ def main() -> int:
             parser.error(data.missing())
         print(f"data is left out: {data.missing()}", file=sys.stderr)
         names.remove("data")
-    with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fovea-benchmarks-", ignore_cleanup_errors=True) as folder:
         options = Options(
             Path(folder),
             arguments.pairs,
@@ -90,14 +95,14 @@ def main() -> int:
     return 0 if all(one.met for one in found) else 1
 
 
-def run(name: str, options: Options) -> list[Comparison | Found | Covered | Searched | Told]:
+def run(name: str, options: Options) -> list[Comparison | Found | Covered | Searched | Told | Gained]:
     """Run one benchmark and tell of it on standard error."""
     print(f"{name} …", file=sys.stderr, flush=True)
     answer = BENCHMARKS[name](options)
     return [answer] if isinstance(answer, Comparison) else [*answer]
 
 
-def table(results: list[Comparison | Found | Covered | Searched | Told]) -> str:
+def table(results: list[Comparison | Found | Covered | Searched | Told | Gained]) -> str:
     """The results as text, a line each, with notes below."""
     found = [one for one in results if isinstance(one, Comparison)]
     lines = [one.line() for one in results if not isinstance(one, Comparison)]

@@ -34,7 +34,7 @@ NEWEST = 5  # runs of a kind, and so many are looked at for one
 LOOKED_AT = 60
 START_SECONDS = 20.0  # to start TensorFlow, to save, convert and evaluate, where no run tells
 STEP_PIXELS = 400  # what a step costs besides its pixels, in pixels an image
-HEAD_SECONDS = (3.0, 12.0)  # the same of a last layer, which needs no TensorFlow
+HEAD_SECONDS = (2.0, 12.0)  # the same of a last layer, which needs no TensorFlow
 LEARNT_A_SECOND = 4000.0  # images times classes, for all strengths
 PREPARE_SECONDS = 25.0  # to convert the pretrained network, once a machine
 SPEED_FILE, SPEED_SIZE, SPEED_TIMES, SPEED_EVERY = "speed.json", 512, 24, 60.0  # the last in seconds
@@ -86,19 +86,55 @@ def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Est
 
 
 def _of_head(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Estimate:
+    """Once such a run embedded images here: as long as those took."""
     features = FEATURES[features_of(config)]
-    learnt = dataset.images * len(dataset.classes) * features.length / LENGTH
-    seconds = _embedding_seconds(workspace, dataset, features) + learnt / LEARNT_A_SECOND
-    size = features.size_for(dataset.size)
+    size, learnt = features.size_for(dataset.size), _learnt(dataset, config)
     made = template.find(workspace, (size, size, dataset.channels), features_of(config))
     is_prepared = made.exists() and (features is not LAST or model_file().exists())
     prepare = 0.0 if is_prepared else PREPARE_SECONDS
-    return Estimate(HEAD_SECONDS[0] + seconds / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
+    same = [run for run in list_runs(workspace)[:LOOKED_AT] if _is_head(run, config) and _was_here(workspace, run)]
+    spent = [run.figures["spent"] for run in same]
+    rates = [one["embedded"] / one["embedding"] for one in spent if one.get("embedded", 0) >= embedding.ENOUGH]
+    if not rates:
+        seconds = _embedding_seconds(workspace, dataset, features) + learnt / LEARNT_A_SECOND
+        faster = max(multiplications_per_second() / REFERENCE, 1.0)
+        return Estimate(HEAD_SECONDS[0] + seconds / faster / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
+    seen = _missing(workspace, dataset, features) + dataset.images - dataset.per_split["train"]
+    rest = float(np.median([_rest(run) for run in same[:NEWEST]]))
+    seconds = seen / float(np.median(rates[:NEWEST])) + learnt / LEARNT_A_SECOND + rest
+    return Estimate(seconds / SPREAD[RUNS], (seconds + prepare) * SPREAD[RUNS], RUNS)
+
+
+def _is_head(run: Run, config: TrainConfig) -> bool:
+    own = run.config
+    alike = (own.trainable, own.architecture, own.image_size) == (
+        config.trainable,
+        config.architecture,
+        config.image_size,
+    )
+    return alike and "spent" in run.figures and features_of(own) == features_of(config)
+
+
+def _rest(run: Run) -> float:
+    """Seconds besides embedding, evaluating, learning, and what is made once a machine."""
+    known = sum(run.figures["spent"].get(what, 0.0) for what in ("embedding", "evaluating", "preparing"))
+    return max(run.figures["seconds"] - known - _stepping_seconds(run), 0.0)
+
+
+def _learnt(dataset: Dataset, config: TrainConfig) -> float:
+    """Images times classes, as many as take as long to learn from vectors of the usual length."""
+    return dataset.images * len(dataset.classes) * FEATURES[features_of(config)].length / LENGTH
+
+
+def _missing(workspace: Workspace, dataset: Dataset, features: Features) -> int:
+    """Training and validation images that are not embedded, at most."""
+    learnt_from = dataset.images - dataset.per_split.get("test", 0)
+    return max(learnt_from - embedded_rows(workspace, dataset, features), 0)
 
 
 def _embedding_seconds(workspace: Workspace, dataset: Dataset, features: Features) -> float:
-    missing = max(dataset.images - embedded_rows(workspace, dataset, features), 0)
     size, known = features.size_for(dataset.size), size_for(dataset.size)
+    missing = _missing(workspace, dataset, features)
     return missing * (size / known) ** 2 / embedding.images_per_second(workspace, known)
 
 

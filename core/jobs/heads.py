@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,8 @@ from core.train.runs import Run, record
 from core.train.training_data import TrainingData
 from core.workspace.atomic import write_json
 
+# "embedded", "evaluated": images; "embedding", "evaluating", "preparing" (what is made once a machine): seconds
+Spent = defaultdict[str, float]
 SAMPLE = 32  # validation images whose answers are compared: all of the model but its last layer was compared before
 
 
@@ -45,8 +50,9 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         context.tell("training", **moment.to_json())
         board.tell(moment)
 
+    spent: Spent = defaultdict(float)
     with template.making(context.workspace, data.input_shape, features_of(run.config)) as whole:
-        vectors = _embed(context, dataset, data, run.config)
+        vectors = _embed(context, dataset, data, run.config, spent)
         head = train_head(run.config, vectors, len(data.classes), tell, context.should_stop)
         board.write(head.history)
         board.close()
@@ -57,9 +63,13 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         rows = np.concatenate([data.train_rows, data.val_rows])
         unit = units(read_apart(context.workspace, dataset)).loc[rows].to_numpy()
         novelty.write(context.folder, novelty.fit(np.concatenate([vectors.train, vectors.val]), unit))
-        written = _write(context, whole.wait(), head, data, vectors)
+        with _timed(spent, "preparing"):
+            made = whole.wait()
+        written = _write(context, made, head, data, vectors)
     write_json(context.folder / "labels.json", list(data.classes))
-    figures = test_figures(context, run)
+    with _timed(spent, "evaluating"):
+        figures = test_figures(context, run)
+    spent["evaluated"] = dataset.images - dataset.per_split["train"]
     best = head.history[head.best_epoch - 1]
     record(
         context.workspace,
@@ -73,6 +83,7 @@ def run(context: Context, run: Run, dataset: Dataset) -> dict[str, Any]:
         images_per_second=head.images_per_second,
         history=head.history,
         independent=len(np.unique(unit)),
+        spent=dict(spent),
         **written,
         **figures,
     )
@@ -84,21 +95,31 @@ def first_head(context: Context, run: Run, dataset: Dataset, data: TrainingData)
 
     A resumed run learns it again, to the same, and then goes on past it.
     """
-    vectors = _embed(context, dataset, data, run.config)
+    vectors = _embed(context, dataset, data, run.config, defaultdict(float))
     alone = dataclasses.replace(run.config, trainable="head", epochs=len(HEAD_STRENGTHS))
     head = train_head(alone, vectors, len(data.classes), lambda moment: None, context.should_stop)
     return [head.weights, head.biases]
 
 
-def _embed(context: Context, dataset: Dataset, data: TrainingData, config: TrainConfig) -> Vectors:
+@contextlib.contextmanager
+def _timed(spent: Spent, what: str) -> Iterator[None]:
+    begun = time.monotonic()
+    yield
+    spent[what] += time.monotonic() - begun
+
+
+def _embed(context: Context, dataset: Dataset, data: TrainingData, config: TrainConfig, spent: Spent) -> Vectors:
     """The kept embeddings of training and validation images; those that were not embedded yet are now."""
     workspace, rows = context.workspace, np.concatenate([data.train_rows, data.val_rows])
     features = FEATURES[features_of(config)]
     size = features.size_for(dataset.size)
     if read_embeddings(workspace, dataset, features).lacks(rows):
         packed = data.packed if (config.image_size, config.fit) == (size, "crop") else None
-        embedder = _embedder(context, (size, size, dataset.channels), features_of(config))
-        embed(workspace, dataset, embedder, context.on_progress, context.should_stop, rows, packed, features)
+        with _timed(spent, "preparing"):
+            embedder = _embedder(context, (size, size, dataset.channels), features_of(config))
+        with _timed(spent, "embedding"):
+            told = context.on_progress, context.should_stop
+            spent["embedded"] += embed(workspace, dataset, embedder, *told, rows, packed, features).images
     found = read_embeddings(workspace, dataset, features)
     if found.lacks(rows):
         raise ImageError(f"Pictures of {dataset.reference} cannot be read any more. `data check` names them.")

@@ -5,7 +5,7 @@ import pytest
 
 from core.data.add import add
 from core.jobs import estimate
-from core.jobs.estimate import ALIKE, RUNS, SPEED, multiplications_per_second
+from core.jobs.estimate import ALIKE, PREPARE_SECONDS, RUNS, SPEED, SPREAD, multiplications_per_second
 from core.train import runs
 from core.train.config import TrainConfig, resolve
 from core.train.presets import PRESETS
@@ -63,6 +63,25 @@ def test_what_another_machine_network_or_image_size_took_is_no_measure_of_this(w
     assert alike.known_by == ALIKE
     assert alike.low < 30 + 10 * 80 / 20 / 3 < alike.high, "a quarter of the pixels, about a third of the time"
     assert 2 < alike.high / alike.low < slow.high / slow.low
+
+
+@pytest.mark.parametrize("name", ["quick", "quick_plus"])
+def test_what_runs_of_a_last_layer_took_here_tells_how_long_the_next_takes(workspace, pets, name):
+    """Of 100 images 10 a second are embedded and 20 are evaluated at that rate; all else takes 3 s."""
+    config = resolve(PRESETS[name].config, pets)
+    assert estimate.estimate(workspace, pets, config).known_by == SPEED
+    run = runs.create(workspace, pets, config)
+    write_json(run.folder(workspace) / "environment.json", {"processors": os.cpu_count(), "gpus": []})
+    spent = {"embedded": 200, "embedding": 20.0, "evaluated": 50, "evaluating": 5.0, "preparing": 40.0}
+    runs.record(workspace, run.id, seconds=70.0, history=[{"step_seconds": 2.0}], spent=spent)
+
+    told = estimate.estimate(workspace, pets, config)
+
+    assert told.known_by == RUNS
+    prepare = 0.0 if told.high / told.low < 2 else PREPARE_SECONDS * SPREAD[RUNS]
+    assert told.low * (told.high - prepare) == pytest.approx((9 + 2 + 3) ** 2, rel=0.05)  # and it learns, in no time
+    other = {"quick": "quick_plus", "quick_plus": "quick"}[name]
+    assert estimate.estimate(workspace, pets, resolve(PRESETS[other].config, pets)).known_by == SPEED
 
 
 def test_a_gpu_that_nothing_was_trained_on_is_not_guessed_at(workspace, pets, monkeypatch):
