@@ -20,6 +20,7 @@ ONE_TONE = 2  # tones apart at most, to count as one
 PHOTO_AT_MOST = 0.35  # of a photo's pixels are of its commonest tone; of a drawing's, the ground alone is more
 SMALL_PIXELS = 40
 FEW_A_CLASS, MANY_A_CLASS = 20, 400
+MANY = 5_000  # images, with which Quick plus takes a minute
 IMAGE = "image"
 
 
@@ -76,6 +77,8 @@ def choose(dataset: Dataset, is_photo: bool, size: str, part: str = IMAGE, parts
         )
     kind = "Photos" if is_photo else "Figures on a plain ground"
     more = f" More {part}s a class would help most." if seen < FEW_A_CLASS else ""
+    if dataset.images <= MANY:
+        return Recommendation("quick_plus", f"{kind}, {size}, {each}: this brings the most, in little time.{more}")
     return Recommendation("quick", f"{kind}, {size}, {each}: this brings the most in the least time.{more}")
 
 

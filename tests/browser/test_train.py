@@ -52,7 +52,7 @@ def compared(page: Page) -> list[str]:
 
 def choose(page: Page, title: str) -> None:
     """Take another recipe: its button is gone then. Once more where the click was lost on what was just being drawn anew."""
-    button = page.get_by_role("button", name=f"Choose {title}")
+    button = page.get_by_role("button", name=f"Choose {title}", exact=True)
     press(page, page.get_by_text("Other recipes"), button)
     button.click()
     try:

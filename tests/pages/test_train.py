@@ -149,7 +149,7 @@ def test_with_a_saved_augmentation_in_hand_train_opens_with_a_recipe_that_uses_i
     assert (trained_with(), unused()) == ("Rotate 0.05.", [])
 
     page.button(key="advised").click().run()
-    assert "**Quick**" in [line.value for line in page.markdown]
+    assert "**Quick plus**" in [line.value for line in page.markdown]
     assert trained_with() == ""
     assert unused() == ["This training does not use your augmentation “for pets”; Fine-tune does."]
 
@@ -159,5 +159,5 @@ def test_with_a_saved_augmentation_in_hand_train_opens_with_a_recipe_that_uses_i
     page = AppTest.from_function(app)
     page.query_params["augment"] = "forgotten"
     page.run()
-    assert "**Quick**" in [line.value for line in page.markdown]
+    assert "**Quick plus**" in [line.value for line in page.markdown]
     assert not [line for line in page.markdown if "your augmentation" in line.value]

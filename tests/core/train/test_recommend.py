@@ -26,7 +26,7 @@ def photos(workspace, tmp_path):
 def test_photos_are_for_the_network_that_knows_photos_and_small_grey_digits_are_not(workspace, photos, digits):
     found = recommend(workspace, photos)
 
-    assert found.preset == "quick"
+    assert found.preset == "quick_plus"
     assert found.reason.startswith("Photos, about 200 × 200 pixels, 20 training images a class on average: ")
     few = dataclasses.replace(photos, per_split={"train": 10, "val": 2, "test": 2})
     assert "More images a class" in choose(few, True, "200 × 200 pixels").reason
@@ -81,14 +81,19 @@ def test_it_names_the_size_of_the_files_and_not_the_one_that_they_are_fitted_to(
         (28, 1, 6000, False, "fast"),
         (28, 1, 20, True, "fast"),
         (32, 3, 5000, False, "small"),
-        (32, 3, 20, True, "quick"),
-        (96, 3, 80, False, "quick"),
-        (224, 1, 500, True, "quick"),
+        (32, 3, 20, True, "quick_plus"),
+        (96, 3, 80, False, "quick_plus"),
+        (224, 1, 500, True, "quick_plus"),
+        (224, 3, 3000, True, "quick"),
     ],
 )
 def test_size_tones_and_images_a_class_choose(photos, size, channels, a_class, is_photo, preset):
     like = dataclasses.replace(
-        photos, size=size, channels=channels, per_split={"train": 2 * a_class, "val": 9, "test": 9}
+        photos,
+        size=size,
+        channels=channels,
+        images=2 * a_class + 18,
+        per_split={"train": 2 * a_class, "val": 9, "test": 9},
     )
 
     found = choose(like, is_photo, "")
