@@ -18,7 +18,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.embeddings import embedded_rows
 from core.devices import gpus
-from core.inference.embedder import FEATURES, LAST, LENGTH, Features, cache_folder, model_file, size_for
+from core.inference.embedder import FEATURES, LAST, LENGTH, cache_folder, model_file, size_for
 from core.jobs import embedding
 from core.predict import template
 from core.train.config import TrainConfig, count_training_images, features_of
@@ -81,7 +81,7 @@ def estimate(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Est
     fewest = min(epochs, (config.early_stopping_patience or epochs) + 1)
     spread = SPREAD[known_by]
     if config.trainable == "head_then_all":
-        start += _embedding_seconds(workspace, dataset, FEATURES[features_of(config)])
+        start += _embedding_seconds(workspace, dataset, config)
     return Estimate((start + images * fewest / rate) / spread, (start + images * epochs / rate) * spread, known_by)
 
 
@@ -96,10 +96,10 @@ def _of_head(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> Est
     spent = [run.figures["spent"] for run in same]
     rates = [one["embedded"] / one["embedding"] for one in spent if one.get("embedded", 0) >= embedding.ENOUGH]
     if not rates:
-        seconds = _embedding_seconds(workspace, dataset, features) + learnt / LEARNT_A_SECOND
+        seconds = _embedding_seconds(workspace, dataset, config) + learnt / LEARNT_A_SECOND
         faster = max(multiplications_per_second() / REFERENCE, 1.0)
         return Estimate(HEAD_SECONDS[0] + seconds / faster / 2, HEAD_SECONDS[1] + prepare + seconds * 2, SPEED)
-    seen = _missing(workspace, dataset, features) + dataset.images - dataset.per_split["train"]
+    seen = images_to_embed(workspace, dataset, config) + dataset.images - dataset.per_split["train"]
     rest = float(np.median([_rest(run) for run in same[:NEWEST]]))
     seconds = seen / float(np.median(rates[:NEWEST])) + learnt / LEARNT_A_SECOND + rest
     return Estimate(seconds / SPREAD[RUNS], (seconds + prepare) * SPREAD[RUNS], RUNS)
@@ -126,15 +126,16 @@ def _learnt(dataset: Dataset, config: TrainConfig) -> float:
     return dataset.images * len(dataset.classes) * FEATURES[features_of(config)].length / LENGTH
 
 
-def _missing(workspace: Workspace, dataset: Dataset, features: Features) -> int:
-    """Training and validation images that are not embedded, at most."""
+def images_to_embed(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> int:
+    """Training and validation images that are not embedded yet, at most, where a last layer is learnt by `config`."""
+    features = FEATURES[features_of(config)]
     learnt_from = dataset.images - dataset.per_split.get("test", 0)
     return max(learnt_from - embedded_rows(workspace, dataset, features), 0)
 
 
-def _embedding_seconds(workspace: Workspace, dataset: Dataset, features: Features) -> float:
-    size, known = features.size_for(dataset.size), size_for(dataset.size)
-    missing = _missing(workspace, dataset, features)
+def _embedding_seconds(workspace: Workspace, dataset: Dataset, config: TrainConfig) -> float:
+    size, known = FEATURES[features_of(config)].size_for(dataset.size), size_for(dataset.size)
+    missing = images_to_embed(workspace, dataset, config)
     return missing * (size / known) ** 2 / embedding.images_per_second(workspace, known)
 
 

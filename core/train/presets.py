@@ -63,8 +63,7 @@ PRESETS: dict[str, Preset] = {
         title="Quick plus",
         sentence="As Quick, on larger images and on what several layers of the network saw; rare classes count as much as others.",
         cost="About 15 ms an image the first time, little after that.",
-        expect="More than Quick where classes differ in small things or some are rare: of such photos, 8 to 16 points more of "
-        "each class on average.",
+        expect="More than Quick where classes differ in small things or some are rare: about ten points of balanced accuracy.",
         config=TrainConfig(
             preset="quick_plus",
             architecture="efficientnet_lite0",

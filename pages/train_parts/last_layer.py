@@ -8,9 +8,8 @@ from typing import Any
 import streamlit as st
 
 from core.data.dataset import Dataset
-from core.data.embeddings import embedded_rows
-from core.inference.embedder import FEATURES
-from core.train.config import CLASS_BALANCES, HEAD_STRENGTHS, TrainConfig, features_of, strengths
+from core.jobs.estimate import images_to_embed
+from core.train.config import CLASS_BALANCES, HEAD_STRENGTHS, TrainConfig, strengths
 from pages.shared.cached import workspace
 from pages.shared.messages import count
 
@@ -43,7 +42,7 @@ def ask(base: TrainConfig, key: str) -> dict[str, Any]:
 
 def what_comes(config: TrainConfig, dataset: Dataset) -> str:
     """What a start will do, in words."""
-    missing = max(dataset.images - embedded_rows(workspace(), dataset, FEATURES[features_of(config)]), 0)
+    missing = images_to_embed(workspace(), dataset, config)
     first = f"Up to {count(missing, 'images', 'image')} are embedded first, once. " if missing else ""
     tried = (
         f"One strength, {config.head_strength:g}"
