@@ -103,7 +103,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "efficientnet_lite0": Architecture(
         module="models.efficientnet_lite0",
         title="EfficientNet-Lite0",
-        sentence="Learnt ImageNet's photos before it saw yours: the one to take for photos, at 112 or 224 pixels.",
+        sentence="Learnt ImageNet's photos before it saw yours: the one to take for photos, at 112 to 300 pixels.",
         # At 32 pixels nothing of what it learnt gets through: every embedding is zeros, and so is every gradient.
         minimum_size=lambda options: 48 if options["weights"] == "imagenet" else 32,
         options={

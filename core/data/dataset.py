@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.workspace.shape import fields_of
 if TYPE_CHECKING:
     import pandas as pd
 
+VERSION = re.compile("[1-9][0-9]{0,8}")
 SPLITS = ("train", "val", "test")
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 MEND = "Put the old file back, or add the folder again: that makes the next version."
@@ -156,7 +158,7 @@ def find(workspace: Workspace, reference: str) -> Dataset:
     for row in rows:
         if str(row["version"]) == version:
             return stored(row["json"], file_of(workspace, name, row["version"]), Dataset.from_json)
-    if version.isdecimal() and (path := file_of(workspace, name, int(version))).exists():
+    if VERSION.fullmatch(version) and (path := file_of(workspace, name, int(version))).exists():
         read_json(path, Dataset.from_json)
     versions = ", ".join(str(row["version"]) for row in rows)
     raise NotFoundError(f"{name!r} has no version {version!r}; its versions are {versions}.")

@@ -105,6 +105,7 @@ def test_30_any_text_in_all_parameters_beside_what_is_in_hand(in_hand, parameter
 def test_30_any_text_in_all_parameters(in_hand, parameters, page):
     for text in NASTY:
         opened(page, **dict.fromkeys(parameters, text))
+        opened(page, data=f"{in_hand['data'].partition('@')[0]}@{text}")
 
 
 @pytest.fixture(scope="module")
