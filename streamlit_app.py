@@ -5,11 +5,13 @@ The script that Streamlit runs for each visitor is pages/shared/navigation.py; d
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.errors import InputError
 from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
@@ -43,6 +45,11 @@ async def _sweep_now_and_then(workspace: Workspace) -> None:
         with contextlib.suppress(OSError):  # a disk that may not be written now; the next time it may
             await asyncio.to_thread(sweep, workspace)
 
+
+try:  # before a server begins, which would tell of its end with a traceback
+    Workspace.open()
+except InputError as error:
+    sys.exit(f"Fovea cannot start. {error}")
 
 app = st.App(
     "pages/shared/navigation.py",

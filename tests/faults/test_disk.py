@@ -17,7 +17,7 @@ from core.train.config import TrainConfig, resolve
 from core.train.training_data import gather
 from core.workspace import queue
 from core.workspace.atomic import write_with
-from tests.making import files_below, fill
+from tests.making import files_below, fill, python
 
 CONFIG = TrainConfig(
     architecture="small_cnn",
@@ -155,3 +155,24 @@ def test_the_supervisor_outlives_a_disk_that_is_full_as_it_records_an_end(worksp
     assert (ended.status, ended.fault) == (queue.INTERRUPTED, queue.FOVEA)
     assert "signal 9" in ended.cause
     assert queue.get(workspace, waits.id).ended, "what waited was started then"
+
+
+def test_a_server_whose_workspace_cannot_be_written_says_so_and_ends(small_disk, tmp_path):
+    small_disk(tmp_path / "disk")
+    small_disk(tmp_path / "disk", "remount,ro")
+    environment = {"FOVEA_WORKSPACE": str(tmp_path / "disk" / "workspace"), "PYTHONPATH": "."}
+
+    done = python(
+        "-m",
+        "streamlit",
+        "run",
+        "streamlit_app.py",
+        "--server.port",
+        "0",
+        env={**os.environ, **environment},
+    )
+
+    assert done.returncode == 1
+    said = done.stderr + done.stdout
+    assert f"Fovea cannot start. The workspace {tmp_path}/disk/workspace cannot be written (Read-only file" in said
+    assert "Traceback" not in said
