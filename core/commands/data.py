@@ -23,6 +23,7 @@ from core.data.export_data import FORMATS, export_data
 from core.data.scan import Scan
 from core.data.sources import KNOWN, Reading, open_source
 from core.data.sources.listing import CLASS_FROM
+from core.data.sources.opened import source_at
 from core.data.sources.outline import counted, splits_in_words
 from core.errors import InputError, Stopped
 from core.evaluate.renaming import rename_dataset
@@ -211,7 +212,7 @@ def data_rename(workspace: Workspace, options: argparse.Namespace) -> Answer:
 def data_edit(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data edit NAME FILE`"""
     try:
-        given = json.loads(Path(options.file).read_text(encoding="utf-8"))
+        given = json.loads(source_at(options.file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{options.file} is not a readable JSON file ({error}).") from error
     if not isinstance(given, list):

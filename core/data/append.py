@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +23,7 @@ from core.data.sources import Listing, Picture, Reading, open_source
 from core.data.sources.listing import free_paths
 from core.errors import ConflictError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
-from core.workspace import Workspace
+from core.workspace import Workspace, alive
 
 
 def append(
@@ -96,11 +95,11 @@ def append_listing(
         on_read: Gets what the scan found of it.
     """
     listing = replace(listing, keep=True)
-    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as staging:
-        found = read_pictures(listing, Path(staging), base.size, on_progress, should_stop)
+    with alive.passing_folder(workspace.datasets, ".new-") as staging:
+        found = read_pictures(listing, staging, base.size, on_progress, should_stop)
         on_read(found)
         on_progress(Progress("Saving", unit="files"))
-        move_into(Path(staging), find(workspace, base.name).folder(workspace).parent)
+        move_into(staging, find(workspace, base.name).folder(workspace).parent)
     os.sync()  # the pictures are on disk before a version names them
     read = set(found.index["path"])
     as_they_came = {picture.path: _sha256(picture.file) for picture in listing.pictures if picture.path in read}

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +47,8 @@ def staging(workspace: Workspace, listing: Listing, pack_size: int | None) -> It
                 shutil.rmtree(folder, ignore_errors=True)
                 lock.release()
             return
-    with tempfile.TemporaryDirectory(dir=workspace.datasets, prefix=".new-") as passing:
-        yield Path(passing)
+    with alive.passing_folder(workspace.datasets, ".new-") as passing:
+        yield passing
 
 
 def is_kept(folder: Path) -> bool:

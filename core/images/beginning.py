@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from core.errors import ImageError
@@ -55,14 +56,20 @@ def read_file(file: Path, name: str = "") -> bytes:
     """
     label = name or file.name
     try:
-        size_bytes = file.stat().st_size
+        facts = file.stat()
+        size_bytes = facts.st_size
+        if not stat.S_ISREG(facts.st_mode):
+            raise ImageError(f"{label} is no regular file but a pipe, a socket or a device.")
         if size_bytes > READ_ANYWAY_BYTES and not is_beginning(head := first_bytes(file)):
             raise ImageError(what_it_is(label, head))
         if size_bytes > MOST_BYTES:
             raise ImageError(
                 f"{label} has {size_bytes >> 20:,} MB; a picture has {MOST_BYTES >> 20} at most. Make it smaller."
             )
-        return file.read_bytes()
+        if size_bytes == 0:  # what the system only shows as a file may be without an end, or wait for ever
+            return b""
+        with file.open("rb") as opened:
+            return opened.read(size_bytes)
     except OSError as error:
         raise ImageError(f"{label} cannot be read ({error.strerror}).") from error
 

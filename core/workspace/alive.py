@@ -5,6 +5,11 @@ The system drops the lock when the process ends, however it ends, and a reused i
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -40,4 +45,33 @@ def is_held(path: Path) -> bool:
     except Timeout:
         return True
     lock.release()
+    return False
+
+
+@contextlib.contextmanager
+def passing_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A folder below `parent` that vanishes when the block ends. Until then it `is_in_use`, as long as this process lives."""
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as name:
+        opened = os.open(name, os.O_RDONLY)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_SH)
+            yield Path(name)
+        finally:
+            os.close(opened)
+
+
+def is_in_use(folder: Path) -> bool:
+    """Whether some process works in `folder`: it holds its lock, or it is a `passing_folder`."""
+    if is_alive(folder):
+        return True
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(opened)
     return False

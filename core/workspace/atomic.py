@@ -38,7 +38,12 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
 
     The temporary name keeps the suffix, because writers such as Keras choose the format by it. If
     `write` raises, the temporary file is removed and what was at `path` is untouched; an OSError names `path`.
+
+    Raises:
+        InputError: There is something else than a file at `path`.
     """
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a folder or a device, which no file takes the place of. Choose another name.")
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+from core.workspace import alive
 from core.workspace.paths import Workspace
 
 OLD_SECONDS = 24 * 3600
@@ -35,10 +36,17 @@ def sweep_collections(workspace: Workspace) -> int:
 
 
 def _remove_old(found: list[Path], seconds: float = OLD_SECONDS) -> int:
-    old = [path for path in found if path.exists() and time.time() - path.stat().st_mtime > seconds]
+    old = [
+        path for path in found if path.exists() and time.time() - path.stat().st_mtime > seconds and not _is_used(path)
+    ]
     for path in old:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
     return len(old)
+
+
+def _is_used(path: Path) -> bool:
+    """Whether a process works on it: a clock that was set forward makes it old, and so does an import that takes days."""
+    return alive.is_in_use(path if path.is_dir() else path.parent)

@@ -17,7 +17,7 @@ from core.data.sources.opened import typed as typed_path
 from core.errors import InputError, SourceError
 from core.jobs import start as jobs
 from core.workspace.paths import check_name
-from pages.explore_parts import collect, destination, importing, outlined
+from pages.explore_parts import collect, destination, importing, large_view, outlined
 from pages.shared import cached, state
 from pages.shared.cached import workspace
 from pages.shared.messages import plain, show_error, size
@@ -38,6 +38,7 @@ def open_if_asked(dataset: Dataset | None) -> None:
     """Open the dialog where the address asks for it, once."""
     if state.here(OPEN):
         state.set_here(OPEN, None)
+        state.set_here(large_view.OPEN, None)  # there is one dialog at a time
         open_doors(dataset)
 
 

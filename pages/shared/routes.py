@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import secrets
 import shutil
 import zipfile
 from collections.abc import Awaitable, Callable
@@ -147,7 +148,7 @@ async def _upload(request: Request) -> Response:
     claimed = request.headers.get("content-length", "")
     if int(claimed if claimed.isdecimal() else 0) > shutil.disk_usage(uploads).free - KEEP_FREE_BYTES:
         return PlainTextResponse("The disk has no room for it.", 507)
-    part = uploads / f"{token}.part"
+    part = uploads / f"{token}.{secrets.token_hex(4)}.part"  # two may send at once
     try:
         await stream_to(part, request, keep_free_bytes=KEEP_FREE_BYTES)
         part.replace(uploads / f"{token}{suffix}")

@@ -108,6 +108,10 @@ def test_30_any_text_in_all_parameters(in_hand, parameters, page):
         opened(page, data=f"{in_hand['data'].partition('@')[0]}@{text}")
 
 
+def test_30_two_dialogs_of_one_address_are_one(in_hand):
+    assert opened("explore", add="1", image="3", **in_hand).query_params.get("image") is None
+
+
 @pytest.fixture(scope="module")
 def measured(trained, tmp_path_factory):
     """A workspace with a run whose robustness was measured on a few images."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,10 @@ from core.data.sources.known import KNOWN, Known, read_known
 from core.data.sources.listing import Arrays, Listing, Picture, Reading
 from core.data.sources.manifest import read_manifest
 from core.data.sources.npz import read_npz
-from core.data.sources.opened import typed
+from core.data.sources.opened import source_at
 from core.errors import SourceError
 from core.progress import OnProgress, ShouldStop, never, no_progress
+from core.workspace import alive
 
 __all__ = ["KNOWN", "Arrays", "Known", "Listing", "Picture", "Reading", "open_source"]
 
@@ -67,14 +67,14 @@ def _opened(
     if source in KNOWN and not Path(source).exists():
         yield read_known(source, on_progress)
         return
-    path = typed(source, below)
+    path = source_at(source, below)
     if not path.exists():
         raise SourceError(f"There is nothing at {file_names.written(source)}. Known sets are {', '.join(KNOWN)}.")
     elif path.is_dir():
         yield read_folder(path.resolve(), keep, reading)
     elif path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory(dir=scratch, prefix=".unpack-") as into:
-            yield read_zip(path, Path(into), None, on_progress, should_stop, called, reading)
+        with alive.passing_folder(scratch, ".unpack-") as into:
+            yield read_zip(path, into, None, on_progress, should_stop, called, reading)
     elif path.suffix.lower() == ".npz":
         yield read_npz(path, called)
     elif path.suffix.lower() in (".csv", ".tsv"):

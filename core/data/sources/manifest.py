@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import warnings
@@ -24,6 +25,8 @@ EXPORTED = [
     *OWN,
     "source",
 ]  # how an export of Fovea's begins; its last says where a picture came from, nothing about it
+MOST_BYTES = 256 << 20  # a line of a hundred letters for each of two and a half million images
+NAMED, NAMED_LETTERS = 12, 60
 MANIFEST = "manifest.csv"  # as an export calls it
 TAKEN = "It is no picture: it says the groups and columns of the pictures beside it, which were taken."
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -122,6 +125,11 @@ def _read(title: str, text: str, separator: str) -> tuple[pd.DataFrame, pd.DataF
 
 def _text(path: Path) -> str:
     try:
+        size_bytes = path.stat().st_size
+        if size_bytes > MOST_BYTES:
+            raise SourceError(
+                f"{path.name} has {size_bytes >> 20:,} MB; a manifest has {MOST_BYTES >> 20} at most. Split it."
+            )
         data = path.read_bytes()
         return data.decode("utf-16" if data.startswith(WIDE) else "utf-8-sig")
     except OSError as error:
@@ -137,9 +145,10 @@ def _text(path: Path) -> str:
 def _separator(text: str) -> str:
     """The one by which the first line names `path` and `label`; else the one that stands in it most often."""
     head = text.partition("\n")[0]
-    columns = {
-        mark: {name.strip().casefold() for name in next(csv.reader([head], delimiter=mark), [])} for mark in SEPARATORS
-    }
+    columns: dict[str, set[str]] = {}
+    for mark in SEPARATORS:
+        with contextlib.suppress(csv.Error):  # a cell that is longer than any name
+            columns[mark] = {name.strip().casefold() for name in next(csv.reader([head], delimiter=mark), [])}
     fits = (mark for mark, names in columns.items() if {"path", "label"} <= names)
     return next(fits, max(SEPARATORS, key=head.count))
 
@@ -163,10 +172,15 @@ def _table(title: str, text: str, separator: str) -> pd.DataFrame:
     )
     if not {"path", "label"} <= set(table.columns):
         raise SourceError(
-            f"{title}, read as separated by {SEPARATORS[separator]}, has the columns {', '.join(map(repr, table.columns))}; "
+            f"{title}, read as separated by {SEPARATORS[separator]}, has the columns {_some(table.columns)}; "
             "it takes path,label[,split][,group][,any others]. Call the column with the files path, that with the classes label."
         )
     return table
+
+
+def _some(columns: Iterable[str]) -> str:
+    named = [repr(str(name)[:NAMED_LETTERS]) for name in columns]
+    return ", ".join(named[:NAMED]) + (f" and {len(named) - NAMED:,} more" if len(named) > NAMED else "")
 
 
 def _find_as(folder: Path, name: str) -> tuple[str, Path]:

@@ -40,6 +40,21 @@ def typed(text: str, below: Sequence[str] | None = None) -> Path:
     return path
 
 
+def source_at(text: str, below: Sequence[str] | None = None) -> Path:
+    """The same of what is to be a source.
+
+    Raises:
+        SourceError: As `typed`, or it is neither a folder nor a regular file with something in it.
+    """
+    path = typed(text, below)
+    shown = file_names.shown(path.name)[:SHOWN]
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise SourceError(f"{shown} is no regular file but a pipe, a socket or a device.")
+    if path.is_file() and not path.stat().st_size:  # also what the system only shows as a file, such as /proc/kmsg
+        raise SourceError(f"{shown} is empty.")
+    return path
+
+
 def folders() -> tuple[str, ...]:
     """The folders that `FOVEA_FOLDERS` lists, separated as in PATH."""
     listed = os.environ.get(FOLDERS, "").split(os.pathsep)

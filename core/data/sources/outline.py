@@ -10,7 +10,7 @@ from core.data.dataset import SPLITS, class_order
 from core.data.sources import archive, folder, zip_names
 from core.data.sources.listing import Reading
 from core.data.sources.manifest import read_manifest
-from core.data.sources.opened import typed
+from core.data.sources.opened import source_at
 from core.errors import SourceError
 
 SHOWN = 3
@@ -67,7 +67,7 @@ def outline(
     Raises:
         SourceError: It is none of these, or holds no pictures, or lies elsewhere.
     """
-    path = typed(source, below)
+    path = source_at(source, below)
     suffix = path.suffix.lower()
     if path.is_dir():
         walked, arranged = folder.look_into(path.resolve(), reading)

@@ -11,7 +11,7 @@ from core.data.dataset import read_index
 from core.data.embeddings import Embeddings, embed, folder_of, read_embeddings
 from core.data.packed import PackRecipe, pack
 from core.errors import InputError, Stopped
-from core.inference.embedder import size_for
+from core.inference.embedder import LENGTH, size_for
 from core.workspace.atomic import remove_folder
 from tests.making import png, write_classes
 
@@ -24,7 +24,7 @@ class FakeEmbedder:
 
     def embed(self, images):
         self.seen += len(images)
-        vectors = images.reshape(len(images), -1)[:, : embeddings.LENGTH].astype(np.float32) + 1
+        vectors = images.reshape(len(images), -1)[:, : LENGTH].astype(np.float32) + 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

@@ -123,7 +123,7 @@ def test_a_template_that_is_there_is_not_made_again(folders):
     folder = folders[112, 1]
     before = (folder / "model.tflite").stat().st_mtime_ns
 
-    template.make(folder, 112, 1)
+    template.make(folder, 112, 1, "last")
 
     assert (folder / "model.tflite").stat().st_mtime_ns == before
     assert read_json(folder / "template.json")["parameters"] > 3_000_000

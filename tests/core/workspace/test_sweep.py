@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import time
 
-from core.workspace import Workspace
+from core.workspace import Workspace, alive
 from core.workspace.sweep import OLD_SECONDS, sweep, sweep_collections
+
+
+def age(path):
+    """Make it old."""
+    long_ago = time.time() - OLD_SECONDS - 60
+    os.utime(path, (long_ago, long_ago))
 
 
 def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
@@ -17,9 +23,8 @@ def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
     kept = [workspace.datasets / "cats", workspace.uploads / "young.part", workspace.datasets / ".new-young"]
     for path in [*old, *kept]:
         path.mkdir() if path.suffix not in (".part", ".zip") else path.touch()
-    long_ago = time.time() - OLD_SECONDS - 60
     for path in [*old, workspace.datasets / "cats"]:
-        os.utime(path, (long_ago, long_ago))
+        age(path)
     assert sweep(workspace) == len(old)
     assert [path for path in old if path.exists()] == []
     assert [path for path in kept if not path.exists()] == []
@@ -32,10 +37,31 @@ def test_pictures_that_a_visitor_collected_and_left_go_after_a_day_and_nothing_e
         folder.mkdir()
     archive.touch()
     (old / "a-0").write_bytes(b"a frame")
-    long_ago = time.time() - OLD_SECONDS - 60
     for path in (old, archive, unpacking):
-        os.utime(path, (long_ago, long_ago))
+        age(path)
 
     assert sweep_collections(workspace) == 1
 
     assert sorted(workspace.uploads.iterdir()) == sorted([young, archive, unpacking])
+
+
+def test_what_a_living_process_works_in_stays_however_old_a_clock_makes_it(tmp_path):
+    workspace = Workspace.open(tmp_path / "workspace")
+    with alive.passing_folder(workspace.datasets, ".new-") as passing:
+        (passing / "read.png").touch()
+        kept = workspace.datasets / ".import-kept"
+        kept.mkdir()
+        archive = workspace.jobs / "export-1" / "export.zip"
+        archive.parent.mkdir()
+        archive.touch()
+        locks = [alive.hold(kept), alive.hold(archive.parent)]
+        for path in (passing, kept, archive):
+            age(path)
+        assert sweep(workspace) == 0
+        for lock in locks:
+            lock.release()
+        for path in (kept, archive):
+            age(path)
+        assert sweep(workspace) == 2
+        assert (passing / "read.png").exists()
+    assert not passing.exists()
