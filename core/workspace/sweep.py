@@ -12,7 +12,8 @@ from core.workspace.paths import Workspace
 OLD_SECONDS = 24 * 3600
 DRAFT_SECONDS = 30 * OLD_SECONDS
 HALF_MADE = (".new-*", ".gone-*", ".unpack-*", ".import-*")
-EXPORTED = ("*/export.zip", "*/.new-*.zip")
+BELOW = ("*/.new-*", "*/*/.new-*")  # files that were being written in a run, a job or a version
+EXPORTED = "*/export.zip"
 
 
 def sweep(workspace: Workspace) -> int:
@@ -22,10 +23,10 @@ def sweep(workspace: Workspace) -> int:
     found = [
         path
         for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
-        for pattern in HALF_MADE
+        for pattern in (*HALF_MADE, *BELOW)
         for path in folder.glob(pattern)
     ]
-    found += [path for pattern in EXPORTED for path in workspace.jobs.glob(pattern)]
+    found += workspace.jobs.glob(EXPORTED)
     found += [path for path in workspace.uploads.iterdir() if path not in found]
     return _remove_old(found) + _remove_old([*(workspace.root / "drafts").glob("*.json")], DRAFT_SECONDS)
 

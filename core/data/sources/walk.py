@@ -73,7 +73,10 @@ class _Walker:
                 elif entry.is_dir(follow_symlinks=False):
                     waiting.append((os.path.join(path, entry.name), os.path.join(real, entry.name)))
                 else:
-                    self._take(os.path.join(path, entry.name), entry)
+                    try:
+                        self._take(os.path.join(path, entry.name), entry)
+                    except OSError as error:  # it went, or may not be looked at
+                        self._leave_out(os.path.join(path, entry.name), f"It cannot be read ({error.strerror}).")
 
     def _take(self, path: str, entry: os.DirEntry[str]) -> None:
         target = os.path.realpath(entry.path) if entry.is_symlink() else entry.path

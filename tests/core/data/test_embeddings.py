@@ -24,7 +24,7 @@ class FakeEmbedder:
 
     def embed(self, images):
         self.seen += len(images)
-        vectors = images.reshape(len(images), -1)[:, : LENGTH].astype(np.float32) + 1
+        vectors = images.reshape(len(images), -1)[:, :LENGTH].astype(np.float32) + 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

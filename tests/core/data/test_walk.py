@@ -33,6 +33,20 @@ def test_links_to_files_and_hidden_folders_inside_are_followed(pets):
     assert (left_out, ignored) == ({}, 2)
 
 
+def test_a_link_that_goes_while_the_folder_is_read_is_left_out(pets, monkeypatch):
+    (pets / "dog/too.png").symlink_to("../cat/000.png")
+
+    def gone(path, *more):
+        if str(path).endswith("too.png"):
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return realpath(path, *more)
+
+    realpath = os.path.realpath
+    monkeypatch.setattr(os.path, "realpath", gone)
+
+    assert listed(pets)[1] == {"dog/too.png": "It cannot be read (No such file or directory)."}
+
+
 def test_each_real_folder_is_read_once_and_a_loop_ends(pets):
     (pets / "alias").symlink_to("cat")
     (pets / "cat/loop").symlink_to("..")

@@ -20,6 +20,9 @@ def test_old_half_made_folders_and_uploads_go_and_the_rest_stays(tmp_path):
     old = [workspace.datasets / ".new-a", workspace.uploads / ".unpack-b", workspace.uploads / "token.part"]
     (workspace.jobs / "export").mkdir()
     old += [workspace.jobs / "export/export.zip", workspace.jobs / "export/.new-half.zip"]
+    for place in (workspace.runs / "run" / "export", workspace.datasets / "dogs" / "v1"):
+        place.mkdir(parents=True)
+        old += [place / ".new-half.zip", place.parent / ".new-half.zip"]
     kept = [workspace.datasets / "cats", workspace.uploads / "young.part", workspace.datasets / ".new-young"]
     for path in [*old, *kept]:
         path.mkdir() if path.suffix not in (".part", ".zip") else path.touch()
