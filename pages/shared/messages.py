@@ -12,6 +12,9 @@ from core.workspace import room
 
 SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test"}
 NO_BREAK = "\u00a0"  # stands before every % on a page, so that no line ends between a number and its %
+# What Streamlit makes icons, emoji and arrows of after Markdown, whatever stands before it; a character without width parts it.
+REPLACED = re.compile(r":(?=[\w/+-]+:)[\w/+-]|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
+JOINED = "\u2060"
 SPECIAL = "\\`*_{}[]()<>#+-.!|~:$&"
 
 
@@ -43,6 +46,7 @@ def plain(text: str) -> str:
     A number and the % of core's sentences stay together.
     """
     text = re.sub(r"(?<=\d) %", f"{NO_BREAK}%", text)
+    text = REPLACED.sub(lambda found: JOINED.join(found[0]), text)
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text).replace("\n", "  \n")
 
 

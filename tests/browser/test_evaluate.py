@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,10 @@ from core.train.config import TrainConfig
 from core.train.runs import Run, find_run, save
 from core.workspace import Workspace
 from core.workspace.atomic import write_json
+from pages.shared.messages import plain
 from tests.browser.conftest import Server, command, drawn, expect_rows, open_tab, press_mark, until
 
+DRAWN = ":material_home: :tada: -> x"  # of which Streamlit would draw something else
 pytestmark = pytest.mark.browser
 
 MANY = 110
@@ -47,7 +49,7 @@ def many_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     means = random.integers(0, 255, (MANY, 8, 8))
     labels = np.repeat(np.arange(MANY), 10)
     pictures = np.clip(means[labels] + random.normal(0, 60, (len(labels), 8, 8)), 0, 255).astype(np.uint8)
-    names = np.array(["<img src=x onerror=alert(1)>", "**bold**", *(f"kind {i}" for i in range(2, MANY))])
+    names = np.array(["<img src=x onerror=alert(1)>", "**bold**", DRAWN, *(f"kind {i}" for i in range(3, MANY))])
     np.savez(workspace / "many.npz", x_train=pictures, y_train=names[labels])
     command(workspace, "data", "add", str(workspace / "many.npz"), "--name", "many")
     _answer(Workspace.open(workspace))
@@ -274,6 +276,8 @@ def test_a_hundred_classes_stay_readable_and_names_stay_text(page: Page, many_se
     expect(page.get_by_text(re.compile(r"of \*\*bold\*\* (missed|(are|is) named right)"))).to_be_visible()
     page.goto(f"{many_server.url}/evaluate?cell=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E%7C**bold**")
     expect(page.get_by_text("of <img src=x onerror=alert(1)>, named **bold**")).to_be_visible()
+    page.goto(f"{many_server.url}/evaluate?cell={quote(DRAWN)}%7C**bold**")
+    expect(page.get_by_text(f"of {plain(DRAWN).replace(chr(92), '')}, named **bold**")).to_be_visible()
     assert dialogs == []
 
 
