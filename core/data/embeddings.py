@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from core.data.dataset import Dataset, picture_file, read_index, read_picture
 from core.data.packed import HASH_DTYPE, Packed, check_room, unique_hashes
-from core.errors import ImageError, Stopped
+from core.errors import DamagedError, ImageError, Stopped
 from core.images import REDUCING_GAP, load
 from core.inference.embedder import LAST, BlocksEmbedder, Embedder, Features
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
@@ -238,6 +238,9 @@ def _row_bytes(features: Features) -> dict[str, int]:
 
 def _whole_rows(folder: Path, features: Features) -> int:
     """How many are there whole; none where what stands in the files is something else, so that all are made again."""
+    for name in (VECTORS, HASHES):
+        if (folder / name).is_symlink() or (folder / name).is_dir():
+            raise DamagedError(f"{folder / name} is no file of Fovea's. Delete it: the images are embedded again.")
     paths = ((folder / name, size_bytes) for name, size_bytes in _row_bytes(features).items())
     rows = min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)
     if not rows:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.data.dataset import Dataset, find
-from core.errors import InputError, NotFoundError
+from core.errors import DamagedError, InputError, NotFoundError
 from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
@@ -273,6 +273,8 @@ def read_labels(workspace: Workspace, run: Run) -> tuple[str, ...]:
         InputError: The run has no model (yet), or the file is damaged.
     """
     path = run.folder(workspace) / "labels.json"
+    if said := lost(workspace, run):
+        raise DamagedError(said)
     if not has_model(workspace, run):
         raise InputError(f"{run.title} has no model yet. Wait until its training has ended, or take another run.")
     return read_json(path, _labels_from_json, "Restore it, or train again.")
@@ -286,8 +288,21 @@ def _labels_from_json(value: Any) -> tuple[str, ...]:
 
 def has_model(workspace: Workspace, run: Run) -> bool:
     """Whether its model can be used."""
+    return not _missing(workspace, run)
+
+
+def lost(workspace: Workspace, run: Run) -> str:
+    """What files of its model are gone though its training ended, and what to do, in words; "" where it has them, or had none yet."""
+    missing = _missing(workspace, run) if "test_accuracy" in run.figures else []
+    if not missing:
+        return ""
+    names, are = " and ".join(missing), "are" if len(missing) > 1 else "is"
+    return f"{names} of {run.title} {are} missing in {run.folder(workspace)}. Restore what was there, or train again."
+
+
+def _missing(workspace: Workspace, run: Run) -> list[str]:
     folder = run.folder(workspace)
-    return (folder / "labels.json").exists() and (folder / "model.tflite").exists()
+    return [name for name in ("labels.json", "model.tflite") if not (folder / name).is_file()]
 
 
 def delete(workspace: Workspace, run: Run) -> int:

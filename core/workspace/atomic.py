@@ -26,6 +26,7 @@ NOT_WHOLE = (
     AttributeError,
     RecursionError,
     EOFError,
+    IsADirectoryError,
     InputError,
     zipfile.BadZipFile,
     zlib.error,

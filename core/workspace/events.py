@@ -28,7 +28,7 @@ def read(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     line in the middle, the trace of an earlier kill, is passed over.
     """
     path = folder / FILE_NAME
-    if not path.exists():
+    if not path.is_file():
         return [], offset
     with path.open("rb") as file:
         file.seek(offset)

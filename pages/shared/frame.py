@@ -11,7 +11,7 @@ from core.data.shelf import list_datasets, versions
 from core.errors import NotFoundError
 from core.jobs.watch import look
 from core.train import more_data
-from core.train.runs import Run, find_run, list_runs
+from core.train.runs import Run, find_run, list_runs, lost
 from core.workspace import queue
 from pages.shared import links, state, telling
 from pages.shared.cached import workspace
@@ -117,7 +117,11 @@ def choose_run(with_model: bool = True) -> Run | None:
 @st.fragment(run_every=2.0)
 def tell_without_model(run: Run) -> None:
     """Say why `run` has no model (yet), and lead to its training. Draws the page anew once it has one."""
-    if "test_accuracy" in find_run(workspace(), run.id).figures:
+    run = find_run(workspace(), run.id)
+    if said := lost(workspace(), run):
+        st.warning(plain(said), icon=":material/warning:")
+        return
+    if "test_accuracy" in run.figures:
         st.rerun()
     try:
         job = queue.get(workspace(), run.id)

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from core.cli import main
 from core.data.add import add
@@ -32,7 +34,7 @@ from core.train import checkpoint, runs
 from core.train.config import TrainConfig
 from core.train.further import read_model
 from core.workspace import events, queue
-from core.workspace.atomic import write_json
+from core.workspace.atomic import read_json, write_json
 from pages.shared import routes
 from tests.making import class_entries, png, write_classes, write_zip
 
@@ -261,3 +263,49 @@ def test_with_json_a_failure_is_one_object_too(workspace, capsys):
     assert main(["--workspace", str(workspace.root), "data", "show", "nobody", "--json"]) == 2
     said = capsys.readouterr()
     assert json.loads(said.out)["error"] == said.err.strip()
+
+
+@pytest.mark.parametrize("name", ["labels.json", "model.tflite"])
+def test_a_file_of_a_model_that_went_is_named_and_the_page_does_not_wait_for_it(workspace, pets, monkeypatch, name):
+    monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)
+    run = runs.create(workspace, pets, SMALL)
+    folder = run.folder(workspace)
+    for file in ("labels.json", "model.tflite"):
+        write_json(folder / file, ["cat", "dog"])
+    assert (runs.has_model(workspace, run), runs.lost(workspace, run)) == (True, "")
+    (folder / name).unlink()
+    with pytest.raises(InputError, match="has no model yet"):  # as long as its training goes on
+        runs.read_labels(workspace, run)
+    runs.record(workspace, run.id, test_accuracy=0.5)
+
+    run = runs.find_run(workspace, run.id)
+    with pytest.raises(DamagedError, match=rf"^{name} of .* is missing in .*{run.id}\. Restore"):
+        runs.read_labels(workspace, run)
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(workspace.root))
+    st.cache_resource.clear()
+    page = AppTest.from_function(waiting, args=(run.id,)).run()
+    assert not page.exception
+    assert runs.lost(workspace, run) in page.warning[0].value.replace("\\", "")
+
+
+def waiting(run_id):
+    from core.train.runs import find_run
+    from core.workspace import Workspace
+    from pages.shared import frame
+
+    frame.tell_without_model(find_run(Workspace.open(), run_id))
+
+
+def test_a_folder_in_the_place_of_a_file_is_told_of_like_other_damage(workspace, pets):
+    run = runs.create(workspace, pets, SMALL)
+    (run.folder(workspace) / "labels.json").mkdir()
+    with pytest.raises(DamagedError, match=r"labels\.json is damaged"):
+        read_json(run.folder(workspace) / "labels.json", list)
+    (run.folder(workspace) / events.FILE_NAME).unlink(missing_ok=True)
+    (run.folder(workspace) / events.FILE_NAME).mkdir()
+    assert events.read(run.folder(workspace)) == ([], 0)
+    for name in (HASHES, VECTORS):
+        (folder_of(workspace, pets) / name).mkdir(parents=True)
+        with pytest.raises(DamagedError, match=rf"{name} is no file of Fovea's"):
+            read_embeddings(workspace, pets)
+        (folder_of(workspace, pets) / name).rmdir()
