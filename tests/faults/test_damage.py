@@ -37,6 +37,7 @@ from core.workspace import events, queue
 from core.workspace.atomic import read_json, write_json
 from pages.shared import routes
 from tests.making import class_entries, png, write_classes, write_zip
+from tests.pages.conftest import _main_module, _no_cookies, _no_fragments, _patient  # noqa: F401  as all tests of pages
 
 SMALL = TrainConfig(batch_size=4, epochs=1)
 
