@@ -173,7 +173,7 @@ def test_a_click_on_a_bar_shows_only_its_images(shelf: Server, page: Page) -> No
     bar = page.locator("[aria-roledescription=bar][aria-label*='Class: dog; Split: Train']")
     expect(bar).to_have_attribute("aria-label", re.compile(r"Images: \d+"))
     number = int(re.search(r"Images: (\d+)", bar.get_attribute("aria-label") or "")[1])  # type: ignore[index]
-    press_mark(bar)
+    press_mark(bar, page.get_by_text(re.compile(rf"^{number} images?$")))
     expect_images(page, number)
     expect(page.locator(".tile").first).to_have_attribute("aria-label", "dog · Train")
     for part in ("class=dog", "split=Train"):
