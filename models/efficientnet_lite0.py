@@ -42,9 +42,8 @@ def build(
     if features == "blocks":
         maps = [whole.get_layer(name).input for name in AFTER_STAGES]
         parts = [x, *(_unit(layers.GlobalAveragePooling2D()(one)) for one in maps)]
-        x = layers.UnitNormalization()(
-            layers.Concatenate()(parts)
-        )  # a factor would go into the layer that is exchanged
+        # A plain factor would go into the layer that is exchanged.
+        x = layers.UnitNormalization()(layers.Concatenate()(parts))
     outputs = layers.Dense(num_classes, activation="softmax", name=HEAD)(x)
     model = keras.Model(whole.input, outputs, name="efficientnet_lite0")
     if freeze_batch_norm:

@@ -239,7 +239,7 @@ def _row_bytes(features: Features) -> dict[str, int]:
 def _whole_rows(folder: Path, features: Features) -> int:
     """How many are there whole; none where what stands in the files is something else, so that all are made again."""
     for name in (VECTORS, HASHES):
-        if (folder / name).is_symlink() or (folder / name).is_dir():
+        if os.path.lexists(folder / name) and not (folder / name).is_file():
             raise DamagedError(f"{folder / name} is no file of Fovea's. Delete it: the images are embedded again.")
     paths = ((folder / name, size_bytes) for name, size_bytes in _row_bytes(features).items())
     rows = min(path.stat().st_size // size_bytes if path.exists() else 0 for path, size_bytes in paths)

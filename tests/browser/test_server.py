@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -17,7 +15,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from pages.shared.addresses import PREFIX
 from tests.browser.conftest import OTHER_NAME, PATIENCE_MS, Server, command, copy, drawn, open_tab
-from tests.making import png, write_classes
+from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
 
@@ -152,25 +150,6 @@ def ask(server: Server, method: str, path: str, **headers: str) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
-
-
-def test_a_file_that_is_broken_off_on_its_way_leaves_nothing_in_the_log(page: Page, server: Server, tmp_path: Path):
-    log = server.workspace / "server.log"
-    said_before = log.stat().st_size
-    open_page(page, server, "classify")
-    (tmp_path / "any.png").write_bytes(png(0))
-    with page.expect_request(re.compile("/_stcore/upload_file/")) as sent:
-        page.set_input_files("input[type=file]", tmp_path / "any.png")
-    headers = {**sent.value.all_headers(), "host": f"127.0.0.1:{server.port}", "content-length": "1000000"}
-    lines = [f"{name}: {value}" for name, value in headers.items() if not name.startswith(":")]
-    for _ in range(3):
-        with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            path = urlsplit(sent.value.url).path.rsplit("/", 1)[0]
-            connection.sendall("\r\n".join([f"PUT {path}/cut HTTP/1.1", *lines, "", "x" * 1000]).encode())
-            time.sleep(0.2)  # so long it is on its way
-    assert ask(server, "GET", "/_stcore/health") == 200  # answered behind those
-    drawn(page)
-    assert "Traceback" not in log.read_text()[said_before:]
 
 
 def test_a_frame_on_another_site_stays_empty(page: Page, server: Server):

@@ -1,12 +1,15 @@
 """FAULTS: strangers. What reaches the port from elsewhere: foreign names, foreign pages, other machines."""
 
+import asyncio
 import contextlib
 import http.client
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+from starlette.requests import Request
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -19,7 +22,7 @@ from core.jobs.importing import run as run_import
 from core.predict.predictor import find_pictures
 from core.progress import never, no_progress
 from pages.shared import quota, visitor
-from pages.shared.gate import HOSTS, SENT_ALWAYS, refusal
+from pages.shared.gate import HOSTS, SENT_ALWAYS, Gate, refusal
 from tests.browser.conftest import Server
 from tests.making import write_classes
 
@@ -196,6 +199,28 @@ def test_11_a_file_without_a_length_or_too_long_is_refused_before_it_is_read(lis
     status, _, words = ask(listening, "PUT", path, Origin=own, Content_Length=str(300 << 20))
     assert (status, words) == (413, "There are too many files here at once. Take some away, then add more.")
     assert ask(listening, "PUT", path, Origin=own)[0] in (400, 403)  # Streamlit's own: no such session
+
+
+def test_24_whoever_breaks_off_what_it_sends_gets_no_answer_and_is_no_fault_of_the_server():
+    """As Streamlit's route for files reads: by Starlette's `Request`."""
+    own = {"headers": [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")], "server": ("127.0.0.1", 80)}
+    scope = {"type": "http", "method": "PUT", "path": "/any", "scheme": "http", **own}
+    said = iter([{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}])
+    read, sent = [], []
+
+    async def receive():
+        return next(said)
+
+    async def send(message):
+        sent.append(message)
+
+    async def app(scope, receive, send):
+        async for block in Request(scope, receive).stream():
+            read.append(block)
+
+    with ThreadPoolExecutor(1) as beside:  # a loop may run in this thread
+        beside.submit(asyncio.run, Gate(app)(scope, receive, send)).result()
+    assert (read, sent) == ([b"half"], [])
 
 
 @pytest.fixture
