@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
-from tests.browser.conftest import OTHER_NAME, PROJECT, Server, copy, drawn, open_tab
+from tests.browser.conftest import OTHER_NAME, PROJECT, Server, copy, drawn, open_tab, until
 from tests.making import write_classes
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.browser
 UNDER = "our/fovea"
 UNPACKED = Path(sys.prefix) / "nginx" / "usr" / "sbin"
 LOCATION = re.compile(r"^    (location /fovea/ \{.*?^    \})", re.MULTILINE | re.DOTALL)
-LARGEST_SEEN = "image => image.complete && image.naturalWidth"
 
 
 def as_documented() -> str:
@@ -75,6 +74,12 @@ def _wait_for(port: int, proxy: subprocess.Popen[bytes]) -> None:
     raise AssertionError("nginx ended")
 
 
+def expect_seen(image: Locator) -> None:
+    """Wait until the picture has come: its place on the page is there before that."""
+    expect(image).to_be_visible()
+    until(image.page, lambda: image.evaluate("image => image.complete && image.naturalWidth"), bool)
+
+
 def test_all_pictures_and_uploads_find_their_way_under_a_path(page: Page, proxied: str, tmp_path: Path):
     astray: list[str] = []
 
@@ -86,12 +91,10 @@ def test_all_pictures_and_uploads_find_their_way_under_a_path(page: Page, proxie
     page.on("response", heard)
     page.goto(f"{proxied}/explore?data=digits")
     tiles = page.locator(".tile img")
-    expect(tiles.first).to_be_visible()
-    assert tiles.first.evaluate(LARGEST_SEEN)
+    expect_seen(tiles.first)
     page.locator(".tile").first.click()
     large = page.get_by_role("dialog").locator("img").first
-    expect(large).to_be_visible()
-    assert large.evaluate(LARGEST_SEEN)
+    expect_seen(large)
     page.keyboard.press("Escape")
 
     write_classes(tmp_path / "pets", {"cat": 12, "dog": 12})
@@ -101,16 +104,13 @@ def test_all_pictures_and_uploads_find_their_way_under_a_path(page: Page, proxie
     page.goto(f"{proxied}/explore?add=1")
     drawn(page)
     page.get_by_label("File to upload").set_input_files(tmp_path / "pets.zip")
-    page.screenshot(path="/tmp/gate/up.png")
-    print(astray, page.url)
     page.get_by_role("button", name="Add pets.zip").click()
     expect(page.get_by_text("pets@1 is here: 24 images")).to_be_visible()
     expect(tiles).to_have_count(24)
-    assert tiles.first.evaluate(LARGEST_SEEN)
+    expect_seen(tiles.first)
 
     page.get_by_role("link", name="Evaluate").first.click()
     expect(page).to_have_url(re.compile(f"^{re.escape(proxied)}/evaluate"))
     open_tab(page, "Mistakes")
-    expect(tiles.first).to_be_visible()
-    assert tiles.first.evaluate(LARGEST_SEEN)
+    expect_seen(tiles.first)
     assert astray == []
