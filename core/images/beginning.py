@@ -37,8 +37,10 @@ def is_beginning(head: bytes) -> bool:
 
 
 def first_bytes(file: Path) -> bytes:
-    """The first bytes of a file; none of one that cannot be read."""
+    """The first bytes of a file; none of one that cannot be read, or is no regular file and could wait for ever."""
     try:
+        if not file.is_file():
+            return b""
         with file.open("rb") as opened:
             return opened.read(HEAD_BYTES)
     except OSError:

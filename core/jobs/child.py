@@ -107,19 +107,19 @@ def _run(context: Context) -> int:
     job, workspace = context.job, context.workspace
     result: dict[str, Any] = {}
     status, cause, fault = queue.DONE, "", ""
-    room = context.folder / ".room"
+    reserve = context.folder / ".room"
     try:
-        room.write_bytes(bytes(ROOM_BYTES))  # kept for the last words, should the disk be full by then
+        reserve.write_bytes(bytes(ROOM_BYTES))  # kept for the last words, should the disk be full by then
         result = importlib.import_module(KINDS[job.kind]).run(context) or {}
         if result.pop("stopped", False):
             status = queue.STOPPED
     except Stopped as stop:
         status, cause = queue.STOPPED, str(stop)
     except Exception as error:  # noqa: BLE001  the last line: whatever happened is recorded, with its trace
-        if not isinstance(error, FoveaError):
-            traceback.print_exc()
         status, cause, fault = queue.FAILED, in_words(error), whose_fault(error)
-    room.unlink(missing_ok=True)
+        if fault == queue.FOVEA:
+            traceback.print_exc()
+    reserve.unlink(missing_ok=True)
     events.append(context.folder, "ended", status=status, cause=cause)
     queue.finish(workspace, job.id, status, cause, result, fault)
     return int(fault == queue.FOVEA)

@@ -82,8 +82,7 @@ def test_a_dot_of_a_manifests_column_leads_to_its_images_and_names_stay_text(pag
     page.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
     page.goto(f"{planted.address}&by=column_camera")
     expect(page.get_by_text("That could be chance.")).to_be_visible()
-    press_mark(page.get_by_label(re.compile(r"^camera: plain: \d+")))
-    expect(page.get_by_text("Camera: plain", exact=True)).to_be_visible()
+    press_mark(page.get_by_label(re.compile(r"^camera: plain: \d+")), page.get_by_text("Camera: plain", exact=True))
     until(
         page,
         lambda: {planted.camera[int(row)] for row in page.locator(".tile").evaluate_all(ROWS)},

@@ -229,7 +229,7 @@ class Crash(Exception):
     ],
 )
 def test_whose_fault_a_failure_is_is_recorded_by_its_kind_not_read_off_its_words(
-    workspace, monkeypatch, error, fault, code
+    workspace, monkeypatch, capfd, error, fault, code
 ):
     def fails(context):
         raise error
@@ -238,6 +238,7 @@ def test_whose_fault_a_failure_is_is_recorded_by_its_kind_not_read_off_its_words
     context = claimed(workspace, queue.Job("one", "import", queue.LIGHT))
 
     assert child._run(context) == code
+    assert ("Traceback" in capfd.readouterr().err) == bool(code), "only Fovea's own faults leave a trace"
 
     job = queue.get(workspace, "one")
     assert (job.status, job.fault) == (queue.FAILED, fault)
