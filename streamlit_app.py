@@ -12,6 +12,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from core.errors import InputError
+from core.evaluate.renaming import finish_renaming
 from core.jobs.start import keeps_warm, kept_warm, wake
 from core.workspace import Workspace
 from core.workspace.sweep import sweep
@@ -28,6 +29,7 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     from pages.shared.cached import helper  # Streamlit's caches ask for the runtime, which is there from now on
 
     workspace = Workspace.open()
+    await asyncio.to_thread(finish_renaming, workspace)
     await asyncio.to_thread(sweep, workspace)
     await asyncio.to_thread(wake, workspace)
     if keeps_warm():  # else it starts when it is asked

@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         with contextlib.redirect_stdout(sys.stderr):  # libraries print too
             workspace = Workspace.open(options.workspace)
+            _finish_renaming(workspace)
             options.nested = read_nested(rest, options.groups)
             answer, text = options.run(workspace, options)
     except (InputError, Stopped) as error:
@@ -78,6 +79,14 @@ def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentP
     for module in modules:
         importlib.import_module(module).add_to(commands, command)
     return parser
+
+
+def _finish_renaming(workspace: Workspace) -> None:
+    """Finish what a process began that was killed while it gave a data set another name."""
+    if (workspace.root / "renaming.json").exists():  # else nothing is imported
+        from core.evaluate.renaming import finish_renaming
+
+        finish_renaming(workspace)
 
 
 def _named(words: Sequence[str]) -> list[str]:

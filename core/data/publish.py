@@ -17,7 +17,7 @@ from core.data.shelf import versions
 from core.errors import ConflictError
 from core.workspace import Workspace
 from core.workspace.atomic import write_json, write_with
-from core.workspace.catalogue import connect, put_dataset
+from core.workspace.catalogue import PUBLISH_LOCK, adopt, connect, put_dataset
 
 
 def counts(index: pd.DataFrame) -> dict[str, Any]:
@@ -62,7 +62,8 @@ def publish(
         NotFoundError: The data set of `after` is gone.
     """
     folder = workspace.dataset(dataset.name)
-    with FileLock(workspace.root / "publish.lock"):
+    adopt(workspace, dataset.name)
+    with FileLock(workspace.root / PUBLISH_LOCK):
         if after is not None:
             refuse_if_newer(workspace, after)
             dataset = replace(dataset, parent=after.version)

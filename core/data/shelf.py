@@ -6,11 +6,13 @@ import logging
 import os
 import sqlite3
 
+from filelock import FileLock
+
 from core.data.dataset import Dataset, file_of, find
 from core.errors import DamagedError, InputError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, write_json
-from core.workspace.catalogue import all_stored, connect, put_dataset, remove
+from core.workspace.catalogue import PUBLISH_LOCK, all_stored, connect, put_dataset, remove
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import QUEUED, RUNNING, list_jobs
 from core.workspace.shape import an_object
@@ -57,11 +59,11 @@ def delete(workspace: Workspace, name: str) -> int:
     _refuse_if_used(workspace, name)
     freed = disk_bytes(workspace, name)
 
-    def forget() -> None:
-        with connect(workspace) as db:
-            db.execute("DELETE FROM datasets WHERE name = ?", (name,))
+    def forget(db: sqlite3.Connection) -> None:
+        db.execute("DELETE FROM datasets WHERE name = ?", (name,))
 
-    remove(workspace.dataset(name), forget)
+    with FileLock(workspace.root / PUBLISH_LOCK):
+        remove(workspace, workspace.dataset(name), forget)
     return freed
 
 
@@ -77,16 +79,18 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
     if target.exists():
         raise InputError(f"There is a data set {new_name!r} already.")
     _refuse_if_used(workspace, name)
-    os.replace(workspace.dataset(name), target)
-    try:
-        _catalogue_as(workspace, name, new_name)
-    except BaseException:
-        os.replace(target, workspace.dataset(name))  # by whose name its versions go, whatever their files say
-        raise
+    with FileLock(workspace.root / PUBLISH_LOCK):
+        os.replace(workspace.dataset(name), target)
+        try:
+            list_as(workspace, name, new_name)
+        except BaseException:
+            os.replace(target, workspace.dataset(name))  # by whose name its versions go, whatever their files say
+            raise
     return versions(workspace, new_name)
 
 
-def _catalogue_as(workspace: Workspace, name: str, new_name: str) -> None:
+def list_as(workspace: Workspace, name: str, new_name: str) -> None:
+    """Let files and catalogue say `new_name` of a data set whose folder has that name already; as often as one likes."""
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))

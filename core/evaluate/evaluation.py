@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
@@ -14,9 +15,9 @@ import pandas as pd
 from core.data import different, splits
 from core.data.dataset import SPLITS, Dataset, find
 from core.data.packed import PackRecipe, pack
-from core.errors import ConfigError, InputError, NotFoundError, Stopped
+from core.errors import ConfigError, DamagedError, InputError, NotFoundError, Stopped
 from core.evaluate.calibrated import temperature_in_use
-from core.evaluate.known_images import called_otherwise, is_of_before_renames, known_images
+from core.evaluate.known_images import called_otherwise, is_of_before_renames, is_of_other_data, known_images
 from core.evaluate.overlap import overlap, told
 from core.evaluate.temperature import log_loss, temper
 from core.inference import BATCH, InterpreterPool
@@ -24,7 +25,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.own_classes import names_in
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, whole_table, write_json, write_with
+from core.workspace.atomic import read_json, remove_folder, whole_table, write_json, write_with
 from core.workspace.shape import an_object, fields_of, fits
 
 PROBABILITY = "p_"
@@ -60,6 +61,7 @@ class Evaluation:
         classes: Class names in the order of `confusion` and of the model's outputs.
         figures: What `core.evaluate.metrics.figures` gives.
         renamed: {one of `classes`: its name in `dataset`} where that is another, since the class was renamed.
+        data_fingerprint: Of the data set, by which it is told from another that gets its name; "" if nobody knows.
     """
 
     run: str
@@ -69,6 +71,7 @@ class Evaluation:
     classes: tuple[str, ...]
     figures: dict[str, Any]
     renamed: dict[str, str] = field(default_factory=dict)
+    data_fingerprint: str = ""
 
     @property
     def temperature(self) -> float:
@@ -95,7 +98,8 @@ class Evaluation:
         wrong = [name for name, kind in FIGURES.items() if name in given and not fits(given[name], kind)]
         if wrong or "n" not in given:
             raise TypeError(f"{(wrong or ['n'])[0]!r} is missing or of another kind")
-        own = {name: value[name] for name in ("run", "dataset", "split", "left_out", "renamed") if name in value}
+        names = ("run", "dataset", "split", "left_out", "renamed", "data_fingerprint")
+        own = {name: value[name] for name in names if name in value}
         figures = {name: figure for name, figure in value.items() if name not in {*own, "classes"}}
         return cls(**own, classes=tuple(value["classes"]), figures=figures)
 
@@ -132,9 +136,28 @@ def evaluate(
     probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
     had = overlap(workspace, run, dataset, known, on_progress, should_stop)
     left_out = len(of_split) - len(known)
+    _clear_of_other_data(workspace, run, dataset, split)
     return keep_answers(
-        workspace, run, dataset.reference, split, known, probabilities, left_out, had, called_otherwise(names)
+        workspace,
+        run,
+        dataset.reference,
+        split,
+        known,
+        probabilities,
+        left_out,
+        had,
+        called_otherwise(names),
+        dataset.fingerprint,
     )
+
+
+def _clear_of_other_data(workspace: Workspace, run: Run, dataset: Dataset, split: str) -> None:
+    """Remove what is kept of other data that had the name before it was deleted: its robustness, too."""
+    folder = evaluation_folder(workspace, run, dataset.reference, split)
+    with contextlib.suppress(FileNotFoundError, DamagedError):
+        found = read_json(folder / "metrics.json", Evaluation.from_json)
+        if is_of_other_data(workspace, run, dataset.reference, found.data_fingerprint):
+            remove_folder(folder)
 
 
 def with_units(index: pd.DataFrame) -> pd.DataFrame:
@@ -155,6 +178,7 @@ def keep_answers(
     left_out: int = 0,
     had: np.ndarray | None = None,
     renamed: dict[str, str] | None = None,
+    fingerprint: str = "",
 ) -> Evaluation:
     """Make the figures of what a run answered, and keep both.
 
@@ -167,6 +191,7 @@ def keep_answers(
         left_out: Images of classes that the model does not know.
         had: What `core.evaluate.overlap` says of each.
         renamed: See `Evaluation`.
+        fingerprint: Of the data set.
     """
     from core.evaluate.answers import unit_codes  # which imports this module
 
@@ -176,7 +201,7 @@ def keep_answers(
     temperature = temperature_in_use(workspace, run)
     made = calibrated_figures(labels, probabilities, classes, groups, temperature)
     made["overlap"] = told(had, probabilities.argmax(1) == labels, groups)
-    evaluation = Evaluation(run.id, reference, split, left_out, classes, made, renamed or {})
+    evaluation = Evaluation(run.id, reference, split, left_out, classes, made, renamed or {}, fingerprint)
     keep_tables(workspace, run, evaluation, predictions_table(index, probabilities, classes, had, temperature))
     return evaluation
 
@@ -245,7 +270,11 @@ def evaluation_folder(workspace: Workspace, run: Run, reference: str, split: str
 
 
 def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) -> Evaluation:
-    """The kept evaluation. Raises NotFoundError if there is none, or one of an earlier Fovea, which followed no renamed class."""
+    """The kept evaluation.
+
+    Raises:
+        NotFoundError: There is none, or one of other data that had the name, or of an earlier Fovea, which followed no renamed class.
+    """
     path = evaluation_folder(workspace, run, reference, split) / "metrics.json"
     if not path.exists():
         raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
@@ -254,6 +283,10 @@ def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) 
         raise NotFoundError(
             f"{run.title} was evaluated on the {split} split of {reference} before Fovea followed renamed classes. "
             "Evaluate it again."
+        )
+    if is_of_other_data(workspace, run, reference, found.data_fingerprint):
+        raise NotFoundError(
+            f"{run.title} was evaluated on the {split} split of another data set that was called {reference}. Evaluate it again."
         )
     return found
 

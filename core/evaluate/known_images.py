@@ -41,6 +41,22 @@ def is_of_before_renames(workspace: Workspace, run: Run, reference: str, renamed
     return not renamed and bool(renamed_in(workspace, run, reference))
 
 
+def is_of_other_data(workspace: Workspace, run: Run, reference: str, fingerprint: str) -> bool:
+    """Whether what is kept of a run on `name@version` is of data that was deleted since, and other data has its name now.
+
+    Of the run's own data it is kept: it is what the run is known for (`core.train.runs.learnt_from` tells of the data).
+
+    Args:
+        fingerprint: What is kept of the data; "" where nothing is.
+    """
+    if not fingerprint or reference == run.dataset:
+        return False
+    try:
+        return find(workspace, reference).fingerprint != fingerprint
+    except (NotFoundError, DamagedError):
+        return False
+
+
 def renamed_words(renamed: Mapping[str, str], reference: str) -> str:
     """Whose names are shown: "Classes have this run's names: orange is called oranges in fruit@2."; "" where none differs."""
     if not renamed:

@@ -175,6 +175,7 @@ class _Measurement:
             examples=tuple(int(row) for row in self._rows[examples]),
             renamed=called_otherwise(names),
             temperature=self._temperature,
+            data_fingerprint=dataset.fingerprint,
         )
         self._errors, self._corruptions = np.zeros(len(chosen)), 0
         self._tables: list[pd.DataFrame] = []

@@ -6,6 +6,8 @@ import logging
 import os
 from pathlib import Path
 
+from filelock import FileLock
+
 from core.data import shelf
 from core.data.dataset import Dataset
 from core.errors import DamagedError
@@ -13,21 +15,61 @@ from core.evaluate import robustness
 from core.evaluate.calibrated import FITTED
 from core.train import runs, sweeps
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_json, remove_folder, write_json
+
+UNFINISHED, LOCK = "renaming.json", "renaming.lock"
 
 
 def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
     """Give a data set another name, in all its versions, in all runs that learnt from it or were evaluated on it, and in sweeps.
 
+    What a process was killed in is finished by `finish_renaming`.
+
     Raises:
         NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
     """
-    renamed = shelf.rename(workspace, name, new_name)
+    finish_renaming(workspace)
+    with FileLock(workspace.root / LOCK):
+        write_json(workspace.root / UNFINISHED, {"name": name, "new_name": new_name})
+        try:
+            renamed = shelf.rename(workspace, name, new_name)
+        except BaseException:
+            (workspace.root / UNFINISHED).unlink()
+            raise
+        _rename_around(workspace, name, new_name)
+        (workspace.root / UNFINISHED).unlink()
+    return renamed
+
+
+def finish_renaming(workspace: Workspace) -> None:
+    """Finish what a process began that was killed while it gave a data set another name; nothing where none did."""
+    file = workspace.root / UNFINISHED
+    if not file.exists():
+        return
+    with FileLock(workspace.root / LOCK):
+        if not file.exists():  # it was not killed
+            return
+        try:
+            name, new_name = read_json(file, lambda value: (str(value["name"]), str(value["new_name"])))
+        except DamagedError as error:
+            logging.getLogger(__name__).warning("%s", error)
+        else:
+            if workspace.dataset(new_name).exists() and not workspace.dataset(name).exists():
+                shelf.list_as(workspace, name, new_name)
+                _rename_around(workspace, name, new_name)
+        file.unlink()
+
+
+def _rename_around(workspace: Workspace, name: str, new_name: str) -> None:
+    """Rename what speaks of the data set; as often as one likes."""
     sweeps.rename_data(workspace, name, new_name)
+    learnt = {one.reference: one.fingerprint for one in shelf.versions(workspace, new_name)}
     for run in runs.list_runs(workspace):
         before, _, version = run.dataset.rpartition("@")
-        if before == name:
-            runs.change(workspace, run.id, dataset=f"{new_name}@{version}")
+        is_of_deleted = run.data_fingerprint != learnt.get(f"{new_name}@{version}", run.data_fingerprint)
+        own = run.dataset
+        if before == name and not (run.data_fingerprint and is_of_deleted):
+            own = runs.change(workspace, run.id, dataset=f"{new_name}@{version}").dataset
         for file in (run.folder(workspace) / fitted for fitted in FITTED):
             _rename_in(file, name, new_name)
         for folder in (run.folder(workspace) / "evaluation").glob("*@*"):
@@ -35,8 +77,15 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
                 continue
             for path in (folder / "metrics.json", folder / robustness.FILE):
                 _rename_in(path, name, new_name)
-            os.replace(folder, folder.with_name(new_name + folder.name.removeprefix(name)))
-    return renamed
+            target = folder.with_name(new_name + folder.name.removeprefix(name))
+            if target.exists():  # of data that had the new name before it was deleted
+                if (
+                    target.name.rpartition("-")[0] == own and own == run.dataset
+                ):  # which the run learnt from, and is known for
+                    remove_folder(folder)
+                    continue
+                remove_folder(target)
+            os.replace(folder, target)
 
 
 def _rename_in(path: Path, name: str, new_name: str) -> None:

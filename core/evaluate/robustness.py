@@ -14,7 +14,7 @@ from PIL import Image
 from core.errors import NotFoundError
 from core.evaluate.conditions import ATTACK, CLEAN, CORRUPTION, Condition, Settings
 from core.evaluate.evaluation import evaluation_folder
-from core.evaluate.known_images import is_of_before_renames
+from core.evaluate.known_images import is_of_before_renames, is_of_other_data
 from core.images import BROKEN
 from core.train.runs import Run
 from core.workspace import Workspace
@@ -67,7 +67,7 @@ class Robustness:
         seconds, cpu_seconds: What it took.
         note: What could not be measured, and why.
         mean_error_ci95: The 95 % interval of `mean_error`; None where too few images tell it, or an earlier Fovea measured.
-        renamed: As of `core.evaluate.evaluation.Evaluation`.
+        renamed, data_fingerprint: As of `core.evaluate.evaluation.Evaluation`.
         temperature: What the probabilities of its table were given with.
     """
 
@@ -87,6 +87,7 @@ class Robustness:
     mean_error_ci95: tuple[float, float] | None = None
     renamed: dict[str, str] = field(default_factory=dict)
     temperature: float = 1.0
+    data_fingerprint: str = ""
 
     @property
     def clean(self) -> Point:
@@ -167,7 +168,7 @@ def find_robustness(workspace: Workspace, run: Run, reference: str, split: str) 
     """What was measured, perhaps not all of it yet; None if nothing was.
 
     Raises:
-        NotFoundError: It is of an earlier Fovea, which followed no renamed class.
+        NotFoundError: It is of other data that had the name, or of an earlier Fovea, which followed no renamed class.
     """
     path = result_file(workspace, run, reference, split)
     if not path.exists():
@@ -177,6 +178,11 @@ def find_robustness(workspace: Workspace, run: Run, reference: str, split: str) 
         raise NotFoundError(
             f"The robustness of {run.title} on the {split} split of {reference} was measured before Fovea followed renamed "
             "classes. Measure it again."
+        )
+    if is_of_other_data(workspace, run, reference, found.data_fingerprint):
+        raise NotFoundError(
+            f"The robustness of {run.title} was measured on the {split} split of another data set that was called {reference}. "
+            "Measure it again."
         )
     return found
 

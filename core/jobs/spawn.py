@@ -44,5 +44,5 @@ def how_it_ended(code: int) -> str:
     if code == -signal.SIGKILL:
         return "Its process was killed (signal 9), by somebody or by the system because the memory was full."
     if code < 0:
-        return f"Its process was ended by signal {-code} ({signal.Signals(-code).name})."
+        return f"Its process was ended by signal {-code} ({signal.strsignal(-code) or 'unknown'})."
     return f"Its process ended with code {code} before it was done. The log has the details."

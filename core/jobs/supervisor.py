@@ -16,6 +16,7 @@ import time
 
 from filelock import FileLock, Timeout
 
+from core.errors import FoveaError, NotFoundError
 from core.jobs import presence, start
 from core.jobs.places import Place, beside, joined, parts, places
 from core.jobs.spawn import how_it_ended, spawn
@@ -78,6 +79,9 @@ class Supervisor:
             if not self._is_without_room:
                 print(f"The disk is full ({error}). Jobs go on as soon as there is room.", file=sys.stderr, flush=True)
             self._is_without_room = True
+            return True
+        except FoveaError as error:  # of one job, or of the catalogue: the others go on
+            print(error, file=sys.stderr, flush=True)
             return True
         self._is_without_room = False
         return works
@@ -155,7 +159,8 @@ class Supervisor:
             code = child.poll()
             if code is None:
                 continue
-            queue.finish(self._workspace, job_id, queue.INTERRUPTED, how_it_ended(code), fault=queue.FOVEA)
+            with contextlib.suppress(NotFoundError):  # deleted as soon as it had recorded its end
+                queue.finish(self._workspace, job_id, queue.INTERRUPTED, how_it_ended(code), fault=queue.FOVEA)
             del self._children[job_id]  # not before: where the disk is full that raises, and is done again
 
     def _mark(self) -> list[int]:

@@ -312,11 +312,10 @@ def delete(workspace: Workspace, run: Run) -> int:
         InputError: It is queued or running.
     """
 
-    def forget() -> None:
-        queue.forget(workspace, run.id)
-        with connect(workspace) as db:
-            db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+    def forget(db: sqlite3.Connection) -> None:
+        queue.forget(db, run.id)
+        db.execute("DELETE FROM runs WHERE id = ?", (run.id,))
 
     freed = folder_size_bytes(run.folder(workspace))
-    remove(run.folder(workspace), forget)
+    remove(workspace, run.folder(workspace), forget)
     return freed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -168,12 +169,18 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def remove_folder(path: Path) -> None:
     """Take `path` out of sight in one step, then delete what was in it."""
-    if not path.exists():
-        return
     try:
-        grave = Path(tempfile.mkdtemp(dir=path.parent, prefix=".gone-"))
-    except OSError:  # a disk that is full to the last byte has no room for a folder either
+        gone = out_of_sight(path)
+    except OSError:  # a disk that is full to the last byte may have no room for another name
         shutil.rmtree(path)
         return
-    os.replace(path, grave / path.name)
-    shutil.rmtree(grave, ignore_errors=True)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def out_of_sight(path: Path) -> Path:
+    """Give a folder a name beside it by which nobody finds it, and that `core.workspace.sweep` knows; nothing where there is none."""
+    gone = path.with_name(f".gone-{secrets.token_hex(8)}")
+    if path.exists():
+        os.utime(path)  # the sweep takes what is old
+        os.replace(path, gone)
+    return gone

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from core.errors import DamagedError
-from core.workspace.atomic import built, read_json, remove_folder, write_with
+from core.workspace.atomic import built, out_of_sight, read_json, remove_folder, write_with
 from core.workspace.paths import Workspace
 from core.workspace.room import said
 from core.workspace.shape import an_object, fields_of
@@ -37,6 +39,8 @@ CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, queued_at);
 """
 T = TypeVar("T")
 TABLES = {"datasets", "runs", "jobs"}
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+PUBLISH_LOCK = "publish.lock"  # whoever makes, renames or removes versions holds it
 UPGRADES = ("ALTER TABLE jobs ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",)
 VERSION = len(UPGRADES)  # kept in the file as user_version: how many of them it has
 
@@ -49,9 +53,20 @@ def connect(workspace: Workspace) -> Iterator[sqlite3.Connection]:
     the folders, if it is missing or damaged; a damaged one is kept beside it as catalogue.damaged. One that
     an earlier Fovea made gets the columns that it lacks. Where the disk is too full for SQLite to open it, a copy in memory
     that is filled from the folders can be read, and refuses to be written.
+
+    Raises:
+        DamagedError: It turned out to be damaged in the middle of the work; it is made again by then.
     """
     with contextlib.closing(_opened(workspace)) as db:
-        yield db
+        try:
+            yield db
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+                raise
+            _make(workspace, anew=True)
+            raise DamagedError(
+                f"{workspace.catalogue} was damaged. It was made again from the folders, which lost nothing. Do this once more."
+            ) from error
 
 
 def _opened(workspace: Workspace) -> sqlite3.Connection:
@@ -99,6 +114,16 @@ def _is_sound(db: sqlite3.Connection) -> bool:
     return found >= TABLES
 
 
+def _is_whole(db: sqlite3.Connection) -> bool:
+    """The same of every page of it."""
+    try:
+        return _is_sound(db) and db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+    except sqlite3.OperationalError:
+        return True
+    except sqlite3.DatabaseError:
+        return False
+
+
 def _upgrade(db: sqlite3.Connection) -> None:
     if _version(db) >= VERSION:
         return
@@ -126,7 +151,7 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
     with FileLock(workspace.root / "catalogue.lock"):
         if anew:
             with contextlib.closing(_open(workspace.catalogue)) as db:
-                is_damaged = not _is_sound(db)
+                is_damaged = not _is_whole(db)
             if is_damaged:
                 kept = workspace.catalogue.replace(workspace.root / "catalogue.damaged")
                 told = "%s was damaged: it is kept as %s, and made again from the folders."
@@ -138,22 +163,54 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
         write_with(workspace.catalogue, write)
 
 
-def remove(folder: Path, forget: Callable[[], None]) -> None:
-    """Remove `folder`, and by `forget` what the catalogue says of it; on a full disk the folder first, which makes room for it."""
+def remove(workspace: Workspace, folder: Path, forget: Callable[[sqlite3.Connection], None]) -> None:
+    """Remove `folder`, and by `forget` what the catalogue says of it, in one transaction: whoever is killed in it left all there, or
+    a row without a folder that can be removed as well. On a full disk the folder goes first, which makes room.
+    """
     try:
-        forget()
+        gone = _hidden(workspace, folder, forget)
     except sqlite3.OperationalError as error:
         if not said(error):
             raise
         remove_folder(folder)
-        forget()
-    remove_folder(folder)
+        gone = _hidden(workspace, folder, forget)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _hidden(workspace: Workspace, folder: Path, forget: Callable[[sqlite3.Connection], None]) -> Path:
+    gone = None
+    try:
+        with connect(workspace) as db:
+            db.execute("BEGIN IMMEDIATE")
+            forget(db)
+            gone = out_of_sight(folder)
+            db.execute("COMMIT")
+    except BaseException:
+        if gone and gone.exists():
+            os.replace(gone, folder)
+        raise
+    return gone
+
+
+def adopt(workspace: Workspace, name: str = "[!.]*") -> None:
+    """List the whole versions of data sets that the catalogue does not know, since a process was killed between writing the last
+    file of one and its row.
+
+    Args:
+        name: Of one data set; of all by default.
+    """
+    with connect(workspace) as db:
+        if not _unlisted(workspace, db, name):
+            return
+        with FileLock(workspace.root / PUBLISH_LOCK):
+            for path in _unlisted(workspace, db, name):
+                _put_version(db, path)
 
 
 def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
     """Fill the catalogue from the folders. What cannot be read is passed over, with a word in the log."""
-    for path in workspace.datasets.glob("[!.]*/v*/dataset.json"):
-        _put(path, lambda value: put_dataset(db, value), name=path.parents[1].name)
+    for path in _versions(workspace):
+        _put_version(db, path)
     for path in workspace.runs.glob("[!.]*/run.json"):
         _put(path, lambda value: put_run(db, value))
     from core.workspace.queue import Job  # which imports this module
@@ -161,6 +218,21 @@ def rebuild(workspace: Workspace, db: sqlite3.Connection) -> None:
     for folder in (workspace.runs, workspace.jobs):
         for path in folder.glob("[!.]*/job.json"):
             _put(path, lambda value: put_job(db, fields_of(Job, value)))
+
+
+def _unlisted(workspace: Workspace, db: sqlite3.Connection, name: str) -> list[Path]:
+    listed = {(row["name"], row["version"]) for row in db.execute("SELECT name, version FROM datasets")}
+    there = _versions(workspace, name)
+    return [path for path in there if (path.parents[1].name, int(path.parent.name[1:])) not in listed]
+
+
+def _versions(workspace: Workspace, name: str = "[!.]*") -> list[Path]:
+    found = workspace.datasets.glob(f"{name}/v*/dataset.json")
+    return [path for path in found if path.parent.name[1:].isdecimal()]
+
+
+def _put_version(db: sqlite3.Connection, path: Path) -> None:
+    _put(path, lambda value: put_dataset(db, value), name=path.parents[1].name)
 
 
 def _put(path: Path, put: Callable[[dict], None], **instead: str) -> None:

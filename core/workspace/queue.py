@@ -243,7 +243,8 @@ def reconcile(workspace: Workspace) -> None:
             0 <= time.time() - (job.started_at or 0) < STARTUP_SECONDS
         )  # less than none where the clock was set back
         if not young and not alive.is_alive(job.folder(workspace)):
-            with contextlib.suppress(OSError, sqlite3.OperationalError):  # a full disk: whoever looks next tries again
+            # Of a full disk, whoever looks next tries again; of one that was deleted just now, nobody need.
+            with contextlib.suppress(OSError, sqlite3.OperationalError, NotFoundError):
                 finish(
                     workspace,
                     job.id,
@@ -279,20 +280,16 @@ def list_jobs(workspace: Workspace, kind: str | None = None, statuses: tuple[str
     return [job for job in map(_from_row, rows) if kind is None or job.kind == kind]
 
 
-def forget(workspace: Workspace, job_id: str) -> None:
-    """Take an ended job out of the catalogue; its folder is the caller's.
+def forget(db: sqlite3.Connection, job_id: str) -> None:
+    """Take an ended job out of the catalogue, in the caller's transaction; its folder is the caller's.
 
     Raises:
         InputError: It is queued or running.
     """
-    with connect(workspace) as db:
-        db.execute("BEGIN IMMEDIATE")
-        job = _find(db, job_id)
-        if job and not job.ended:
-            db.execute("ROLLBACK")
-            raise InputError(f"{job_id} is {job.status}. Stop it first.")
-        db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
-        db.execute("COMMIT")
+    job = _find(db, job_id)
+    if job and not job.ended:
+        raise InputError(f"{job_id} is {job.status}. Stop it first.")
+    db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
 
 def _put(workspace: Workspace, db: sqlite3.Connection, job: Job) -> None:

@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from core.workspace import alive
+from core.workspace import alive, catalogue
 from core.workspace.paths import Workspace
 
 OLD_SECONDS = 24 * 3600
@@ -18,8 +18,9 @@ EXPORTED = "*/export.zip"
 
 def sweep(workspace: Workspace) -> int:
     """Remove what is half-made, uploads and exported archives that nobody touched for a day, and edits that nobody saved
-    for a month; gives back how many.
+    for a month; gives back how many. Versions of data sets that are whole and not listed are listed.
     """
+    catalogue.adopt(workspace)
     found = [
         path
         for folder in (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)

@@ -11,8 +11,8 @@ from core.data.dataset import SPLITS, Dataset, find
 from core.data.shelf import list_datasets
 from core.errors import DamagedError, NotFoundError
 from core.evaluate.completion import complete, is_current, takes_long
-from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder
-from core.evaluate.known_images import known_images
+from core.evaluate.evaluation import Evaluation, evaluated_on, evaluation_folder, find_data
+from core.evaluate.known_images import is_of_other_data, known_images
 from core.train.own_classes import names_in
 from core.train.runs import Run
 from pages.shared import cached, state
@@ -29,7 +29,7 @@ class Asked:
 
     Args:
         reference: `name@version`.
-        dataset: None if it was deleted since.
+        dataset: None if it was deleted since, whatever has its name now.
     """
 
     run: Run
@@ -79,7 +79,7 @@ def choose(
         format_func=lambda name: _data_line(run, name),
         key=f"on_{run.id}_{reference}",
     )
-    dataset = _find(reference)
+    dataset = _find(run, reference)
     splits = _splits(dataset, [split for data, split in evaluated if data == reference])
     wanted = state.here("split")
     split = split_place.segmented_control(
@@ -111,8 +111,10 @@ def find_answers(asked: Asked) -> Answered | None:
     whose = (asked.run.id, asked.reference, asked.split)
     try:
         evaluation = cached.evaluation(*whose, path.stat().st_mtime)
-    except NotFoundError:  # an earlier Fovea made it, which followed no renamed class
+    except NotFoundError:  # of other data that had the name, or of an earlier Fovea, which followed no renamed class
         return None
+    if asked.dataset and is_of_other_data(workspace(), asked.run, asked.reference, evaluation.data_fingerprint):
+        return None  # what is cached of it was right before
     if not is_current(workspace(), asked.run, evaluation) and not takes_long(evaluation):
         complete(workspace(), asked.run, evaluation)
     made_at = path.stat().st_mtime
@@ -155,9 +157,9 @@ def _splits(dataset: Dataset | None, evaluated: list[str]) -> list[str]:
     return [split for split in ("test", "val", "train") if there.get(split) or split in evaluated] or list(SPLITS)
 
 
-def _find(reference: str) -> Dataset | None:
+def _find(run: Run, reference: str) -> Dataset | None:
     try:
-        return find(workspace(), reference)
+        return find_data(workspace(), run, reference)
     except NotFoundError:
         return None
 

@@ -22,6 +22,7 @@ from core.progress import Progress
 from core.train import runs
 from core.train.config import TrainConfig
 from core.workspace import events, queue
+from core.workspace.catalogue import connect
 from tests.making import class_entries, left_behind, write_classes, write_zip
 
 PATIENCE_SECONDS = 120
@@ -152,7 +153,8 @@ def child_that(code):
     ("code", "said"),
     [
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed (signal 9)"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11 (SIGSEGV)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "ended by signal 11 (Segmentation fault)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGRTMIN + 6)", "ended by signal 40 (Real-time signal 6)"),
         ("raise SystemExit(3)", "ended with code 3"),
     ],
 )
@@ -166,6 +168,25 @@ def test_a_child_that_dies_without_a_word_is_recorded_with_the_cause(workspace, 
     job = queue.get(workspace, "one")
     assert job.status == queue.INTERRUPTED
     assert said in job.cause
+
+
+def test_what_is_deleted_before_its_process_left_holds_up_nobody(workspace, monkeypatch):
+    def spawn(workspace, job, place):
+        queue.finish(workspace, job.id, queue.DONE)  # as a child does, which then takes a while to go
+        if job.id == "one":
+            with connect(workspace) as db:
+                queue.forget(db, "one")
+        return subprocess.Popen([sys.executable, "-c", ""])
+
+    monkeypatch.setattr(supervisor, "spawn", spawn)
+    monkeypatch.setattr(supervisor, "LIGHT_AT_ONCE", 1)
+    monkeypatch.setattr(supervisor, "LINGER_SECONDS", 0.5)
+    for job_id in ("one", "two", "three"):
+        queue.submit(workspace, queue.Job(job_id, "import", queue.LIGHT))
+
+    Supervisor(workspace).serve()
+
+    assert [(job.id, job.status) for job in queue.list_jobs(workspace)] == [("three", queue.DONE), ("two", queue.DONE)]
 
 
 def test_one_training_at_a_time_and_light_jobs_beside_it(workspace, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from core.data import shelf
 from core.data.add import add
 from core.data.dataset import find
+from core.errors import DamagedError
 from core.train import runs
 from core.train.config import TrainConfig
 from core.workspace import queue
@@ -51,6 +52,27 @@ def test_a_lost_catalogue_is_rebuilt_from_the_folders(filled, rest):
     assert contents(filled) == before
     assert find(filled, "pets@1").images == 60
     assert queue.get(filled, "import-1").result == {"images": 3}
+
+
+@pytest.mark.parametrize("filling", [b"\0", b"\xa5"])
+def test_a_catalogue_that_is_damaged_in_any_page_is_made_again_and_whoever_met_it_is_told(filled, filling):
+    before = contents(filled)
+    with connect(filled) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    whole = filled.catalogue.read_bytes()
+    met = 0
+    for page in range(1, len(whole) // size):
+        for rest in ("-wal", "-shm"):
+            filled.catalogue.with_name(f"catalogue.db{rest}").unlink(missing_ok=True)
+        filled.catalogue.write_bytes(whole[: page * size] + filling * size + whole[(page + 1) * size :])
+        try:
+            assert contents(filled) == before
+        except DamagedError as error:
+            assert "catalogue.db was damaged. It was made again from the folders" in str(error)
+            met += 1
+        assert contents(filled) == before
+    assert met >= 3
 
 
 def test_a_rebuilt_catalogue_takes_new_rows(filled):

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import InputError, NotFoundError
 from core.workspace import alive, queue
+from core.workspace.catalogue import connect
 from tests.making import PROJECT, read_json
 
 CLAIM_ALL = """
@@ -231,10 +232,11 @@ def test_jobs_are_listed_newest_first_by_kind_and_status(workspace):
 def test_only_an_ended_job_is_forgotten(workspace):
     queue.submit(workspace, light("one"))
 
-    with pytest.raises(InputError, match="Stop it first"):
-        queue.forget(workspace, "one")
+    with connect(workspace) as db, pytest.raises(InputError, match="Stop it first"):
+        queue.forget(db, "one")
     queue.request_stop(workspace, "one")
-    queue.forget(workspace, "one")
+    with connect(workspace) as db:
+        queue.forget(db, "one")
 
     with pytest.raises(NotFoundError, match="no job 'one'"):
         queue.get(workspace, "one")
