@@ -35,4 +35,7 @@ def safe_csv(table: pd.DataFrame) -> bytes:
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].astype(str).map(safe_cell)
-    return safe.rename(columns=lambda name: safe_cell(str(name))).to_csv(index=False).encode()
+    safe = safe.rename(columns=lambda name: safe_cell(str(name)))
+    text = safe.to_csv(index=False)
+    # Python before 3.13 quotes a carriage return only where lines end with one.
+    return (safe.to_csv(index=False, lineterminator="\r\n") if "\r" in text else text).encode()

@@ -92,6 +92,16 @@ def change(workspace: Workspace, token: str, base: Dataset, to: Callable[[tuple[
         write_json(file_of(workspace, token), of | {"edits": [to_json(edit) for edit in edits]})
 
 
+def rename_data(workspace: Workspace, name: str, new_name: str) -> None:
+    """Let the drafts of the data set `name` say that it is `new_name` now. A damaged one stays as it is: whoever reads it is told."""
+    with _one_at_a_time:
+        for file in (workspace.root / "drafts").glob("*.json"):
+            with contextlib.suppress(OSError, DamagedError):
+                value, base = read_json(file, lambda value: (value, str(value["base"])))
+                if base.rpartition("@")[0] == name:
+                    write_json(file, {**value, "base": f"{new_name}@{base.rpartition('@')[2]}"})
+
+
 def discard(workspace: Workspace, token: str) -> None:
     """Let go of the draft."""
     file_of(workspace, token).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from filelock import FileLock
 from core.data.dataset import Dataset, file_of, find
 from core.errors import DamagedError, InputError
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import PUBLISH_LOCK, all_stored, connect, put_dataset, remove
 from core.workspace.paths import folder_size_bytes
 from core.workspace.queue import QUEUED, RUNNING, list_jobs
@@ -76,10 +76,12 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
     """
     name = _whole(workspace, name)
     target = workspace.dataset(new_name)
-    if target.exists():
+    if any(target.glob("v*/dataset.json")):
         raise InputError(f"There is a data set {new_name!r} already.")
     _refuse_if_used(workspace, name)
     with FileLock(workspace.root / PUBLISH_LOCK):
+        if target.exists():  # of one that was deleted while something was written for it
+            remove_folder(target)
         os.replace(workspace.dataset(name), target)
         try:
             list_as(workspace, name, new_name)
@@ -115,5 +117,6 @@ def _whole(workspace: Workspace, name: str) -> str:
 
 def _refuse_if_used(workspace: Workspace, name: str) -> None:
     for job in list_jobs(workspace, statuses=(QUEUED, RUNNING)):
-        if str(job.payload.get("dataset", "")).partition("@")[0] == name:
+        used = {str(job.payload.get(key, "")).partition("@")[0] for key in ("dataset", "name")}  # an import has a name
+        if name in used:
             raise InputError(f"{job.id} is {job.status} and uses {name}. Stop it first.")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.data import shelf
+from core.data import drafts, shelf
 from core.data.dataset import Dataset
 from core.errors import DamagedError
 from core.evaluate import robustness
 from core.evaluate.calibrated import FITTED
 from core.train import runs, sweeps
-from core.workspace import Workspace
+from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
 
 UNFINISHED, LOCK = "renaming.json", "renaming.lock"
@@ -63,6 +63,8 @@ def finish_renaming(workspace: Workspace) -> None:
 def _rename_around(workspace: Workspace, name: str, new_name: str) -> None:
     """Rename what speaks of the data set; as often as one likes."""
     sweeps.rename_data(workspace, name, new_name)
+    queue.rename_data(workspace, name, new_name)
+    drafts.rename_data(workspace, name, new_name)
     learnt = {one.reference: one.fingerprint for one in shelf.versions(workspace, new_name)}
     for run in runs.list_runs(workspace):
         before, _, version = run.dataset.rpartition("@")

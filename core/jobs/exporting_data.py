@@ -1,4 +1,4 @@
-"""The job that writes a version to an archive, for download. payload: dataset, format, file_name."""
+"""The job that writes a version to an archive, for download. payload: dataset, fingerprint, format, file_name."""
 
 from __future__ import annotations
 

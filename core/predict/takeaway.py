@@ -94,6 +94,11 @@ classify.py           python classify.py PICTURE …: answers as Fovea does by t
 """
 
 
+def missing(workspace: Workspace, run: Run) -> list[str]:
+    """What it takes and is not there."""
+    return [name for name in MODEL if not (run.folder(workspace) / name).is_file()]
+
+
 def zipped(workspace: Workspace, run: Run) -> bytes:
     """The model of `run`, its class names, what it decides by, and `classify.py`, which answers by that as Fovea does.
 

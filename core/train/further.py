@@ -12,7 +12,7 @@ from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.train.config import TrainConfig
 from core.train.own_classes import names_in
-from core.train.runs import Run, find_run, has_model, read_labels
+from core.train.runs import Run, find_run, has_model, lost, read_labels
 from core.train.used import only_used
 from core.workspace import Workspace
 from core.workspace.atomic import NOT_WHOLE, whole
@@ -42,7 +42,8 @@ def check_start(workspace: Workspace, config: TrainConfig, dataset: Dataset) -> 
     if config.trainable == "head":
         raise ConfigError('start_from means nothing where trainable is "head": its last layer is learnt in one go.')
     if not has_model(workspace, run):
-        raise ConfigError(f"start_from is {run.title}, which has no model. Wait for its end, or take another run.")
+        why = lost(workspace, run) or "Wait for its end, or take another run."
+        raise ConfigError(f"start_from is {run.title}, which has no model. {why}")
     for name in ("architecture", "architecture_options", "image_size", "fit"):
         ours, theirs = _setting(config, name), _setting(run.config, name)
         if ours != theirs:

@@ -146,18 +146,23 @@ def create(
         pass
     folder = run.folder(workspace)
     is_first = not folder.exists()  # else another click of the same person makes it just now
+    payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset, "gpus": config.gpus}
+    job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "config.json", config.to_json())
         (folder / "README.txt").write_text(FOLDER_README, encoding="utf-8")
-        save(workspace, run)
-    except OSError:  # the disk is full
+        with connect(
+            workspace
+        ) as db:  # who is killed in it leaves a folder that the sweep knows, and no run without a job
+            db.execute("BEGIN IMMEDIATE")
+            _put(workspace, db, run)
+            queue.submit_in(db, workspace, job)
+            db.execute("COMMIT")
+    except BaseException:  # the disk is full, say
         if is_first:
             remove_folder(folder)
         raise
-    payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset, "gpus": config.gpus}
-    job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
-    queue.submit(workspace, job)
     return run
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -115,6 +116,10 @@ def whole(path: Path, cure: str = CURE, but: tuple[type[Exception], ...] = NOT_W
     except but as error:
         why = " ".join(str(error).split()) or "it ends early"
         raise DamagedError(f"{path} is damaged ({why}). {cure}") from error
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise DamagedError(f"{path} is damaged (a link to itself). {cure}") from error
 
 
 def read_arrays(path: Path, build: Callable[[Mapping[str, np.ndarray]], T], cure: str = CURE) -> T:

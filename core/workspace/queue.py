@@ -92,19 +92,35 @@ class Job:
 
 def submit(workspace: Workspace, job: Job) -> Job:
     """Queue `job`, or give back the one of that id that is there: a second click is no second job."""
-    now = time.time()
-    job = dataclasses.replace(job, status=QUEUED, created_at=now, queued_at=now)
-    folder = job.folder(workspace)
     with connect(workspace) as db:
         db.execute("BEGIN IMMEDIATE")
-        there = _find(db, job.id)
-        if there:
-            db.execute("COMMIT")
-            return there
-        folder.mkdir(parents=True, exist_ok=True)
-        _put(workspace, db, job)
+        job = submit_in(db, workspace, job)
         db.execute("COMMIT")
     return job
+
+
+def submit_in(db: sqlite3.Connection, workspace: Workspace, job: Job) -> Job:
+    """`submit` in the caller's transaction."""
+    if there := _find(db, job.id):
+        return there
+    now = time.time()
+    job = dataclasses.replace(job, status=QUEUED, created_at=now, queued_at=now)
+    job.folder(workspace).mkdir(parents=True, exist_ok=True)
+    _put(workspace, db, job)
+    return job
+
+
+def rename_data(workspace: Workspace, name: str, new_name: str) -> None:
+    """Let the jobs on the data set `name` say that it is `new_name` now: one that is queued again must find it."""
+    with connect(workspace) as db:
+        db.execute("BEGIN IMMEDIATE")
+        for job in map(_from_row, db.execute("SELECT json FROM jobs").fetchall()):
+            before, at, version = str(job.payload.get("dataset", "")).partition("@")
+            if before == name:
+                _put(
+                    workspace, db, dataclasses.replace(job, payload={**job.payload, "dataset": new_name + at + version})
+                )
+        db.execute("COMMIT")
 
 
 def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:

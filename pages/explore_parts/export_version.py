@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.data import shelf
 from core.data.dataset import Dataset
 from core.data.export_data import FORMATS
 from core.errors import NotFoundError
@@ -50,7 +51,15 @@ def _choose(dataset: Dataset, job_id: str) -> None:
     )
     if st.button("Write the .zip", type="primary", icon=":material/archive:", key="explore_export_now"):
         file_name = f"{dataset.name}-v{dataset.version}{'' if format == 'folders' else '-manifest'}.zip"
-        jobs.start(workspace(), KIND, job_id, dataset=dataset.reference, format=format, file_name=file_name)
+        jobs.start(
+            workspace(),
+            KIND,
+            job_id,
+            dataset=dataset.reference,
+            fingerprint=dataset.fingerprint,
+            format=format,
+            file_name=file_name,
+        )
         st.rerun(scope="fragment")
 
 
@@ -79,7 +88,8 @@ def _ended(job: queue.Job) -> None:
 def ready(dataset: Dataset) -> list[queue.Job]:
     """The archives of the data set that can be fetched, newest first."""
     done = queue.list_jobs(workspace(), KIND, (queue.DONE,))
-    mine = [job for job in done if job.payload["dataset"].rpartition("@")[0] == dataset.name]
+    every = {one.reference: one.fingerprint for one in shelf.versions(workspace(), dataset.name)}
+    mine = [job for job in done if every.get(job.payload["dataset"]) == job.payload.get("fingerprint")]
     return [job for job in mine if archive_of(workspace(), job).exists()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import NoReturn
 
 import streamlit as st
 
@@ -38,11 +39,11 @@ def choose_dataset() -> Dataset | None:
     if not names:
         return None
     wanted = state.parameter("data")
+    _tell_of_gone("data")
     try:
         present = find(workspace(), wanted) if wanted else find(workspace(), names[0])
     except NotFoundError as error:
-        show_error(error)
-        present = find(workspace(), names[0])
+        _take_instead("data", find(workspace(), names[0]).reference, error)
     place = st.container(horizontal=True, key="dataset_in_hand")
     name = place.selectbox(
         "Data set",
@@ -68,6 +69,21 @@ def choose_dataset() -> Dataset | None:
     if every[0] > number:
         _lead_to_newest(name, every[0])
     return chosen
+
+
+def _take_instead(name: str, other: str, error: NotFoundError) -> NoReturn:
+    """Take another data set or run in hand than the one in the address, in a new run of the page: what was clicked in this one was
+    meant for what is gone.
+    """
+    state.put(f"{name}_gone", error)
+    state.set_parameter(name, other)
+    st.rerun()
+
+
+def _tell_of_gone(name: str) -> None:
+    if error := state.get(f"{name}_gone", None):
+        state.forget(f"{name}_gone")
+        show_error(error)
 
 
 def _lead_to_newest(name: str, version: int) -> None:
@@ -97,14 +113,14 @@ def choose_run(with_model: bool = True) -> Run | None:
     everything = list_runs(workspace())
     if not everything:
         return None
-    in_hand = None
+    useful = [run for run in everything if not with_model or "test_accuracy" in run.figures]
+    present = (more_data.models(workspace(), useful) or useful or everything)[0]
+    _tell_of_gone("run")
     if wanted := state.parameter("run"):
         try:
-            in_hand = find_run(workspace(), wanted)
+            present = find_run(workspace(), wanted)
         except NotFoundError as error:
-            show_error(error)
-    useful = [run for run in everything if not with_model or "test_accuracy" in run.figures]
-    present = in_hand or (more_data.models(workspace(), useful) or useful or everything)[0]
+            _take_instead("run", present.id, error)
     by_id = {run.id: run for run in everything if run in useful or run.id == present.id}
     ids = list(by_id)
     chosen = st.selectbox(

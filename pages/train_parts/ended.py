@@ -10,7 +10,7 @@ from core.evaluate.generalisation import only_its_training_images
 from core.evaluate.untested import no_image_of
 from core.jobs.start import ensure_supervisor
 from core.jobs.watch import history, look
-from core.predict.takeaway import zipped
+from core.predict import takeaway
 from core.train import runs
 from core.train.moments import EPOCH, STRENGTH, most
 from core.train.runs import Run
@@ -88,13 +88,17 @@ def _actions(run: Run, job: Job | None, has_model: bool) -> None:
                 query_params={"run": run.id},
                 width="content",
             )
+            lacks = takeaway.missing(workspace(), run)
             st.download_button(
                 "Download the model",
-                lambda: zipped(workspace(), run),
+                lambda: takeaway.zipped(workspace(), run),
                 f"{run.id}.zip",
                 "application/zip",
                 icon=":material/download:",
-                help="A zip of model.tflite, model.keras, the class names and a program of a few lines that uses them.",
+                help=f"{' and '.join(lacks)} of it {'are' if lacks[1:] else 'is'} missing in its folder. Restore what was there, or train again."
+                if lacks
+                else "A zip of model.tflite, model.keras, the class names and a program of a few lines that uses them.",
+                disabled=bool(lacks),
                 on_click="ignore",
             )
         if (

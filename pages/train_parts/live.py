@@ -6,6 +6,7 @@ import time
 
 import streamlit as st
 
+from core.errors import NotFoundError
 from core.jobs.watch import View, history, look
 from core.train import runs
 from core.train.moments import STRENGTH, most
@@ -22,8 +23,11 @@ from pages.train_parts.run_parts import CALM_CSS, STOPPING, status_of
 @st.fragment(run_every=1.0)
 def show(run_id: str) -> None:
     """Draw a run that waits or goes on, anew every second."""
-    run = runs.find_run(workspace(), run_id)
-    job = run_parts.job_of(run)
+    try:
+        run = runs.find_run(workspace(), run_id)
+        job = run_parts.job_of(run)
+    except NotFoundError:  # somebody deleted it
+        st.rerun()
     if job is None or job.ended:
         st.rerun()
     st.html(CALM_CSS)

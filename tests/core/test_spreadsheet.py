@@ -43,3 +43,10 @@ def test_no_cell_is_a_formula_whatever_separates_the_cells(texts, separator):
             bare = cell.strip(' "')
             is_number = re.split(r"[,;|\t]", bare)[0].lstrip("+-").replace(".", "", 1).isdecimal()
             assert is_number or not bare.startswith(FORMULA), (texts, line, cell)
+
+
+@given(some.lists(NASTY.filter(bool), min_size=1))
+@settings(deadline=None)
+def test_a_table_has_as_many_lines_for_a_reader_as_it_has_rows(texts):
+    read = list(csv.reader(io.StringIO(safe_csv(pd.DataFrame({"path": texts, "n": 1})).decode(), newline="")))
+    assert [[plain_cell(path), n] for path, n in read[1:]] == [[text, "1"] for text in texts]

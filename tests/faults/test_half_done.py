@@ -1,22 +1,28 @@
 """FAULTS 19: a process that is killed while it changes what is listed leaves what the next one finishes."""
 
+import os
+
 import pytest
 
 from core import cli
 from core.data import shelf
 from core.data.add import add
 from core.data.dataset import find
-from core.errors import NotFoundError
+from core.errors import InputError, NotFoundError
 from core.evaluate.evaluation import evaluate, find_evaluation
 from core.evaluate.renaming import rename_dataset
 from core.train import runs
-from core.workspace import Workspace
+from core.workspace import Workspace, queue
 from core.workspace.sweep import sweep
 from tests.making import copy, left_behind, python, write_classes
 
 RENAME = "from core.evaluate.renaming import rename_dataset; rename_dataset(workspace, 'digits', 'numbers')"
 DELETE_DATA = "from core.data.shelf import delete; delete(workspace, 'digits')"
 DELETE_RUN = "from core.train import runs; runs.delete(workspace, runs.list_runs(workspace)[0])"
+TRAIN = (
+    "from core.data.dataset import find; from core.train import runs; from core.train.config import TrainConfig;"
+    "runs.create(workspace, find(workspace, 'digits'), TrainConfig(architecture='fast_cnn'))"
+)
 APPEND = (
     "from core.data import append, dataset; append.append_source(workspace, dataset.find(workspace, 'pets'), SOURCE)"
 )
@@ -85,6 +91,31 @@ def test_19_what_is_half_deleted_is_there_and_deleted_by_the_same_command(own, p
     assert not folder.exists()
     own.catalogue.unlink()
     assert not (runs.list_runs(own) if command[0] == "runs" else shelf.list_datasets(own))
+
+
+@pytest.mark.parametrize("place", ["core.workspace.queue.submit_in", "core.workspace.queue.submit_in()"])
+def test_19_a_run_has_its_job_or_is_not_there(own, place):
+    before = [run.id for run in runs.list_runs(own)], [job.id for job in queue.list_jobs(own)]
+    kill(own, place, TRAIN)
+
+    assert ([run.id for run in runs.list_runs(own)], [job.id for job in queue.list_jobs(own)]) == before
+    for folder in own.runs.iterdir():
+        os.utime(folder, (0, 0))
+    sweep(own)
+    assert [folder.name for folder in own.runs.iterdir()] == before[0]
+
+
+def test_jobs_on_a_data_set_know_its_new_name(own):
+    (run,) = runs.list_runs(own)
+    rename_dataset(own, "digits", "numbers")
+    assert {
+        str(job.payload["dataset"]).partition("@")[0] for job in queue.list_jobs(own) if "dataset" in job.payload
+    } == {"numbers"}
+
+    queue.requeue(own, run.id)
+
+    with pytest.raises(InputError, match="uses numbers"):
+        shelf.delete(own, "numbers")
 
 
 def test_19_a_version_that_is_whole_is_listed_though_the_process_was_killed(workspace, tmp_path):

@@ -6,13 +6,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.augment.config import AugmentConfig
 from core.augment.saved import save
-from core.data import drafts, edit
+from core.data import drafts, edit, shelf
 from core.data.add import add
 from core.data.checks import Issue
 from core.data.edits import RenameClass
 from core.jobs import estimate
 from core.train.presets import PRESETS
 from core.train.recommend import recommend
+from core.train.runs import list_runs
 from pages.shared import cached, doubtful
 from tests.making import png, write_classes
 
@@ -110,6 +111,24 @@ def test_an_earlier_version_says_which_is_newer_and_leads_there(workspace, tmp_p
     assert not page.exception
     assert page.session_state["last_data"] == "pets@2"
     assert not [line for line in page.caption if "An earlier version" in line.value]
+
+
+def test_a_click_on_start_after_the_data_was_deleted_trains_on_no_other(workspace, flawed, tmp_path, monkeypatch):
+    monkeypatch.setattr(st, "page_link", lambda page, **given: None)
+    cached.workspace.clear()
+    add(workspace, str(write_classes(tmp_path / "trio", {"cat": 20, "dog": 20, "owl": 20}, first_seed=300)))
+    page = AppTest.from_function(app)
+    page.query_params["data"] = "trio@1"
+    (start,) = [button for button in page.run().button if button.label.startswith("Train on")]
+    shelf.delete(workspace, "trio")
+
+    start.click()
+    page.run()
+
+    assert not page.exception
+    assert list_runs(workspace) == []
+    assert any("There is no data set 'trio'" in told.value for told in [*page.warning, *page.error, *page.info])
+    assert page.query_params["data"] in ("pets@1", ["pets@1"])
 
 
 def test_series_in_two_splits_are_said_before_a_training(flawed, monkeypatch):

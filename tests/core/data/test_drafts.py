@@ -10,6 +10,7 @@ from core.data.add import add
 from core.data.dataset import read_index
 from core.data.edits import LeaveOut, MergeClasses, Relabel, names_of
 from core.errors import DamagedError
+from core.evaluate.renaming import rename_dataset
 from core.workspace.sweep import sweep
 from tests.making import write_classes
 
@@ -49,6 +50,17 @@ def test_a_draft_is_nobodys_who_has_not_got_its_token_and_goes_with_its_version(
     assert drafts.read(workspace, token) is None
     add(workspace, str(tmp_path / "pets"), keep=True)  # the name comes again, the version that was edited does not
     assert drafts.read(workspace, token) is None
+
+
+def test_a_draft_goes_with_its_data_set_to_another_name(workspace, pets):
+    token, other = drafts.new_token(), drafts.new_token()
+    cat = tuple(names_of(read_index(workspace, pets), [0]))
+    added(workspace, token, pets, LeaveOut(cat))
+    drafts.file_of(workspace, other).write_text("{")
+
+    (renamed,) = rename_dataset(workspace, "pets", "animals")
+
+    assert drafts.read(workspace, token) == drafts.Draft(renamed, (LeaveOut(cat),))
 
 
 @pytest.mark.parametrize(

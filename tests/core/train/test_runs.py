@@ -94,7 +94,7 @@ def test_on_a_full_disk_no_folder_stays_but_that_of_another_click(workspace, run
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runs, "save", full)
+    monkeypatch.setattr(runs, "_put", full)
     with pytest.raises(OSError, match="No space left"):
         runs.create(workspace, find(workspace, run.dataset), CONFIG, run_id=run_id)
     assert (workspace.runs / run_id).exists() == there

@@ -48,6 +48,38 @@ def test_pictures_that_a_visitor_collected_and_left_go_after_a_day_and_nothing_e
     assert sorted(workspace.uploads.iterdir()) == sorted([young, archive, unpacking])
 
 
+def test_a_clock_that_is_set_forward_makes_nothing_old(tmp_path, monkeypatch):
+    """FAULTS 28"""
+    workspace = Workspace.open(tmp_path)
+    (workspace.uploads / "young").mkdir()
+    (workspace.uploads / "token.zip").touch()
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + OLD_SECONDS + 3600)
+
+    assert sweep(workspace) + sweep_collections(workspace) == 0
+    monkeypatch.setattr(time, "time", lambda: now() - 2 * OLD_SECONDS)
+    assert sweep(workspace) + sweep_collections(workspace) == 0
+
+    assert {path.name for path in workspace.uploads.iterdir()} == {"young", "token.zip"}
+
+
+def test_a_run_whose_making_was_broken_off_goes_and_one_of_which_anything_came_stays(tmp_path):
+    workspace = Workspace.open(tmp_path)
+    half, lost = workspace.runs / "half", workspace.runs / "lost"
+    for folder in (half, lost):
+        folder.mkdir()
+        (folder / "config.json").touch()
+    (lost / "model.keras").touch()
+    (lost / ".room").touch()
+    for path in (half, lost, lost / ".room"):
+        age(path)
+
+    assert sweep(workspace) == 2
+
+    assert [path.name for path in workspace.runs.iterdir()] == ["lost"]
+    assert sorted(path.name for path in lost.iterdir()) == ["config.json", "model.keras"]
+
+
 def test_what_a_living_process_works_in_stays_however_old_a_clock_makes_it(tmp_path):
     workspace = Workspace.open(tmp_path / "workspace")
     with alive.passing_folder(workspace.datasets, ".new-") as passing:

@@ -3,13 +3,16 @@
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from core.data import drafts, edit
+from core.data import drafts, edit, shelf
 from core.data.add import add
 from core.data.dataset import find, read_index
 from core.data.edits import Group, LeaveOut, MergeClasses, Move, Relabel, RenameClass, names_of
+from core.jobs import exporting_data
+from core.jobs.context import Context
 from core.train.config import TrainConfig
 from core.train.own_classes import names_in
 from core.train.runs import Run
+from core.workspace import queue
 from core.workspace.atomic import write_json
 from pages.explore_parts import edit_classes, tiles
 from pages.shared import cached, edit_pending
@@ -143,3 +146,32 @@ def test_what_is_changed_of_one_image_is_offered_for_the_rest_of_its_burst(works
         assert offered(page) == []
     assert offered(drawn(Relabel(rest[:1], "dog"), Relabel(first, "dog"))) == [words.replace("3", "2")]
     assert offered(drawn(Move(first, "val"))) == []
+
+
+def versions_of(reference):
+    from pages.explore_parts import versions
+    from pages.shared import cached
+
+    versions.show(cached.dataset(reference))
+
+
+def test_an_archive_of_deleted_data_is_not_offered_as_that_of_other_data_of_its_name(workspace, flawed, tmp_path):
+    def offered(dataset):
+        page = AppTest.from_function(versions_of, args=(dataset.reference,))
+        return [link.proto.label for link in again(page).get("link_button")]
+
+    asked = {
+        "dataset": flawed.reference,
+        "fingerprint": flawed.fingerprint,
+        "format": "folders",
+        "file_name": "pets-v1.zip",
+    }
+    job = queue.submit(workspace, queue.Job("export-1", exporting_data.KIND, queue.LIGHT, asked))
+    queue.claim(workspace, queue.LIGHT)
+    queue.finish(workspace, job.id, queue.DONE, "", exporting_data.run(Context(workspace, job)))
+    assert len(offered(flawed)) == 1
+
+    shelf.delete(workspace, "pets")
+    other = add(workspace, str(write_classes(tmp_path / "pets", {"cat": 9, "dog": 9}, first_seed=700)))
+    assert other.reference == flawed.reference
+    assert offered(other) == []

@@ -58,6 +58,13 @@ def test_the_accuracy_names_the_classes_that_it_says_nothing_about(workspace, ru
     app = AppTest.from_function(ended, args=(run.id,)).run()
 
     assert any("no test image of b, so it says nothing about it" in caption.value for caption in app.caption)
+    (download,) = app.get("download_button")
+    assert download.proto.disabled
+    assert "model.tflite and model.keras and labels.json of it are missing" in download.proto.help
+    for name in ("model.tflite", "model.keras", "labels.json"):
+        (run.folder(workspace) / name).write_bytes(b"")
+    (download,) = app.run().get("download_button")
+    assert not download.proto.disabled
     assert not app.info
 
 
