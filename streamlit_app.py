@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 import streamlit as st
 from starlette.middleware import Middleware
 
+from core.data.limits import Limits
 from core.errors import InputError
 from core.evaluate.renaming import finish_renaming
 from core.jobs.start import keeps_warm, kept_warm, wake
@@ -50,6 +51,7 @@ async def _sweep_now_and_then(workspace: Workspace) -> None:
 
 try:  # before a server begins, which would tell of its end with a traceback
     Workspace.open()
+    Limits.from_environment()
 except InputError as error:
     sys.exit(f"Fovea cannot start. {error}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -40,8 +41,8 @@ def further(table: pd.DataFrame, title: str) -> pd.DataFrame:
     """
     made: dict[str, pd.Series] = {}
     for place, given in enumerate(map(str, table.columns)):
-        name = _plain(given)
-        texts = table.iloc[:, place].fillna("").map(_plain)
+        name = plain(given)
+        texts = table.iloc[:, place].fillna("").map(plain)
         if not name or UNNAMED.fullmatch(name) or not texts.any():
             continue
         if len(name) > MOST_NAME_LETTERS:
@@ -92,8 +93,15 @@ def like(table: pd.DataFrame, index: pd.DataFrame) -> pd.DataFrame:
     return own.reindex(columns=list(index.columns)).astype(index.dtypes.to_dict())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """`text` as whatever a manifest says is kept: NFC, nothing around it, runs of white space and line ends one space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def short(text: str) -> str:
+    """`plain`, of `MOST_LETTERS` at most; of a longer one its beginning and a hash of all, so that no two become one."""
+    text = plain(text)
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 9]}-{sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _cut(texts: pd.Series) -> pd.Series:

@@ -1,11 +1,14 @@
 """FAULTS: archives and folders."""
 
 import copy
+import errno
 import io
+import os
 import stat
 import struct
 import tracemalloc
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -14,10 +17,12 @@ from core.data.add import add
 from core.data.append import append
 from core.data.checks import check
 from core.data.dataset import read_index, read_left_out
+from core.data.limits import Limits
 from core.data.sources import Picture
-from core.data.sources.archive import Limits, look_into, read_zip
+from core.data.sources.archive import look_into, read_zip
+from core.data.sources.outline import outline
 from core.data.sources.scaling import to_uint8
-from core.errors import ConfigError, SourceError
+from core.errors import ConfigError, InputError, SourceError
 from core.predict.predictor import Prediction
 from core.spreadsheet import safe_cell
 from core.train.config import TrainConfig, resolve
@@ -29,6 +34,7 @@ from tests.making import (
     memory_rises_by_less_than,
     noise,
     png,
+    python,
     write_classes,
     write_zip,
 )
@@ -321,6 +327,95 @@ def test_an_encrypted_zip_is_refused_with_advice(refused, tmp_path):
     archive.write_bytes(data)
 
     assert "new.zip is encrypted ('cat/a.png'). Unpack it and add the folder instead." in refused(archive)
+
+
+def damaged(data, at_list, layout, *values):
+    """A zip with values changed in the first entry of its list of files."""
+    changed = bytearray(data)
+    struct.pack_into(layout, changed, data.index(b"PK\1\2") + at_list, *values)
+    return bytes(changed)
+
+
+def with_offset(data, offset):
+    """A zip whose list says, in 64 bits, that its first file is there."""
+    begins, ends = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    names = begins + 46 + len("cat/0.png")
+    changed = damaged(damaged(data, 42, "<I", 0xFFFFFFFF), 30, "<H", len(extra))
+    ending = bytearray(data[ends:])
+    struct.pack_into("<I", ending, 12, ends - begins + len(extra))
+    return changed[:names] + extra + changed[names:ends] + bytes(ending)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: data[100:], "not a whole zip archive"),
+        (lambda data: data[:300] + data[400:], "not a whole zip archive"),
+        (lambda data: with_offset(data, 1 << 62), "not a whole zip archive"),
+        (lambda data: with_offset(data, (1 << 64) - 1), "not a whole zip archive"),
+        (lambda data: damaged(data, 28, "<HHH", 0, 0, len("cat/0.png")), "a file without a name"),
+    ],
+)
+def test_a_zip_whose_list_leads_nowhere_is_refused(refused, tmp_path, damage, said):
+    """FAULTS 4"""
+    archive = write_zip(tmp_path / "new.zip", class_entries({"cat": 4, "dog": 4}), zipfile.ZIP_STORED)
+    archive.write_bytes(damage(archive.read_bytes()))
+
+    assert said in refused(archive)
+    try:
+        outline(str(archive))  # may read less of it
+    except SourceError as error:
+        assert said in str(error)
+
+
+def test_an_error_of_the_disk_is_no_damage_of_the_archive(workspace, tmp_path, monkeypatch):
+    archive = write_zip(tmp_path / "new.zip", class_entries({"cat": 4}))
+
+    def broken(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        add(workspace, str(archive))
+
+
+def test_1_a_drive_in_a_unicode_name_leads_outside_too(refused, tmp_path):
+    entry = zipfile.ZipInfo("cat/zz.png")
+    body = b"\1" + struct.pack("<I", zlib.crc32(b"cat/zz.png")) + b"C:/x.png"
+    entry.extra = struct.pack("<HH", 0x7075, len(body)) + body
+    assert "leads outside" in refused(write_zip(tmp_path / "new.zip", {**class_entries({"cat": 2}), entry: png(9)}))
+
+
+def test_32_data_of_what_is_called_a_folder_is_accounted_for(workspace, tmp_path):
+    entries = {**class_entries({"cat": 2, "dog": 2}), "cat/": b"", "cat/sub/": b"data"}
+    dataset = add(workspace, str(write_zip(tmp_path / "new.zip", entries)))
+
+    (left_out,) = read_left_out(workspace, dataset).to_dict("records")
+    assert (left_out["path"], dataset.images) == ("cat/sub/", 4)
+    assert "holds data" in left_out["reason"]
+
+
+@pytest.mark.parametrize("variable", ["FOVEA_MAX_ENTRIES", "FOVEA_MAX_UNPACKED_GB"])
+def test_3_a_limit_that_is_none_is_said_and_an_empty_one_is_the_default(monkeypatch, variable):
+    for said in ("abc", "nan", "inf", "-1", "0", "1e999"):
+        monkeypatch.setenv(variable, said)
+        with pytest.raises(InputError, match=rf"\${variable} is '{said}'; it is a number above 0"):
+            Limits.from_environment()
+    monkeypatch.setenv(variable, " ")
+    assert Limits.from_environment() == Limits()
+    monkeypatch.setenv(variable, "1e3")
+    assert Limits.from_environment() in (Limits(entries=1000), Limits(total_bytes=1000 << 30))
+
+
+def test_3_a_server_with_a_limit_that_is_none_says_so_and_ends(tmp_path):
+    environment = {"FOVEA_WORKSPACE": str(tmp_path / "workspace"), "FOVEA_MAX_ENTRIES": "many"}
+
+    done = python("streamlit_app.py", env={**os.environ, **environment})
+
+    assert done.returncode == 1
+    assert "Fovea cannot start. $FOVEA_MAX_ENTRIES is 'many'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_text_called_zip_is_refused(refused, tmp_path):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import lzma
-import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from core.data.sources.layout import Arranged, arrange
+from core.data.limits import Limits
+from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Reading, is_ignored
-from core.data.sources.manifest import of_export
+from core.data.sources.manifest import arrange_with_table
 from core.data.sources.zip_names import might_be, name_of
 from core.errors import SourceError, Stopped
 from core.images.beginning import HEAD_BYTES
@@ -25,35 +28,11 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 BLOCK_BYTES = 1 << 20
 KEEP_FREE_BYTES = 1 << 30
 ENTRY_BYTES, LIST_BYTES = 200, 1 << 20  # of the list of files, for each that may be there, and at least
+DRIVE = re.compile("[A-Za-z]:")
 LOCAL_HEAD_BYTES = 30  # before a file's data, its name not counted; APPNOTE 4.3.7
-BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an archive may hold at most. Counted while unpacking; what the archive claims is not believed.
-
-    Args:
-        entries: Files in the archive.
-        file_bytes: Bytes of one file.
-        total_bytes: Bytes of all files.
-        ratio: How many times the archive's own bytes all files may have, once they have more than `ratio_from_bytes`.
-    """
-
-    entries: int = 500_000
-    file_bytes: int = 256 << 20
-    total_bytes: int = 100 << 30
-    ratio: int = 200
-    ratio_from_bytes: int = 1 << 30
-
-    @classmethod
-    def from_environment(cls) -> Limits:
-        """The limits, with $FOVEA_MAX_ENTRIES and $FOVEA_MAX_UNPACKED_GB in place of the defaults."""
-        default = cls()
-        return cls(
-            entries=int(os.environ.get("FOVEA_MAX_ENTRIES", default.entries)),
-            total_bytes=int(float(os.environ.get("FOVEA_MAX_UNPACKED_GB", default.total_bytes >> 30)) * (1 << 30)),
-        )
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, LookupError, OverflowError, RuntimeError, ValueError,
+)  # fmt: skip
 
 
 def read_zip(
@@ -78,27 +57,22 @@ def read_zip(
     limits = limits or Limits.from_environment()
     reading = reading or Reading()
     title = called or archive.name
-    try:
-        _check_list(title, archive, limits)
-        with zipfile.ZipFile(archive) as opened:
-            entries = _Entries(title, opened, limits, reading.zip_names)
-            files = _unpack(title, opened, entries.wanted, into, limits, on_progress, should_stop)
-    except BROKEN as error:
-        raise SourceError(f"{title} is not a whole zip archive ({error}). Nothing was added.") from error
-    arranged = arrange(files, reading.class_from)
+    with _opened(title, archive, limits) as opened:
+        entries = _Entries(title, opened, limits, reading.zip_names)
+        files = _unpack(title, opened, entries.wanted, into, limits, on_progress, should_stop)
+    arranged, further = arrange_with_table(files, reading.class_from or "path")
     if not arranged.pictures:
         raise SourceError(
             f"{title} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
-    arranged, said = of_export(files, arranged)
     return Listing(
         "zip",
         title,
         Path(title).stem,
         arranged.pictures,
-        left_out=arranged.left_out,
+        left_out=entries.left_out + arranged.left_out,
         ignored=entries.ignored,
-        further=said,
+        further=further,
         read_as={
             "class_from": reading.class_from or "path",
             **({"zip_names": reading.zip_names} if reading.zip_names else {}),
@@ -110,30 +84,67 @@ def read_zip(
 def look_into(archive: Path, called: str = "", reading: Reading | None = None) -> tuple[_Entries, Arranged]:
     """What the archive says that it holds, not unpacked, and which class and split that names. Raises SourceError."""
     reading, title, limits = reading or Reading(), called or archive.name, Limits.from_environment()
-    try:
+    with _opened(title, archive, limits) as opened:
+        entries = _Entries(title, opened, limits, reading.zip_names)
+        by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}
+
+        def first(file: Path, most: int) -> bytes:
+            return next(_blocks(title, opened, by_name[file], most), b"")
+
+        files = [(name, file) for (name, _), file in zip(entries.wanted, by_name, strict=True)]
+        class_from = reading.class_from or "path"
+        return entries, arrange_with_table(files, class_from, lambda file: first(file, HEAD_BYTES), first)[0]
+
+
+@contextlib.contextmanager
+def _opened(title: str, archive: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """The archive, once its list of files is one that `limits` allow. Raises SourceError."""
+    with _whole(title):
         _check_list(title, archive, limits)
-        with zipfile.ZipFile(archive) as opened:
-            entries = _Entries(title, opened, limits, reading.zip_names)
-            by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}
+        opened = zipfile.ZipFile(archive)
+    with opened:
+        yield opened
 
-            def begins(file: Path) -> bytes:
-                with opened.open(by_name[file]) as source:
-                    return source.read(HEAD_BYTES)
 
-            files = [(name, file) for (name, _), file in zip(entries.wanted, by_name, strict=True)]
-            return entries, arrange(files, reading.class_from, begins)
-    except BROKEN as error:
-        raise SourceError(f"{title} is not a whole zip archive ({error}).") from error
+def _blocks(title: str, opened: zipfile.ZipFile, entry: zipfile.ZipInfo, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The bytes of an entry, `size` at a time. Raises SourceError where they are not those that were put in."""
+    with _whole(title), opened.open(entry) as source:
+        while block := source.read(size):
+            yield block
+
+
+@contextlib.contextmanager
+def _whole(title: str) -> Iterator[None]:
+    """Whatever zipfile, and what unpacks for it, raises of an archive that is damaged, as a SourceError; not what the disk does."""
+    try:
+        yield
+    except (*BROKEN, OSError) as error:
+        of_disk = isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+        if (
+            of_disk
+        ):  # bzip2 raises one without a number for damaged data, and a place before the file's begin is invalid
+            raise
+        raise SourceError(f"{title} is not a whole zip archive ({error}). Nothing was added.") from error
 
 
 class _Entries:
-    """The files of an archive: `wanted` are (name, entry), the others were `ignored`. Raises SourceError."""
+    """The files of an archive: `wanted` are (name, entry), the others were `left_out` or `ignored`. Raises SourceError."""
 
     def __init__(self, title: str, opened: zipfile.ZipFile, limits: Limits, encoding: str) -> None:
+        files: list[zipfile.ZipInfo] = []
+        self.left_out: list[tuple[str, str]] = []
         for entry in opened.infolist():
-            if entry.is_dir():  # also one whose name only ends there for ZipFile, or a link that is called a folder
-                _check(title, entry, name_of(entry, encoding)[0])
-        files = [entry for entry in opened.infolist() if not entry.is_dir()]
+            if not entry.filename:  # is_dir looks at its last letter
+                raise SourceError(f"{title} holds a file without a name. Nothing was added.")
+            if not entry.is_dir():
+                files.append(entry)
+                continue
+            name = name_of(entry, encoding)[0]
+            _check(
+                title, entry, name
+            )  # its name may only end there for ZipFile, or it is a link that is called a folder
+            if entry.file_size:
+                self.left_out.append((name, "It is called a folder and holds data, so nobody can tell what it is."))
         if len(files) > limits.entries:
             raise SourceError(
                 f"{title} holds {len(files):,} files; the limit is {limits.entries:,} "
@@ -176,7 +187,13 @@ def _garbled(guessed: dict[str, str], arranged: Arranged) -> dict[str, Any]:
 def _check(title: str, entry: zipfile.ZipInfo, read_as: str) -> None:
     # orig_filename: ZipFile cuts names at NUL and turns the system's separator into "/".
     name = entry.orig_filename
-    if ".." in read_as.split("/") or read_as.startswith("/") or re.match(r"[A-Za-z]:", name) or "\0" in name:
+    if (
+        ".." in read_as.split("/")
+        or read_as.startswith("/")
+        or DRIVE.match(name)
+        or DRIVE.match(read_as)
+        or "\0" in name + read_as
+    ):
         raise SourceError(f"{title} holds {name!r}, a name that leads outside. Nothing was added.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise SourceError(f"{title} holds the link {name!r}; links are not followed. Nothing was added.")
@@ -212,8 +229,8 @@ def _unpack(
             raise Stopped("Unpacking was stopped. Nothing was added.")
         target = into / f"{number:08d}"
         written = 0
-        with opened.open(entry) as source, target.open("wb") as file:
-            while block := _read(source):
+        with target.open("wb") as file:
+            for block in _blocks(title, opened, entry):
                 written += len(block)
                 if written > limits.file_bytes:
                     raise SourceError(
@@ -235,12 +252,3 @@ def _unpack(
         files.append((name, target))
         stage.step()
     return files
-
-
-def _read(source: IO[bytes]) -> bytes:
-    try:
-        return source.read(BLOCK_BYTES)
-    except OSError as error:
-        if error.errno is not None:  # of the disk; bzip2 raises one without a number for data that is damaged
-            raise
-        raise zipfile.BadZipFile(str(error)) from error

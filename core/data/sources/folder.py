@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.data.sources.layout import Arranged, arrange
+import pandas as pd
+
+from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Reading
-from core.data.sources.manifest import of_export
+from core.data.sources.manifest import arrange_with_table
 from core.data.sources.walk import Walked, walk
 from core.errors import SourceError
 from core.file_names import written
@@ -18,13 +20,12 @@ def read_folder(folder: Path, keep: bool = False, reading: Reading | None = None
     Raises:
         SourceError: It is no folder, cannot be read, or holds no picture in a class folder.
     """
-    walked, arranged = look_into(folder, reading)
+    walked, arranged, further = look_into(folder, reading)
     where = written(str(folder))
     if not arranged.pictures:
         raise SourceError(
             f"{where} holds no pictures in class folders. Put each class's pictures into a folder of its name."
         )
-    arranged, said = of_export(walked.files, arranged)
     return Listing(
         "folder",
         where,
@@ -33,14 +34,14 @@ def read_folder(folder: Path, keep: bool = False, reading: Reading | None = None
         keep=keep,
         left_out=walked.left_out + arranged.left_out,
         ignored=walked.ignored,
-        further=said,
+        further=further,
         read_as={"class_from": (reading or Reading()).class_from or "path"},
     )
 
 
-def look_into(folder: Path, reading: Reading | None = None) -> tuple[Walked, Arranged]:
-    """What lies in `folder`, and which class and split that names. Raises SourceError."""
+def look_into(folder: Path, reading: Reading | None = None) -> tuple[Walked, Arranged, pd.DataFrame | None]:
+    """What lies in `folder`, which class and split that names, and further columns of the pictures. Raises SourceError."""
     if not folder.is_dir():
         raise SourceError(f"{written(str(folder))} is not a folder.")
     walked = walk(folder)
-    return walked, arrange(walked.files, (reading or Reading()).class_from)
+    return walked, *arrange_with_table(walked.files, (reading or Reading()).class_from or "path")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,12 +55,14 @@ def arrange(
     files: Iterable[tuple[str, Path]],
     class_from: str = "path",
     begins: Callable[[Path], bytes] | None = None,
+    said: Mapping[str, tuple[str, str]] = {},
 ) -> Arranged:
     """Give each (path in the source, file) the class and split that its folders name.
 
     Args:
         class_from: Of several folders that could name the class: "first", "last", or all, the "path".
         begins: Gives the first bytes of a file; it is read by default.
+        said: {path in the source: (class, split)} of files of which these are known, whatever their folders say.
     """
     found = [_File(path, file, unicodedata.normalize("NFC", path).split("/")[:-1]) for path, file in files]
     found.sort(key=lambda one: (unicodedata.normalize("NFC", one.path), one.path))
@@ -78,12 +80,15 @@ def arrange(
     likely: Counter[tuple[str, str]] = Counter()
     nested = False
     for one in found:
-        if one.beside:
+        nested = nested or (one.is_picture and not one.beside and len(one.folders) > 1)
+        if known := said.get(one.path):
+            taken.append(Picture(one.path, known[0], one.file, known[1]))
+            likely[known] += one.is_picture
+        elif one.beside:
             left_out.append((one.path, f"It lies beside the split folders {_listed(splits)}, in none of them."))
         elif not one.folders:
             left_out.append((one.path, NO_CLASS))
         else:
-            nested = nested or (one.is_picture and len(one.folders) > 1)
             try:
                 label = unicodedata.normalize("NFC", _label(one.folders, class_from))
                 class_name(label)  # spaces around it stay: a finding tells of two that differ in nothing else

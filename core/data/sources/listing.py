@@ -52,7 +52,9 @@ class Reading:
         if self.class_from not in ("", *CLASS_FROM):
             raise SourceError(f"The class is taken from {', '.join(CLASS_FROM)}, not {self.class_from!r}.")
         try:
-            b"a".decode(self.zip_names or "cp437")
+            b"\x80\xff".decode(self.zip_names or "cp437")
+        except UnicodeDecodeError:
+            pass  # not in this encoding
         except (LookupError, ValueError) as error:
             raise SourceError(f"{self.zip_names!r} is no encoding; take gbk, shift_jis or cp1252.") from error
 

@@ -10,7 +10,8 @@ import numpy as np
 import psutil
 
 from core.data.dataset import SPLITS, class_name
-from core.data.sources.archive import BROKEN, Limits
+from core.data.limits import Limits
+from core.data.sources.archive import BROKEN
 from core.data.sources.listing import Arrays, Listing
 from core.data.sources.scaling import to_uint8
 from core.errors import InputError, SourceError

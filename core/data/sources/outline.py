@@ -70,11 +70,11 @@ def outline(
     path = source_at(source, below)
     suffix = path.suffix.lower()
     if path.is_dir():
-        walked, arranged = folder.look_into(path.resolve(), reading)
+        walked, arranged, _ = folder.look_into(path.resolve(), reading)
         left_out, ignored, guessed = walked.left_out + arranged.left_out, walked.ignored, None
     elif suffix == ".zip":
         entries, arranged = archive.look_into(path, called, reading)
-        left_out, ignored = arranged.left_out, entries.ignored
+        left_out, ignored = entries.left_out + arranged.left_out, entries.ignored
         guessed = zip_names.might_be(entries.guessed.values()) if entries.guessed else None
     elif suffix in (".csv", ".tsv"):
         listing = read_manifest(path.resolve(), below)

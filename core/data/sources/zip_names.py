@@ -5,6 +5,7 @@ Source: PKWARE's APPNOTE.TXT 6.3.10, 4.4.4 (bit 11), 4.6.9 (Info-ZIP Unicode Pat
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import unicodedata
 import zipfile
@@ -37,8 +38,10 @@ def name_of(entry: zipfile.ZipInfo, encoding: str = "") -> tuple[str, bool]:
         return _with_slashes(name), False
     for one in filter(None, (encoding, "utf-8")):
         try:
-            return _with_slashes(raw.decode(one)), False
-        except UnicodeDecodeError:
+            name = raw.decode(one)
+            name.encode()  # some encodings give half letters
+            return _with_slashes(name), False
+        except UnicodeError:
             continue
     return _with_slashes(entry.orig_filename), True
 
@@ -74,7 +77,8 @@ def _with_slashes(name: str) -> str:
 def _unicode_path(extra: bytes, raw: bytes) -> str:
     for kind, data in _fields(extra):
         if kind == UNICODE_PATH and data[:1] == b"\1" and data[1:5] == struct.pack("<I", zlib.crc32(raw)):
-            return data[5:].decode("utf-8")
+            with contextlib.suppress(UnicodeDecodeError):
+                return data[5:].decode("utf-8")
     return ""
 
 

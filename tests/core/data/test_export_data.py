@@ -11,6 +11,8 @@ from core.data.edit import apply
 from core.data.edits import RenameClass
 from core.data.export_data import FORMATS, export_data, safe_folders, safe_part
 from core.data.publish import fingerprint
+from core.data.sources import Reading
+from core.data.sources.outline import outline
 from core.errors import ImageError, InputError, Stopped
 from tests.making import encoded, files_below, noise, png, write_classes
 
@@ -95,6 +97,45 @@ def test_exported_class_folders_come_in_again_with_groups_and_columns_and_moved_
     assert (index["group"] == "").sum() == 1
 
 
+SPLITS = ("train", "train", "train", "val", "test")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        lambda number: "test" if number % 5 == 4 else "ab"[number % 2],  # the only one in its split
+        lambda number: ("x/train", "x/test")[number % 2],
+        lambda number: ("..", "a\\b", ".hidden")[number % 3],
+        lambda number: ("bird/images", "cat/images")[number % 2],
+    ],
+)
+def test_classes_that_are_called_like_splits_or_have_no_safe_folder_come_in_again_from_the_table(
+    workspace, tmp_path, label
+):
+    lines = ["path,label,split,group,age,source"]
+    for number in range(20):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+        lines.append(f"{number}.png,{label(number)},{SPLITS[number % 5]},g{number // 2},{number},camera {number % 3}")
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    dataset = add(workspace, str(tmp_path / "list.csv"))
+    export_data(workspace, dataset, tmp_path / "out.zip")
+    unpacked(tmp_path / "out.zip", tmp_path / "out")
+
+    for number, source in enumerate(("out.zip", "out")):
+        again = add(workspace, str(tmp_path / source), name=f"again{number}")
+        assert facts(workspace, again) == facts(workspace, dataset)
+        assert again.fingerprint == fingerprint(read_index(workspace, dataset)), "its columns too"
+        assert again.per_class == outline(str(tmp_path / source)).per_class
+
+
+def test_class_from_is_of_folders_whatever_the_table_says(workspace, pets, tmp_path):
+    export_data(workspace, pets, tmp_path / "out.zip")
+
+    again = add(workspace, str(tmp_path / "out.zip"), name="again", reading=Reading(class_from="last"))
+
+    assert again.classes == ("cat", "dog", "owl")
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_metadata_leaves_and_the_picture_stays_upright(workspace, tmp_path, format):
     exif = Image.Exif()
@@ -162,7 +203,7 @@ def test_names_from_strangers_lead_nowhere_and_no_two_classes_share_a_folder(wor
 
     assert (again.images, len(again.classes)) == (hostile.images, len(hostile.classes))
     assert set(done.renamed) == set(hostile.classes) - {"_..", "_.hidden", "=cmd()", "<img src=x>", "cat"}
-    assert set(again.classes) == {done.renamed.get(label, label) for label in hostile.classes}
+    assert again.classes == hostile.classes, "the table beside the folders says what they are called"
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         parts = [part for name in archive.namelist() for part in name.split("/")]
     assert all(part not in ("", ".", "..") and len(part.encode()) < 255 and "\\" not in part for part in parts)

@@ -174,6 +174,11 @@ def test_a_manifest_with_backslashes_or_bytes_that_are_no_text_finds_its_files(t
         ("file,class\na.png,cat\n", "it takes path,label"),
         ("path,label,split\na.png,cat,train\na.png,cat,holdout\n", "line 3 has the split 'holdout'"),
         ("path,label\nnowhere.png,cat\n", "names no picture"),
+        ("path,label,label\na.png,cat,dog\n", "two columns called label. Give the one"),
+        (
+            'path,label\n"a.png\nb.png",cat\n',
+            r"line 2 has a name of several lines, 'a.png\\nb.png', and there is no such",
+        ),
         ("", "not a readable CSV"),
     ],
 )
@@ -183,6 +188,64 @@ def test_an_unfit_manifest_says_what_is_wrong(tmp_path, text, said):
 
     with pytest.raises(SourceError, match=said):
         read_manifest(tmp_path / "list.csv")
+
+
+def test_all_that_a_manifest_says_of_one_group_is_one_group(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(0))
+    long = "g" * 999
+    groups = ["p1", " p1 ", '"p\u00a01"', '"p\n1"', "e\u0301", "\u00e9", long, long, long + "h"]
+    lines = ["path,label,split,group", *(f"a.png,cat, ,{group}" for group in groups)]
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+
+    read = read_manifest(tmp_path / "list.csv")
+
+    found = [picture.group for picture in read.pictures]
+    assert found[:6] == ["p1", "p1", "p 1", "p 1", "\u00e9", "\u00e9"]
+    assert found[6] == found[7] != found[8]
+    assert len(found[6]) == len(found[8]) == 255
+    assert {picture.split for picture in read.pictures} == {""}
+
+
+def test_a_name_is_that_of_the_file_that_is_there(tmp_path):
+    for seed, name in enumerate(("x\\y.png", "x/y.png", "\u00e9.png", "u\u0308.png", " s.png", "t.png")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(png(seed))
+    names = ["x\\y.png", ".\\x\\y.png", "e\u0301.png", "\u00fc.png", " s.png", " t.png "]
+    (tmp_path / "list.csv").write_text("\n".join(["path,label", *(f"{name},cat" for name in names)]))
+
+    read = read_manifest(tmp_path / "list.csv")
+
+    there = ["x\\y.png", "x/y.png", "\u00e9.png", "u\u0308.png", " s.png", "t.png"]
+    assert [picture.path for picture in read.pictures] == there
+    assert [picture.file for picture in read.pictures] == [tmp_path / name for name in there]
+
+
+def test_a_name_with_a_comma_costs_its_own_line_only(tmp_path):
+    (tmp_path / "b.png").write_bytes(png(0))
+    (tmp_path / "list.csv").write_text("path,label\na,b.png,cat\nb.png,dog\n")
+
+    read = read_manifest(tmp_path / "list.csv")
+
+    assert seen(read) == [("b.png", "dog", "")]
+    assert read.left_out == [
+        (
+            "a,b.png,cat",
+            "It has more cells than the first line has (line 2). Put a text with a separator in it in quotes.",
+        )
+    ]
+
+
+def test_no_spelling_of_a_name_tells_whether_a_file_is_there_that_nobody_may_read(tmp_path):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "secret.png").write_bytes(png(0))
+    (tmp_path / "open/a.png").write_bytes(png(1))
+    names = ["..\\secret.png", "..\\nothing.png", " ../secret.png", " ../nothing.png"]
+    (tmp_path / "open/list.csv").write_text("\n".join(["path,label", "a.png,x", *(f"{name},x" for name in names)]))
+
+    reasons = [why for _, why in read_manifest(tmp_path / "open/list.csv", [str(tmp_path / "open")]).left_out]
+
+    for there, gone in (reasons[:2], reasons[2:]):
+        assert there.replace("secret", "nothing").split("line")[0] == gone.split("line")[0]
 
 
 def test_an_npz_gives_arrays_with_the_splits_of_its_keys(tmp_path):

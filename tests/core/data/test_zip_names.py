@@ -12,6 +12,7 @@ from core.data.append import append_source
 from core.data.checks import check
 from core.data.sources import Reading, open_source
 from core.data.sources.zip_names import might_be
+from core.errors import SourceError
 from tests.making import class_entries, png, write_classes, write_zip
 
 
@@ -79,6 +80,20 @@ def test_a_separate_unicode_name_counts_if_it_belongs_to_the_name(tmp_path):
             tmp_path / f"{checksum}.zip", ["小狗/1.png"], "gbk", struct.pack("<HH", 0x7075, len(data)) + data
         )
         assert label in classes(archive)[0]
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "utf-7", "unicode_escape", "idna"])
+def test_an_encoding_that_the_names_are_not_in_is_no_fault(tmp_path, encoding):
+    names = ["k\u00e4t-9\u00a0/1.png", "+2AA-/2.png", "x\\ud800y/3.png", "caf\u00e9/4.png"]
+
+    archive = unmarked(tmp_path / "a.zip", names, "cp437")
+    with open_source(str(archive), tmp_path, reading=Reading(zip_names=encoding)) as listing:
+        found = [*(picture.path for picture in listing.pictures), *(path for path, _ in listing.left_out)]
+
+    assert len(found) == 4
+    assert all(name.encode() for name in found)
+    with pytest.raises(SourceError, match="is no encoding"):
+        Reading(zip_names="undefined")
 
 
 def test_appended_names_are_told_too(workspace, tmp_path):
