@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -101,13 +99,11 @@ def append_listing(
         on_progress(Progress("Saving", unit="files"))
         move_into(staging, find(workspace, base.name).folder(workspace).parent)
     os.sync()  # the pictures are on disk before a version names them
-    read = set(found.index["path"])
-    as_they_came = {picture.path: _sha256(picture.file) for picture in listing.pictures if picture.path in read}
     while True:
         newest = find(workspace, base.name)
         index = _together(read_raw_index(workspace, newest), found.index)
         index["near"] = _near_copies(workspace, newest, index, len(found.index), on_progress)
-        dataset, index, left_out = _next(workspace, newest, index, found, listing, as_they_came, change)
+        dataset, index, left_out = _next(workspace, newest, index, found, listing, change)
         try:
             return publish(workspace, dataset, index, left_out, after=newest)
         except ConflictError:
@@ -126,13 +122,10 @@ def _next(
     index: pd.DataFrame,
     found: Scan,
     listing: Listing,
-    as_they_came: dict[str, str],
     change: str,
 ) -> tuple[Dataset, pd.DataFrame, pd.DataFrame]:
     old = len(index) - len(found.index)
-    came = found.index["path"].map(as_they_came)
-    came.index = index.index[old:]
-    index.loc[old:, "split"] = _draw_splits(workspace, newest, index, old, came)
+    index.loc[old:, "split"] = _draw_splits(workspace, newest, index, old, found.came)
     before = read_table(workspace, newest, "left_out.parquet")  # whatever columns it has
     left_out = pd.concat([before, found.left_out], ignore_index=True)
     dataset = replace(
@@ -161,11 +154,13 @@ def _near_copies(
 
 
 def _draw_splits(
-    workspace: Workspace, newest: Dataset, index: pd.DataFrame, old: int, as_they_came: pd.Series
+    workspace: Workspace, newest: Dataset, index: pd.DataFrame, old: int, came: list[str] | None
 ) -> list[str]:
     """The splits of the images of `index` from number `old` on, which are new."""
     # A picture in a folder of its owner's has the hash of its bytes with metadata, one that Fovea keeps without.
-    other_hashes = as_they_came.reindex(index.index).fillna(index["sha256"])
+    other_hashes = index["sha256"].copy()
+    if came is not None:
+        other_hashes.iloc[old:] = came
     apart = different.apart(index, different.read(workspace, newest.name), newest.near_different)
     units = splits.units(apart, other_hashes)
     earlier = splits_before(workspace, newest.name)
@@ -176,8 +171,3 @@ def _draw_splits(
     known = dict(zip(units[heard][::-1], said[heard][::-1], strict=True))  # the old images' word is the last
     nothing_said = pd.Series("", index=index.index)
     return splits.assign(index["label"], units, nothing_said, newest.seed, known)[old:].tolist()
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

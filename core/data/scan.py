@@ -8,7 +8,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -57,6 +57,7 @@ class Scan:
             misled about what suits the rest.
         tones: (N, 32, 32) uint8, one an index row: small grey pictures, to compare them by.
         colours: (N, 64, 64, 3) uint8, likewise; None where they are many, or tiny: the thumbnails show them, more slowly.
+        came: The sha256 of each file as it came, one an index row, metadata and all; None where it is that of the index.
     """
 
     index: pd.DataFrame
@@ -66,6 +67,7 @@ class Scan:
     packed: np.ndarray | None
     tones: np.ndarray
     colours: np.ndarray | None = None
+    came: list[str] | None = None
 
 
 def scan(
@@ -88,7 +90,8 @@ def scan(
         Stopped: `should_stop` said so.
     """
     if listing.arrays is not None:
-        return _scan_arrays(listing.arrays, into, pack_size, on_progress, should_stop)
+        found = _scan_arrays(listing.arrays, into, pack_size, on_progress, should_stop)
+        return replace(found, left_out=_left_out_table(listing.left_out))
     return _scan_files(listing, into, pack_size, on_progress, should_stop)
 
 
@@ -158,7 +161,8 @@ def _scan_files(
     kept = (packed if whole else packed[good]) if fits and rows else None
     if not whole:
         tones, colours = tones[good], None if colours is None else colours[good]
-    return Scan(index, _left_out_table(left_out), channels, size, kept, tones, colours)
+    came = [str(row.get("came", row["sha256"])) for row in rows] if listing.keep else None
+    return Scan(index, _left_out_table(left_out), channels, size, kept, tones, colours, came)
 
 
 def _room_for(shape: tuple[int, ...], path: Path, in_memory_bytes: int = IN_MEMORY_BYTES) -> np.ndarray:
@@ -176,6 +180,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
     except OSError as error:
         raise ImageError(f"{picture.path} cannot be read ({error.strerror}).") from error
     data = images.read_file(picture.file, picture.path)
+    came = hashlib.sha256(data).hexdigest() if keep else ""
     with images.BUDGET.held():
         image = images.decode(data, picture.path, at_least=images.enough_for(recipe.size))
         pixels = images.fit(image, recipe.size, recipe.channels, recipe.fit)
@@ -199,6 +204,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         "mode": image.info["original_mode"],
         "size_bytes": len(data),
         "sha256": sha256,
+        "came": came,
         "file": file,
         "modified_at": modified_at,
         "metadata": ",".join(image.info["metadata"]),

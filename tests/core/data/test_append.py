@@ -5,8 +5,8 @@ from PIL import Image
 from skimage import data as photos
 
 from core import images
-from core.data.add import add
-from core.data.append import append, append_listing
+from core.data.add import add, move_into
+from core.data.append import append, append_listing, append_source
 from core.data.checks import check
 from core.data.dataset import find, picture_file, read_index, read_left_out, thumbnail_file
 from core.data.packed import PackRecipe, pack
@@ -160,6 +160,31 @@ def test_a_grey_set_that_gets_a_colour_picture_becomes_colour_and_keeps_its_size
     second = append(workspace, grey, fresh("cat", 1), "")
 
     assert (second.channels, second.size) == (3, grey.size)
+
+
+def test_files_that_vanish_once_they_were_read_are_added_all_the_same_and_follow_their_twins(
+    workspace, tmp_path, monkeypatch
+):
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    folder = write_classes(tmp_path / "in", {"cat": 12})
+    (folder / "photo.jpg").write_bytes(encoded(photos.coffee(), "JPEG", exif=exif.tobytes()))
+    lines = [f"{path.relative_to(folder)},cat,train" for path in _files(folder / "cat")]
+    (folder / "list.csv").write_text("\n".join(["path,label,split", *lines, "photo.jpg,cat,test"]))
+    base = add(workspace, str(folder / "list.csv"))
+    (tmp_path / "more/cat").mkdir(parents=True)
+    (folder / "photo.jpg").rename(tmp_path / "more/cat/again.jpg")
+
+    def move_and_lose(*folders):
+        (tmp_path / "more/cat/again.jpg").unlink()
+        move_into(*folders)
+
+    monkeypatch.setattr("core.data.append.move_into", move_and_lose)
+    second = append_source(workspace, base, str(tmp_path / "more"))
+
+    copy = read_index(workspace, second).iloc[-1]
+    assert (copy["path"], copy["split"]) == ("cat/again.jpg", "test")
+    assert picture_file(workspace, second, copy["file"]).exists()
 
 
 def test_a_path_that_is_taken_gets_a_number_so_that_findings_name_one_image(workspace, pets, tmp_path):
