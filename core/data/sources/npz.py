@@ -1,4 +1,7 @@
-"""A .npz with x_train, y_train and, where there are such splits, x_val, y_val, x_test, y_test."""
+"""A .npz with x_train, y_train and, where there are such splits, x_val, y_val, x_test, y_test, in whatever case.
+
+Splits are told as folders tell them: x_valid and X_validation are x_val. No other array goes unmentioned.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ import psutil
 from core.data.dataset import SPLITS, class_name
 from core.data.limits import Limits
 from core.data.sources.archive import BROKEN
-from core.data.sources.listing import Arrays, Listing
+from core.data.sources.listing import Arrays, Listing, split_of, split_said
 from core.data.sources.scaling import to_uint8
 from core.errors import InputError, SourceError
 from core.images import MAX_PIXELS
 
+HALVES = ("x", "y")
 KEYS = "x_train, y_train[, x_val, y_val][, x_test, y_test]"
 LARGEST_WHOLE = np.float64(2**53)  # beyond it a float64 skips whole numbers
 
@@ -31,29 +35,58 @@ def read_npz(path: Path, called: str = "") -> Listing:
     Labels are (N,) or (N, 1), integers or strings.
 
     Raises:
-        SourceError: Keys are missing, shapes or types do not fit, or it holds pickled objects.
+        SourceError: Arrays are missing, or one may be of a split that nobody reads; shapes or types do not fit; it holds objects.
     """
     title = called or path.name
     try:
-        if zipfile.is_zipfile(path):
-            _refuse_too_many_pixels(path, title)
-            _refuse_what_memory_cannot_hold(path, title)
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise SourceError(f"{title} is one array under the name of an archive; it takes {KEYS}.")
-        with loaded as arrays:
-            found = set(arrays.files)
-            halves = [part for part in SPLITS if (f"x_{part}" in found) != (f"y_{part}" in found)]
-            if "x_train" not in found or halves:
-                raise SourceError(f"{title} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
-            parts = [part for part in SPLITS if f"x_{part}" in found]
-            images = to_uint8({f"x_{part} of {title}": arrays[f"x_{part}"] for part in parts})
-            labels = [to_labels(arrays[f"y_{part}"], f"y_{part} of {title}") for part in parts]
+        if not zipfile.is_zipfile(path):
+            raise SourceError(_no_archive(path, title))
+        _check_heads(path, title)
+        _refuse_what_memory_cannot_hold(path, title)
+        with np.load(path, allow_pickle=False) as arrays:
+            names, left_out = _named(title, arrays.files)
+            parts = [part for part in SPLITS if f"x_{part}" in names]
+            images = to_uint8({f"x_{part} of {title}": arrays[names[f"x_{part}"]] for part in parts})
+            labels = [to_labels(arrays[names[f"y_{part}"]], f"y_{part} of {title}") for part in parts]
     except MemoryError as error:
         raise SourceError(f"{title} holds arrays that are larger than this machine's memory.") from error
-    except (ValueError, TypeError, RuntimeError, OSError, *BROKEN) as error:
+    except (TypeError, OSError, *BROKEN) as error:
         raise SourceError(f"{title} is not a whole .npz of plain arrays ({error}).") from error
-    return Listing("npz", title, Path(title).stem, arrays=join(parts, images, labels))
+    return Listing("npz", title, Path(title).stem, arrays=join(parts, images, labels), left_out=left_out)
+
+
+def _no_archive(path: Path, title: str) -> str:
+    with path.open("rb") as file:
+        if file.read(len(np.lib.format.MAGIC_PREFIX)) == np.lib.format.MAGIC_PREFIX:
+            return f"{title} is one array under the name of an archive; it takes {KEYS}."
+    return f"{title} is not a whole .npz of plain arrays, which is a zip. Write it with np.savez({title!r}, x_train=…, y_train=…)."
+
+
+def _named(title: str, found: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """{"x_train": what that array is called} of those that are read, and (name, reason) of those that are not.
+
+    Raises:
+        SourceError: There are not pictures and labels of each split, one array each, or one that is left may be some.
+    """
+    names: dict[str, str] = {}
+    left_out = []
+    for name in found:
+        half, _, rest = name.casefold().partition("_")
+        key = f"{half}_{split_said(rest)}"
+        if half not in HALVES and not split_of(name)[0]:
+            left_out.append((name, f"It is an array of another name; those that are read are {KEYS}."))
+        elif half not in HALVES or not split_said(rest):
+            raise SourceError(
+                f"{title} holds {name}, which would not be read; it takes {KEYS}. Call it so, or take it out."
+            )
+        elif key in names:
+            raise SourceError(f"{title} holds {names[key]} and {name}, which are both {key}. Take one of them out.")
+        else:
+            names[key] = name
+    halves = [part for part in SPLITS if (f"x_{part}" in names) != (f"y_{part}" in names)]
+    if "x_train" not in names or halves:
+        raise SourceError(f"{title} holds {', '.join(sorted(found)) or 'nothing'}; it takes {KEYS}.")
+    return names, left_out
 
 
 def _refuse_what_memory_cannot_hold(path: Path, title: str) -> None:
@@ -68,22 +101,28 @@ def _refuse_what_memory_cannot_hold(path: Path, title: str) -> None:
         )
 
 
-def _refuse_too_many_pixels(path: Path, title: str) -> None:
-    """By the heads of the arrays: not one picture is read. What is no array is told of by whoever reads it."""
+def _check_heads(path: Path, title: str) -> None:
+    """Refuse too many pixels, and objects, by the heads of the arrays: not one picture is read."""
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if not entry.filename.startswith(("x_", "y_")):
+            name = entry.filename.removesuffix(".npy")
+            if not name.casefold().startswith(("x_", "y_")):
                 continue
             with archive.open(entry) as file:
                 version = np.lib.format.read_magic(file)
                 read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shape = read(file)[0]
+                shape, _, dtype = read(file)
+            if dtype.hasobject:
+                raise SourceError(
+                    f"{name} of {title} holds Python objects, which could run code; it takes plain arrays. "
+                    f"Save it as numbers or text: np.stack({name}), or {name}.astype(str) for labels."
+                )
             height, width = (*shape, 1, 1, 1)[1:3]
             if not all(0 <= side <= sys.maxsize for side in shape):
-                raise ValueError(f"the shape of {entry.filename} is none that an array can have")
-            if entry.filename.startswith("x_") and height * width > MAX_PIXELS:
+                raise ValueError(f"the shape of {name} is none that an array can have")
+            if name.casefold().startswith("x_") and height * width > MAX_PIXELS:
                 raise SourceError(
-                    f"{entry.filename.removesuffix('.npy')} of {title} has pictures of {width:,} × {height:,} pixels; "
+                    f"{name} of {title} has pictures of {width:,} × {height:,} pixels; "
                     f"the limit is {MAX_PIXELS // 10**6} million. Make them smaller."
                 )
 
@@ -116,6 +155,11 @@ def to_labels(array: np.ndarray, what: str) -> list[str]:
         array = array[:, 0]
     if array.dtype.kind == "f" and np.array_equal(array, np.round(array)) and (abs(array) <= LARGEST_WHOLE).all():
         array = array.astype(np.int64)
+    if array.dtype.kind == "S":
+        try:
+            array = np.char.decode(array, "utf-8")
+        except UnicodeDecodeError as error:
+            raise SourceError(f"{what} holds bytes that are no UTF-8; labels are (N,) integers or strings.") from error
     if array.ndim != 1 or array.dtype.kind not in "iubU":
         raise SourceError(
             f"{what} has the shape {array.shape} and type {array.dtype}; labels are (N,) integers or strings."

@@ -1,7 +1,13 @@
+import io
+import pickle
+import zipfile
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from core.data.add import add
+from core.data.dataset import read_left_out
 from core.data.sources import KNOWN, open_source
 from core.data.sources.archive import read_zip
 from core.data.sources.folder import read_folder
@@ -260,11 +266,47 @@ def test_an_npz_gives_arrays_with_the_splits_of_its_keys(tmp_path):
     assert arrays.splits == ["train"] * 3 + ["val"] + ["test"] * 2
 
 
+def test_an_npz_with_usual_spellings_of_splits_is_read_whole_and_what_is_no_split_is_left_out_in_words(
+    workspace, tmp_path
+):
+    x = np.stack([noise(i, 6, 6) for i in range(6)])
+    parts = {"x_valid": x[3:4], "y_valid": [1], "X_Test": x[4:], "Y_TEST": [b"0", b"1"], "names": ["a", "b"]}
+    np.savez(tmp_path / "x.npz", X_train=x[:3], y_train=[0, 0, 1], **parts)
+
+    dataset = add(workspace, str(tmp_path / "x.npz"))
+
+    assert (dataset.per_split, dataset.per_class) == ({"train": 3, "val": 1, "test": 2}, {"0": 3, "1": 3})
+    (left_out,) = read_left_out(workspace, dataset).to_dict("records")
+    assert left_out["path"] == "names"
+    assert "those that are read are x_train, y_train" in left_out["reason"]
+
+
+def test_two_arrays_of_one_name_in_an_npz_are_refused(tmp_path):
+    out = io.BytesIO()
+    np.save(out, np.zeros((2, 4, 4), np.uint8))
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        for name in ("x_train.npy", "y_train.npy", "x_train.npy"):
+            archive.writestr(name, out.getvalue())
+
+    with pytest.raises(SourceError, match="holds x_train and x_train, which are both x_train"):
+        read_npz(tmp_path / "x.npz")
+
+
+def test_a_pickle_called_npz_says_how_to_save_one(tmp_path):
+    (tmp_path / "x.npz").write_bytes(pickle.dumps({"x_train": [1]}))
+
+    with pytest.raises(SourceError, match=r"Write it with np.savez\('x.npz', x_train=…, y_train=…\)"):
+        read_npz(tmp_path / "x.npz")
+
+
 def test_labels_are_whole_numbers_or_strings():
     assert to_labels(np.array([1.0, 3.0]), "y") == ["1", "3"]
     assert to_labels(np.array(["cat", "dog"]), "y") == ["cat", "dog"]
+    assert to_labels(np.array(["K\u00e4fer".encode()]), "y") == ["K\u00e4fer"]
     with pytest.raises(SourceError, match="integers or strings"):
         to_labels(np.array([0.5]), "y")
+    with pytest.raises(SourceError, match="bytes that are no UTF-8"):
+        to_labels(np.array([b"\xff"]), "y")
 
 
 @pytest.mark.parametrize(
@@ -274,7 +316,16 @@ def test_labels_are_whole_numbers_or_strings():
         ({"x_train": np.zeros((2, 4)), "y_train": [0, 1]}, "has the shape"),
         ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1, 2]}, "2 pictures and y_train 3 labels"),
         ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1], "x_test": np.zeros((2, 4, 4))}, "it takes x_train"),
-        ({"x_train": np.array([{}, {}]), "y_train": [0, 1]}, "plain arrays"),
+        (
+            {"x_train": np.array([{}, {}]), "y_train": [0, 1]},
+            r"plain arrays. Save it as numbers or text: np.stack\(x_train\)",
+        ),
+        ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1], "x_more": [0]}, "holds x_more, which would not be read"),
+        ({"x_train": np.zeros((2, 4, 4)), "y_train": [0, 1], "test_images": [0]}, "holds test_images, which would not"),
+        (
+            {f"{half}_{split}": np.zeros((2, 4, 4)) for half in "xy" for split in ("train", "val", "valid")},
+            "both x_val",
+        ),
     ],
 )
 def test_an_unfit_npz_says_what_is_wrong(tmp_path, arrays, said):
