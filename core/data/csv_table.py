@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from core.errors import SourceError
 
-MOST_BYTES = 256 << 20  # a line of a hundred letters for each of two and a half million images
+MOST_BYTES, MOST_ROWS = 256 << 20, 2_500_000  # of a hundred letters each
+MOST_NAMES = 1_000  # of columns, also those that are passed over
+LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 SHOWN = 60
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 begins
@@ -40,22 +42,24 @@ class CsvTable:
     separator: str
 
 
-def read_table(title: str, data: bytes, columns: set[str]) -> CsvTable:
+def read_table(title: str, data: bytes, columns: set[str], most_rows: int = MOST_ROWS) -> CsvTable:
     """The table in `data`: UTF-8 or UTF-16, its cells separated by one of `SEPARATORS`.
 
     Args:
         title: The file's name, for messages.
         columns: Names in small letters that tell the separator: the one by which the first line has them all.
+        most_rows: How many it may have, so that its memory stays in proportion.
 
     Raises:
         SourceError: It is too large, no text, or its quotes do not fit.
     """
     text = _text(title, data)
+    csv.field_size_limit(MOST_BYTES)  # of the whole process; a cell is as long as it is
     if said := SAID.fullmatch(_first_line(text)):
         text = text.replace(said[0], "", 1)
     separator = said[1] if said else _separator(_first_line(text), columns)
     spaced = re.search(f'{re.escape(separator)} +"', text) is not None  # path, "label"
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=spaced, strict=True)
+    lines = csv.reader(_lines(text), delimiter=separator, skipinitialspace=spaced, strict=True)
     names: list[str] = []
     rows: list[list[str]] = []
     places: list[int] = []
@@ -71,6 +75,14 @@ def read_table(title: str, data: bytes, columns: set[str]) -> CsvTable:
                 else:
                     rows.append(row[: len(names)] + [""] * (len(names) - len(row)))
                     places.append(line)
+                if rows and len(names) > MOST_NAMES:
+                    raise SourceError(
+                        f"{title} has {len(names):,} columns; the limit is {MOST_NAMES:,}. Take some out."
+                    )
+                if len(rows) + len(odd) > most_rows:
+                    raise SourceError(
+                        f"{title} has more than {most_rows:,} lines, the most that a manifest has. Split it."
+                    )
             line = lines.line_num + 1
     except csv.Error as error:
         raise SourceError(
@@ -100,8 +112,12 @@ def _text(title: str, data: bytes) -> str:
     return text
 
 
+def _lines(text: str) -> Iterator[str]:
+    return (found[0] for found in LINE.finditer(text))
+
+
 def _first_line(text: str) -> str:
-    return next((line.strip("\r\n") for line in io.StringIO(text, newline="") if line.strip()), "")
+    return next((line.strip("\r\n") for line in _lines(text) if line.strip()), "")
 
 
 def _separator(head: str, columns: set[str]) -> str:

@@ -26,6 +26,7 @@ from core.images.beginning import HEAD_BYTES
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 
 BLOCK_BYTES = 1 << 20
+OUTLINE_BYTES = 32 << 20  # of one file, in the server
 KEEP_FREE_BYTES = 1 << 30
 ENTRY_BYTES, LIST_BYTES = 200, 1 << 20  # of the list of files, for each that may be there, and at least
 DRIVE = re.compile("[A-Za-z]:")
@@ -89,7 +90,7 @@ def look_into(archive: Path, called: str = "", reading: Reading | None = None) -
         by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}
 
         def first(file: Path, most: int) -> bytes:
-            return next(_blocks(title, opened, by_name[file], most), b"")
+            return next(_blocks(title, opened, by_name[file], min(most, OUTLINE_BYTES)), b"")
 
         files = [(name, file) for (name, _), file in zip(entries.wanted, by_name, strict=True)]
         class_from = reading.class_from or "path"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from core import file_names
 from core.data.columns import OWN, further, plain, short
-from core.data.csv_table import MOST_BYTES, CsvTable, read_table
+from core.data.csv_table import MOST_BYTES, MOST_ROWS, CsvTable, read_table
 from core.data.dataset import class_name
 from core.data.sources.layout import Arranged, arrange
 from core.data.sources.listing import Listing, Picture, split_said
@@ -25,6 +25,7 @@ EXPORTED = [
 ]  # how an export of Fovea's begins; its last says where a picture came from, nothing about it
 NAMED, NAMED_LETTERS = 12, 60
 MANIFEST = "manifest.csv"  # as an export calls it
+ROWS_A_FILE = 4  # of an export's table at most: a picture under several labels stands in it several times
 TAKEN = "It is no picture: it says the classes, splits, groups and columns of the pictures beside it, which were taken."
 
 
@@ -136,7 +137,7 @@ def _exported(files: Sequence[tuple[str, Path]], first: Callable[[Path, int], by
         return None
     ((where, file),) = tables
     try:
-        table, others = _read(MANIFEST, first(file, MOST_BYTES + 1))
+        table, others = _read(MANIFEST, first(file, MOST_BYTES + 1), ROWS_A_FILE * len(files))
     except (SourceError, OSError):
         return None
     folder = where.removesuffix(MANIFEST)
@@ -153,9 +154,9 @@ def _is_exported(columns: list[str]) -> bool:
     return columns[: len(EXPORTED)] == EXPORTED or around
 
 
-def _read(title: str, data: bytes) -> tuple[CsvTable, pd.DataFrame]:
+def _read(title: str, data: bytes, most_rows: int = MOST_ROWS) -> tuple[CsvTable, pd.DataFrame]:
     """The table as it was before a spreadsheet's apostrophes, with all of `OWN`, and its further columns."""
-    table = read_table(title, data, {"path", "label"})
+    table = read_table(title, data, {"path", "label"}, most_rows)
     cells = _own_named(title, table)
     cells = cells.rename(columns=plain_cell)
     not_further = EXPORTED if cells.columns[: len(EXPORTED)].tolist() == EXPORTED else list(OWN)
