@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +24,7 @@ from core.data.staging import staging
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.workspace import Workspace
-from core.workspace.paths import check_name
+from core.workspace.paths import check_name, cut_name
 
 SEED = 0
 MOVED = ("images", "thumbnails", "packed")
@@ -64,8 +62,7 @@ def add(
         SourceError: Nothing in it can become a data set. Nothing is left behind.
         Stopped: `should_stop` said so. Nothing is left behind.
     """
-    if name:
-        check_name(name)
+    name = check_name(name) if name else None
     reading = reading_of(workspace, name or usual_name(source), reading)
     with open_source(source, workspace.uploads, keep, on_progress, should_stop, called, reading, below) as listing:
         return add_listing(workspace, listing, name, pack_size, on_progress, should_stop)
@@ -85,7 +82,7 @@ def add_listing(
     Args:
         on_read: Gets what the scan found; a version that holds the same may have left out other files.
     """
-    name = name or name_after(listing.name)
+    name = check_name(name or name_after(listing.name))
     # writing waits for the disk, comparing and splitting do not
     with staging(workspace, listing, pack_size) as folder, ThreadPoolExecutor(1) as pool:
         found = read_pictures(listing, folder, pack_size, on_progress, should_stop)
@@ -142,9 +139,7 @@ def usual_name(source: str) -> str:
 
 def name_after(text: str) -> str:
     """A usable name for a data set, made of what its source is called."""
-    plain = unicodedata.normalize("NFC", text)
-    plain = re.sub(r"[^\w .+-]+", "-", plain)[:60].strip(" .-_+")
-    return plain or "images"
+    return cut_name(text) or "images"
 
 
 def near_copies(

@@ -14,7 +14,7 @@ from core.errors import ImageError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, whole_table
 from core.workspace.catalogue import connect, stored
-from core.workspace.paths import NAME_RULE
+from core.workspace.paths import is_name
 from core.workspace.shape import fields_of
 
 if TYPE_CHECKING:
@@ -145,10 +145,12 @@ def find(workspace: Workspace, reference: str) -> Dataset:
     if not at:
         name, version = reference, ""
     with connect(workspace) as db:
-        rows = db.execute("SELECT version, json FROM datasets WHERE name = ? ORDER BY version", (name,)).fetchall()
         names = [row["name"] for row in db.execute("SELECT DISTINCT name FROM datasets ORDER BY name")]
+        name = name if name in names else unicodedata.normalize("NFC", name)
+        of_name = "SELECT version, json FROM datasets WHERE name = ? ORDER BY version"
+        rows = db.execute(of_name, (name,)).fetchall() if name in names else []
     if not rows:
-        if NAME_RULE.fullmatch(name):
+        if is_name(name):
             for path in sorted((workspace.datasets / name).glob("v*/dataset.json")):
                 read_json(path, Dataset.from_json)
         there = f"There are: {', '.join(names)}." if names else "There are none yet; add one first."

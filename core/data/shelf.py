@@ -13,7 +13,7 @@ from core.errors import DamagedError, InputError
 from core.workspace import Workspace
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import PUBLISH_LOCK, all_stored, connect, put_dataset, remove
-from core.workspace.paths import folder_size_bytes
+from core.workspace.paths import check_name, folder_size_bytes
 from core.workspace.queue import QUEUED, RUNNING, list_jobs
 from core.workspace.shape import an_object
 
@@ -55,7 +55,7 @@ def delete(workspace: Workspace, name: str) -> int:
         NotFoundError: There is none of that name.
         InputError: The name is that of one version, or a job that uses the data set is queued or running.
     """
-    name = _whole(workspace, name)
+    name = whole_name(workspace, name)
     _refuse_if_used(workspace, name)
     freed = disk_bytes(workspace, name)
 
@@ -74,7 +74,8 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
         NotFoundError: There is none of that name.
         InputError: The new name is unfit or taken, or a job that uses the data set is queued or running.
     """
-    name = _whole(workspace, name)
+    name = whole_name(workspace, name)
+    new_name = check_name(new_name)
     target = workspace.dataset(new_name)
     if any(target.glob("v*/dataset.json")):
         raise InputError(f"There is a data set {new_name!r} already.")
@@ -107,10 +108,10 @@ def list_as(workspace: Workspace, name: str, new_name: str) -> None:
         db.execute("COMMIT")
 
 
-def _whole(workspace: Workspace, name: str) -> str:
-    """`name`, if it is that of a data set and not of one of its versions."""
+def whole_name(workspace: Workspace, name: str) -> str:
+    """What the catalogue calls the data set `name`. Raises InputError for one version of it, NotFoundError where there is none."""
     found = find(workspace, name).name
-    if found != name:
+    if "@" in name:
         raise InputError(f"{name} is one version; this takes all of a data set. Name it {found}, without the version.")
     return found
 

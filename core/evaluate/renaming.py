@@ -16,6 +16,7 @@ from core.evaluate.calibrated import FITTED
 from core.train import runs, sweeps
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
+from core.workspace.paths import check_name
 
 UNFINISHED, LOCK = "renaming.json", "renaming.lock"
 
@@ -29,6 +30,7 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
         NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
     """
     finish_renaming(workspace)
+    name, new_name = shelf.whole_name(workspace, name), check_name(new_name)
     with FileLock(workspace.root / LOCK):
         write_json(workspace.root / UNFINISHED, {"name": name, "new_name": new_name})
         try:

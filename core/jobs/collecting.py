@@ -15,6 +15,7 @@ from core.data.dataset import find, read_left_out
 from core.data.sources import Listing
 from core.errors import InputError
 from core.jobs.context import Context
+from core.workspace.paths import check_name
 
 
 def run(context: Context) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def run(context: Context) -> dict[str, Any]:
         change = f"Added from {came_from}: {classes}"
         dataset = append(workspace, into, pictures, change, context.on_progress, context.should_stop)
     else:
-        name = payload["name"]
+        name = check_name(payload["name"])
         if shelf.versions(workspace, name):
             raise InputError(f"There is a data set {name!r} already. Choose another name, or add to that one.")
         listing = Listing(payload["source"], came_from, name, pictures)

@@ -18,7 +18,7 @@ from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import all_stored, connect, put_run, remove, stored
 from core.workspace.naming import meant
-from core.workspace.paths import folder_size_bytes
+from core.workspace.paths import folder_size_bytes, is_name
 from core.workspace.shape import fields_of, fits
 
 FOLDER_README = """config.json       what was asked for
@@ -255,7 +255,9 @@ def find_run(workspace: Workspace, run_id: str) -> Run:
         NotFoundError: There is none, or more than one.
     """
     with connect(workspace) as db:
-        run = _by_id(workspace, db, run_id)  # the others are not read: a page asks every second
+        run = (
+            _by_id(workspace, db, run_id) if is_name(run_id) else None
+        )  # the others are not read: a page asks every second
     return run or meant(list_runs(workspace), run_id, "run", workspace.runs, Run.from_json)
 
 

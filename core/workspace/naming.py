@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from core.errors import NotFoundError
 from core.workspace.atomic import read_json
-from core.workspace.paths import NAME_RULE
+from core.workspace.paths import is_name
 
 
 class Named(Protocol):
@@ -46,7 +46,7 @@ def meant(everything: Sequence[Thing], wanted: str, kind: str, folder: Path, bui
         if same:
             raise NotFoundError(f"{wanted!r} means {len(same)} {kind}s: {', '.join(one.id for one in same[:5])}.")
     file = folder / wanted / f"{kind}.json"
-    if NAME_RULE.fullmatch(wanted) and file.exists():
+    if is_name(wanted) and file.exists():
         read_json(file, build)  # one that is whole is just being made: it is there once the catalogue has it
     newest = f" The newest is {everything[0].id}." if everything else " There are none yet."
     raise NotFoundError(f"There is no {kind} {wanted!r}.{newest}")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import InputError, NotFoundError
 
 NAMES = (
     "Take 1 to 64 letters, digits, spaces, '-', '_', '+' or '.', with a letter or digit first and no space or dot last."
 )
-NAME_RULE = re.compile(r"[\w][\w .+-]{0,63}", re.UNICODE)
+_RULE = re.compile(r"\w[\w .+-]{0,63}(?<![ .])")
+_MOST_BYTES = 255  # of a file's name, on most systems
+_MOST_BYTES_OF_NEW = 200  # there is room for "@999999999-train" and the like behind it
 
 
 @dataclass(frozen=True)
@@ -84,33 +87,57 @@ class Workspace:
         return self.root / "uploads"
 
     def dataset(self, name: str) -> Path:
-        """Folder of the data set `name`, whether it exists or not."""
-        return self.datasets / check_name(name)
+        """Folder of the data set `name`, whether it exists or not. Raises NotFoundError where none can be called so."""
+        return _in(self.datasets, "data set", name)
 
     def run(self, run_id: str) -> Path:
-        """Folder of the run `run_id`, whether it exists or not."""
-        return self.runs / check_name(run_id)
+        """Folder of the run `run_id`, as `dataset`."""
+        return _in(self.runs, "run", run_id)
+
+    def job(self, job_id: str) -> Path:
+        """Folder of a job that is no training, as `dataset`."""
+        return _in(self.jobs, "job", job_id)
 
     def sweep(self, sweep_id: str) -> Path:
-        """Folder of the sweep `sweep_id`, whether it exists or not."""
-        return self.sweeps / check_name(sweep_id)
+        """Folder of the sweep `sweep_id`, as `dataset`."""
+        return _in(self.sweeps, "sweep", sweep_id)
 
 
 def _not_writable(path: Path, why: str) -> str:
     return f"The workspace {path} cannot be written ({why}). Choose another with --workspace or $FOVEA_WORKSPACE."
 
 
-def check_name(name: str) -> str:
-    """Return `name` if it is fit to be a folder's name.
+def is_name(text: str) -> bool:
+    """Whether a folder of a workspace may be called `text`; whoever asks for anything else asks for what is not there."""
+    return bool(_RULE.fullmatch(text)) and len(text.encode()) <= _MOST_BYTES
+
+
+def check_name(text: str) -> str:
+    """What a new data set may be called: `text`, in NFC.
 
     Raises:
-        InputError: The name is empty, too long, or holds a separator or another unfit character.
+        InputError: It is empty, too long, or holds a separator or another unfit character.
     """
+    name = unicodedata.normalize("NFC", text)
     if not name:
         raise InputError(f"A name is needed, and none was given. {NAMES}")
-    if not NAME_RULE.fullmatch(name) or name.endswith((" ", ".")):
+    if not _RULE.fullmatch(name):
         raise InputError(f"{name!r} is not a usable name. {NAMES}")
+    if (size := len(name.encode())) > _MOST_BYTES_OF_NEW:
+        raise InputError(f"{name!r} takes {size} bytes on disk; a name takes {_MOST_BYTES_OF_NEW} at most. Shorten it.")
     return name
+
+
+def cut_name(text: str) -> str:
+    """`text`, in NFC and of letters that a name may have, cut to what is no longer than `check_name` lets be; may be empty."""
+    plain = re.sub(r"[^\w .+-]+", "-", unicodedata.normalize("NFC", text))[:60]
+    return plain.encode()[:_MOST_BYTES_OF_NEW].decode(errors="ignore").strip(" .-_+")
+
+
+def _in(parent: Path, kind: str, name: str) -> Path:
+    if not is_name(name):
+        raise NotFoundError(f"There is no {kind} {name!r}.")
+    return parent / name
 
 
 def folder_size_bytes(folder: Path) -> int:

@@ -20,7 +20,7 @@ from core.errors import InputError, NotFoundError
 from core.workspace import alive, events, turns
 from core.workspace.atomic import read_json, write_json
 from core.workspace.catalogue import connect, put_job
-from core.workspace.paths import NAME_RULE, Workspace, check_name
+from core.workspace.paths import Workspace, is_name
 from core.workspace.shape import flat
 
 QUEUED, RUNNING, DONE, FAILED, STOPPED, INTERRUPTED = (
@@ -76,8 +76,7 @@ class Job:
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its events, log and state are."""
-        parent = workspace.runs if self.kind == "train" else workspace.jobs
-        return parent / check_name(self.id)
+        return workspace.run(self.id) if self.kind == "train" else workspace.job(self.id)
 
     @property
     def ended(self) -> bool:
@@ -279,8 +278,8 @@ def get(workspace: Workspace, job_id: str) -> Job:
     """
     reconcile(workspace)
     with connect(workspace) as db:
-        job = _find(db, job_id)
-    for folder in (workspace.runs, workspace.jobs) if job is None and NAME_RULE.fullmatch(job_id) else ():
+        job = _find(db, job_id) if is_name(job_id) else None
+    for folder in (workspace.runs, workspace.jobs) if job is None and is_name(job_id) else ():
         if (file := folder / job_id / "job.json").exists():
             read_json(file, flat(Job))
     return _there(job, job_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import streamlit as st
@@ -206,7 +207,8 @@ def _as_named(
 
 
 def _name_field(value: str, key: str, placeholder: str = "") -> str:
-    return st.text_input("Name of the data set", value, max_chars=64, key=key, placeholder=placeholder).strip()
+    typed = st.text_input("Name of the data set", value, max_chars=64, key=key, placeholder=placeholder)
+    return unicodedata.normalize("NFC", typed).strip()
 
 
 def _usable(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,8 @@ def save(came: Came, into: Dataset | None, key: str) -> None:
     images = count(came.images, "images", "image")
     with st.form(f"{key}_form", border=False):
         if into is None:
-            name = st.text_input("Name of the data set", max_chars=64, key=f"{key}_name").strip()
+            typed = st.text_input("Name of the data set", max_chars=64, key=f"{key}_name")
+            name = unicodedata.normalize("NFC", typed).strip()
             text = f"Save {images} as a data set"
         else:
             name, text = into.name, plain(f"Add {images} to {into.name}")

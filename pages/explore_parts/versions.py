@@ -81,7 +81,7 @@ def _rename(name: str, opening: int) -> None:
             return
     try:
         if new_name != name:
-            rename_dataset(workspace(), name, new_name)
+            new_name = rename_dataset(workspace(), name, new_name)[-1].name
     except FoveaError as error:
         show_error(error)
         return

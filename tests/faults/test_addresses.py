@@ -22,7 +22,21 @@ from tests.pages.conftest import _main_module, _no_cookies, _no_fragments, _pati
 READ = re.compile(r'(?:\bhere|_here|parameter|_choice|_amount|_kept)\((?:[^()"]*"[^"]*",)*?\s*"([a-z]+)"')
 NAMED = re.compile(r'^(?:PARAMETER|OPEN|ASKED|INTO|RECORDED_CLASS|FINDING|EXAMPLE) = "(\w+)"', re.MULTILINE)
 BOUND = ("tab", "page", "path", "all_pairs")  # which widgets read by themselves
-NASTY = ("²", "9" * 5000, "nan", "-1", "1e999", "|", "a|²", "\x00", "../../etc", "<b>%s{0}", "ꙮ" * 300, " ")
+NASTY = (
+    "²",
+    "9" * 5000,
+    "nan",
+    "-1",
+    "1e999",
+    "|",
+    "a|²",
+    "\x00",
+    "../../etc",
+    "<b>%s{0}",
+    "ꙮ" * 300,
+    " ",
+    "\U0001d49c" * 64,
+)
 TABS = (
     "Confusion",
     "Classes",
@@ -208,14 +222,20 @@ def test_30_a_row_of_a_picture_that_is_none_is_said_to_be_none(workspace, monkey
     assert len(of_pictures) == 2
 
     for route in of_pictures:
-        _, scope = route.matches(
-            {
-                "type": "http",
-                "method": "GET",
-                "path": route.path.replace("{reference}", "digits@1").replace("{row}", row),
-            }
-        )
-        asked = scope["endpoint"](Request({"type": "http", "path_params": scope["path_params"]}))
-        with ThreadPoolExecutor(1) as aside:  # Playwright has a loop of its own in this thread
-            answer = aside.submit(asyncio.run, asked).result()
-        assert (answer.status_code, answer.body) == (404, b"There is no such picture.")
+        assert asked(route, reference="digits@1", row=row) == (404, "There is no such picture.")
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_30_a_route_of_a_name_that_nothing_has_says_so(workspace, monkeypatch, name):
+    monkeypatch.setenv("FOVEA_WORKSPACE", str(workspace.root))
+    for route in [one for one in routes.routes() if {"name", "reference", "job"} & set(one.param_convertors)]:
+        status, said = asked(route, name=name, reference=name, job=name, row="0", sha256="0" * 64)
+        assert (status, said[:12]) == (404, "There is no ")
+
+
+def asked(route, **parameters):
+    """What a route answers: (status, text)."""
+    answering = route.endpoint(Request({"type": "http", "path_params": parameters}))
+    with ThreadPoolExecutor(1) as aside:  # Playwright has a loop of its own in this thread
+        answer = aside.submit(asyncio.run, answering).result()
+    return answer.status_code, answer.body.decode()

@@ -13,6 +13,7 @@ from core.data.dataset import INDEX_COLUMNS, Dataset, class_order, find, picture
 from core.data.sources import Reading
 from core.errors import InputError, NotFoundError, SourceError, Stopped
 from core.workspace import queue
+from core.workspace.paths import check_name
 from tests.making import class_entries, files_below, left_behind, png, write_classes, write_zip
 
 
@@ -194,7 +195,7 @@ def test_the_digits_of_scikit_learn_arrive_whole(digits):
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".hidden", "x" * 65, "con\n", "name@2", "trailing "])
 def test_a_name_that_is_no_folder_name_is_refused(workspace, pets, name):
     with pytest.raises(InputError, match="not a usable name" if name else "A name is needed"):
-        workspace.dataset(name)
+        check_name(name)
     if name:
         with pytest.raises(InputError, match="not a usable name"):
             add(workspace, str(pets), name=name)
