@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.commands.nested import read_nested
+from core.commands.parsing import Parser, check_text
 from core.errors import FoveaError, InputError, Stopped
 from core.file_names import SURROGATE, printable, shown
 from core.workspace import Workspace
@@ -37,37 +38,42 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give back its exit code."""
-    parser = build_parser(_named(sys.argv[1:] if arguments is None else arguments))
-    options, rest = parser.parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in given
     try:
+        parser = build_parser(_named(given))
+        options, rest = parser.parse_known_args(given)
+        as_json = options.json
+        check_text(options, rest)
         if rest and not options.groups:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         with contextlib.redirect_stdout(sys.stderr):  # libraries print too
             workspace = Workspace.open(options.workspace)
             _finish_renaming(workspace)
             options.nested = read_nested(rest, options.groups)
-            answer, text = options.run(workspace, options)
+            answer, words = options.run(workspace, options)
     except (InputError, Stopped) as error:
-        return _fail(str(error), 2, options.json)
+        return _fail(str(error), 2, as_json)
     except FoveaError as error:
-        return _fail(str(error), 1, options.json)
+        return _fail(str(error), 1, as_json)
     except (OSError, sqlite3.Error) as error:
         if not (of_the_disk := said(error)):
             raise
-        return _fail(of_the_disk, 2, options.json)
+        return _fail(of_the_disk, 2, as_json)
     except KeyboardInterrupt:
-        return _fail("Stopped.", 2, options.json)
-    lines = [text] if isinstance(text, str) else text
-    return _say(_json(answer) if options.json else "\n".join(map(shown, lines)))
+        return _fail("Stopped.", 2, as_json)
+    lines = [words] if isinstance(words, str) else words
+    return _say(_json(answer) if as_json else "\n".join(map(shown, lines)))
 
 
 def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     """The commands of these modules and their options; of all by default."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object")
     common.add_argument("--workspace", metavar="DIR", default=argparse.SUPPRESS, help="where data and runs are")
-    parser = argparse.ArgumentParser("python -m core", description="Fovea on the command line.")
-    parser.add_argument("--workspace", metavar="DIR", help="where data and runs are ($FOVEA_WORKSPACE, ./workspace)")
+    parser = Parser("python -m core", description="Fovea on the command line.", allow_abbrev=False)
+    where = "where data and runs are ($FOVEA_WORKSPACE, ./workspace)"
+    parser.add_argument("--workspace", metavar="DIR", help=where)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

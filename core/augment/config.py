@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from core.augment.operations import OPERATIONS
 from core.errors import ConfigError
+from core.settings import brief, number
 
 Value = float | str | Mapping[str, float]
 
@@ -74,6 +75,8 @@ class AugmentConfig:
 
         Operations of strength 0 are left out. Raises ConfigError.
         """
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"augment is {brief(value)}; it must be strengths by name.")
         read = [(name, *_read(name, given)) for name, given in value.items()]
         return cls([given for given in read if given[1]])
 
@@ -98,28 +101,31 @@ def alone(step: Step) -> AugmentConfig:
 
 def _step(name: str, strength: float, probability: float | None = None) -> Step:
     if name not in OPERATIONS:
-        raise ConfigError(f"There is no augmentation {name!r}. There are: {', '.join(OPERATIONS)}.")
+        raise ConfigError(f"There is no augmentation {brief(name)}. There are: {', '.join(OPERATIONS)}.")
     operation = OPERATIONS[name]
-    if not 0 < strength <= operation.maximum:
-        raise ConfigError(f"augment.{name} is {strength:g}; it must be above 0 and at most {operation.maximum:g}.")
-    if probability is None:
-        probability = operation.probability
-    if not 0 < probability <= 1:
-        raise ConfigError(f"The probability of augment.{name} is {probability:g}; it must be above 0 and at most 1.")
-    return Step(name, float(strength), float(probability))
+    strength = number(f"augment.{name}", strength, 0, operation.maximum, above=True)
+    chance = operation.probability if probability is None else probability
+    return Step(name, strength, number(f"The probability of augment.{name}", chance, 0, 1, above=True))
 
 
 def _read(name: str, value: Any) -> tuple[float, float | None]:
+    if isinstance(value, Mapping):
+        strength, chance = value.get("strength"), value.get("probability")
+    else:
+        strength, at, after = value.partition("@") if isinstance(value, str) else (value, "", "")
+        chance = after if at else None
     try:
-        if isinstance(value, Mapping):
-            probability = value.get("probability")
-            return float(value["strength"]), None if probability is None else float(probability)
-        strength, at, chance = value.partition("@") if isinstance(value, str) else (value, "", "")
-        return float(strength), float(chance) if at else None
-    except (KeyError, TypeError, ValueError) as error:
+        return _float(strength), None if chance is None else _float(chance)
+    except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"augment.{name} is {value!r}; it must be a strength, as 0.1, or strength@probability, as 0.1@0.8."
+            f"augment.{name} is {brief(value)}; it must be a strength, as 0.1, or strength@probability, as 0.1@0.8."
         ) from error
+
+
+def _float(given: Any) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise TypeError
+    return float(str(given))  # of a number of any size
 
 
 PRESETS: dict[str, AugmentConfig] = {

@@ -10,6 +10,7 @@
     machine.py   devices, doctor
     line.py      the line on standard error that tells how far it is
     nested.py    options with dots
+    parsing.py   what is wrong usage, and how it is refused
 
 Each module adds its commands and their options to the parser of core/cli.py.
 """

@@ -31,6 +31,7 @@ from core.file_names import shown
 from core.jobs.embedding import embed_and_map
 from core.train.runs import list_runs
 from core.workspace import Workspace
+from core.workspace.paths import check_name
 
 THRESHOLD = "threshold"
 RUNS_TOLD = 10
@@ -88,7 +89,8 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data add SOURCE`"""
     begin, scans = time.monotonic(), list[Scan]()
     base = find(workspace, _named(options)) if options.append else None
-    name = options.name or usual_name(options.source)
+    chosen = None if options.name is None else check_name(options.name)
+    name = chosen or usual_name(options.source)
     reading = reading_of(
         workspace, name, Reading(options.class_from or "", options.zip_names or "", options.group_by_name)
     )
@@ -102,7 +104,7 @@ def data_add(workspace: Workspace, options: argparse.Namespace) -> Answer:
             change = f"Added more from {listing.location}"
             dataset = append_listing(workspace, base, listing, change, line.show, on_read=scans.append)
         else:
-            dataset = add_listing(workspace, listing, options.name, on_progress=line.show, on_read=scans.append)
+            dataset = add_listing(workspace, listing, chosen, on_progress=line.show, on_read=scans.append)
     index, left_out = scans[0].index, scans[0].left_out
     files = {"seen": listing.seen, "taken": len(index), "left_out": len(left_out), "ignored": listing.ignored}
     answer = {
@@ -212,7 +214,9 @@ def data_rename(workspace: Workspace, options: argparse.Namespace) -> Answer:
 def data_edit(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data edit NAME FILE`"""
     try:
-        given = json.loads(source_at(options.file).read_text(encoding="utf-8"))
+        given = json.loads(source_at(options.file).read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise InputError(f'{options.file} holds lists in lists without end; it takes [{{"edit": …}}, …].') from None
     except (OSError, ValueError) as error:
         raise InputError(f"{options.file} is not a readable JSON file ({error}).") from error
     if not isinstance(given, list):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import InputError
-from core.train.values import value_of
+from core.settings import value_of
 
 
 def read_nested(rest: list[str], groups: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -23,7 +23,7 @@ def read_nested(rest: list[str], groups: Sequence[str]) -> dict[str, dict[str, A
         if not option.startswith("--") or not dot or group not in groups:
             dots = ", ".join(f"--{group}.NAME" for group in groups)
             raise InputError(f"There is no option {option}. --help lists them; besides, there are {dots}.")
-        if text is None:
+        if text is None or not text.strip():
             raise InputError(f"{option} needs a value.")
         nested.setdefault(group, {})[name] = value_of(text)
     return nested

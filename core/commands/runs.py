@@ -19,7 +19,7 @@ from core.train.config import TrainConfig, resolve
 from core.train.further import further
 from core.train.presets import PRESETS, preset
 from core.train.used import check_used
-from core.train.values import value_of
+from core.train.values import setting_of
 from core.workspace import Workspace, queue
 from core.workspace.turns import PLACES
 
@@ -74,9 +74,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def config_of(options: argparse.Namespace) -> TrainConfig:
     """What --preset and the other settings ask for. Raises ConfigError."""
     base = preset(options.preset).config.to_json()
-    given = {name[4:]: value_of(text) for name, text in vars(options).items() if name.startswith("set_") and text}
-    if isinstance(given.get("classes"), str | int):
-        given["classes"] = [part.strip() for part in str(given["classes"]).split(",")]
+    texts = {name[4:]: text for name, text in vars(options).items() if name.startswith("set_") and text is not None}
+    given = {name: setting_of(name, text) for name, text in texts.items()}
     for group, values in options.nested.items():
         given[group] = {**base[group], **values}
     config = TrainConfig.from_json({**base, **given})

@@ -15,6 +15,8 @@ import pandas as pd
 
 from core.data.dataset import SPLIT_WORDS, SPLITS, class_name
 from core.errors import InputError
+from core.file_names import SURROGATE
+from core.settings import brief
 from core.workspace.shape import fields_of
 
 
@@ -163,9 +165,10 @@ def from_json(value: dict[str, Any]) -> Edit:
         InputError: It is no edit, or one with missing, unknown or unfit fields.
     """
     given = dict(value) if isinstance(value, dict) else {}
-    kind = KINDS.get(str(given.pop("edit", "")))
+    named = given.pop("edit", "")
+    kind = KINDS.get(named) if isinstance(named, str) else None
     if kind is None:
-        raise InputError(f'{value!r} is no edit; one is {{"edit": …}} with one of {", ".join(KINDS)}.')
+        raise InputError(f'{brief(value)} is no edit; one is {{"edit": …}} with one of {", ".join(KINDS)}.')
     wanted = {field.name for field in dataclasses.fields(kind)}
     if set(given) != wanted:
         raise InputError(f"{value['edit']} has the fields {sorted(given)}; it takes {sorted(wanted)}.")
@@ -173,14 +176,20 @@ def from_json(value: dict[str, Any]) -> Edit:
         for name in LISTS & wanted:
             if not isinstance(given[name], list):
                 raise TypeError(f"{name} is no list")
-            given[name] = tuple(ImageName(*one) if name == "images" else str(one) for one in given[name])
+            given[name] = tuple(ImageName(*one) if name == "images" else _text(one) for one in given[name])
         for one in given.get("images", ()):
             if not (isinstance(one.sha256, str) and isinstance(one.path, str) and isinstance(one.nth, int)):
-                raise TypeError(f"an image is its sha256, its path and, of several, its number, not {list(one)}")
+                raise TypeError(f"an image is its sha256, its path and, of several, its number, not {brief(list(one))}")
         fields_of(kind, {**given, **dict.fromkeys(LISTS, ())})
         return kind(**given)
     except TypeError as error:
         raise InputError(f"{value['edit']} has unfit fields ({error}).") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str | int) or SURROGATE.search(str(value)):
+        raise TypeError(f"{brief(value)} is no text")
+    return str(value)
 
 
 def in_words(edit: Edit) -> str:

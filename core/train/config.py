@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args, get_type_hints
 
@@ -14,7 +14,8 @@ from core.data.dataset import Dataset
 from core.errors import ConfigError
 from core.images import FITS
 from core.inference.embedder import FEATURES, size_for
-from models import ARCHITECTURES, options_of
+from core.settings import brief, number
+from models import ARCHITECTURES, Option, options_of
 
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 LOSSES = {"cross_entropy": "Cross-entropy", "mean_squared_error": "Mean squared error"}
@@ -39,6 +40,34 @@ TRAINABLE = {
 # Of a last layer alone, the inverse of regularisation: half decades.
 HEAD_STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 MAX_SIZE = 512
+CHOICES: dict[str, Collection[str]] = {
+    "architecture": ARCHITECTURES,
+    "trainable": TRAINABLE,
+    "fit": FITS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "loss": LOSSES,
+    "class_balance": CLASS_BALANCES,
+    "precision": PRECISIONS,
+}
+LIMITS = {
+    "head_strength": (1e-6, 1e9),
+    "image_size": (4, MAX_SIZE),
+    "epochs": (1, 10_000),
+    "batch_size": (1, 65_536),
+    "learning_rate": (1e-9, 100),
+    "momentum": (0, 0.9999),
+    "weight_decay": (0, 10),
+    "layer_decay": (0.01, 1),
+    "label_smoothing": (0, 0.9),
+    "gradient_clip_norm": (1e-9, 1e9),
+    "ema_momentum": (0.1, 0.99999),
+    "gpus": (1, 64),
+    "early_stopping_patience": (1, 10_000),
+    "seed": (0, 2**31 - 1),
+    "images_per_class": (1, 10**9),
+    "train_share": (0.001, 1),
+}
 ENOUGH_STEPS = 800
 MOST_EPOCHS = 60
 
@@ -120,35 +149,10 @@ class TrainConfig:
     classes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        _choice("architecture", self.architecture, ARCHITECTURES)
-        _choice("trainable", self.trainable, TRAINABLE)
-        _choice("fit", self.fit, FITS)
-        _choice("optimizer", self.optimizer, OPTIMIZERS)
-        _choice("schedule", self.schedule, SCHEDULES)
-        _choice("loss", self.loss, LOSSES)
-        _choice("class_balance", self.class_balance, CLASS_BALANCES)
-        _choice("precision", self.precision, PRECISIONS)
-        _range("batch_size", self.batch_size, 1, 65_536)
-        _range("learning_rate", self.learning_rate, 1e-9, 100)
-        _range("momentum", self.momentum, 0, 0.9999)
-        _range("label_smoothing", self.label_smoothing, 0, 0.9)
-        _range("layer_decay", self.layer_decay, 0.01, 1)
-        _range("gpus", self.gpus, 1, 64)
-        _range("train_share", self.train_share, 0.001, 1)
-        _range("seed", self.seed, 0, 2**31 - 1)
-        for name, low, high in (
-            ("epochs", 1, 10_000),
-            ("image_size", 4, MAX_SIZE),
-            ("weight_decay", 0, 10),
-            ("head_strength", 1e-6, 1e9),
-            ("gradient_clip_norm", 1e-9, 1e9),
-            ("ema_momentum", 0.1, 0.99999),
-            ("early_stopping_patience", 1, 10_000),
-            ("images_per_class", 1, 10**9),
-        ):
-            if getattr(self, name) is not None:
-                _range(name, getattr(self, name), low, high)
-        _check_options(self.architecture, self.architecture_options)
+        for name in takes():
+            if getattr(self, name) is not None or type(None) not in takes()[name]:
+                object.__setattr__(self, name, _checked(name, getattr(self, name)))
+        object.__setattr__(self, "architecture_options", _options(self.architecture, self.architecture_options))
 
     def to_json(self) -> dict[str, Any]:
         """What config.json holds."""
@@ -160,25 +164,35 @@ class TrainConfig:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TrainConfig:
         """A config from what `to_json` gave, or from part of it. Raises ConfigError on an unknown name or value."""
-        hints = _hints()
-        unknown = sorted(set(value) - set(hints))
-        if unknown:
-            raise ConfigError(f"There is no setting {unknown[0]!r}. There are: {', '.join(hints)}.")
-        read = dict(value)
-        if not isinstance(read.get("augment", AugmentConfig()), AugmentConfig):
-            read["augment"] = AugmentConfig.from_json(read["augment"])
-        if read.get("classes") is not None:
-            read["classes"] = tuple(read["classes"])
-        for name, content in read.items():
-            _type(name, content, hints[name])
-            if isinstance(content, int) and float in (hints[name], *get_args(hints[name])):
-                read[name] = float(content)  # Keras refuses a learning rate or momentum of 1
-        return cls(**read)
+        if unknown := sorted(set(value) - set(takes())):
+            raise ConfigError(f"There is no setting {brief(unknown[0])}. There are: {', '.join(takes())}.")
+        return cls(**value)
 
 
 @functools.cache
-def _hints() -> dict[str, Any]:
-    return get_type_hints(TrainConfig)
+def takes() -> dict[str, tuple[Any, ...]]:
+    """The types that each setting may have; whole numbers do for a float."""
+    return {name: get_args(hint) or (hint,) for name, hint in get_type_hints(TrainConfig).items()}
+
+
+def _checked(name: str, value: Any) -> Any:
+    """`value` as that setting holds it. Raises ConfigError."""
+    if name in CHOICES:
+        return _choice(name, value, CHOICES[name])
+    if name in LIMITS:
+        return number(name, value, *LIMITS[name], whole=float not in takes()[name])
+    if name == "augment":
+        return value if isinstance(value, AugmentConfig) else AugmentConfig.from_json(value)
+    if name == "classes":
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise ConfigError(f"classes is {brief(value)}; it must be a list of names.")
+        return tuple(value)
+    kind, words = {"xla": (bool, "true or false"), "architecture_options": (dict, "values by name")}.get(
+        name, (str, "text")
+    )
+    if not isinstance(value, kind):
+        raise ConfigError(f"{name} is {brief(value)}; it must be {words}.")
+    return value
 
 
 def resolve(config: TrainConfig, dataset: Dataset) -> TrainConfig:
@@ -292,40 +306,25 @@ def count_training_images(config: TrainConfig, dataset: Dataset) -> int:
     )
 
 
-def _check_options(architecture: str, options: Mapping[str, Any]) -> None:
+def _options(architecture: str, options: Mapping[str, Any]) -> dict[str, Any]:
     table = ARCHITECTURES[architecture].options
-    for name, value in options.items():
-        if name not in table:
-            there = f"There are: {', '.join(table)}." if table else "It has none."
-            raise ConfigError(f"{ARCHITECTURES[architecture].title} has no option {name!r}. {there}")
-        option = table[name]
-        label = f"architecture_options.{name}"
-        if option.choices:
-            _choice(label, value, option.choices)
-        else:
-            _type(label, value, type(option.default))
-            if not isinstance(option.default, bool):
-                _range(label, value, option.minimum, option.maximum)
+    if unknown := [name for name in options if name not in table]:
+        there = f"There are: {', '.join(table)}." if table else "It has none."
+        raise ConfigError(f"{ARCHITECTURES[architecture].title} has no option {brief(unknown[0])}. {there}")
+    return {name: _option(f"architecture_options.{name}", value, table[name]) for name, value in options.items()}
 
 
-def _choice(name: str, value: Any, choices: Any) -> None:
-    if value not in choices:
-        raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+def _option(name: str, value: Any, option: Option) -> Any:
+    if isinstance(option.default, bool):
+        if not isinstance(value, bool):
+            raise ConfigError(f"{name} is {brief(value)}; it must be true or false.")
+        return value
+    if option.choices:
+        return _choice(name, value, option.choices)
+    return number(name, value, option.minimum, option.maximum, whole=isinstance(option.default, int))
 
 
-def _range(name: str, value: Any, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
-
-
-def _type(name: str, value: Any, hint: Any) -> None:
-    allowed = tuple(getattr(part, "__origin__", part) for part in (get_args(hint) or (hint,)))
-    if getattr(hint, "__origin__", None) is dict:
-        allowed = (dict,)
-    if float in allowed:
-        allowed = (*allowed, int)
-    if not isinstance(value, tuple(part for part in allowed if isinstance(part, type))) or (
-        isinstance(value, bool) and bool not in allowed
-    ):
-        names = " or ".join(getattr(part, "__name__", str(part)) for part in allowed)
-        raise ConfigError(f"{name} is {value!r}; it must be {names}.")
+def _choice(name: str, value: Any, choices: Collection[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise ConfigError(f"{name} is {brief(value)}; it must be one of {', '.join(choices)}.")
+    return value

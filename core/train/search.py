@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import ConfigError
+from core.settings import number, value_of
 from core.train.config import TrainConfig
-from core.train.values import GROUPS, NOT_SEARCHED, is_whole, value_of
+from core.train.values import GROUPS, NOT_SEARCHED, is_whole
 
 MOST_RUNS = 200
+FARTHEST = 1e12  # from 0, of the end of a range
 TRIES = 100  # for each draw that must differ from all before
 
 
@@ -37,9 +39,9 @@ def combinations(
     """
     if not over:
         raise ConfigError("A sweep needs a setting with several values, as learning_rate=0.001,0.01.")
-    for name, number in (("number of draws", draws), ("budget", most)):
-        if number is not None and number < 1:
-            raise ConfigError(f"The {name} of a sweep is {number}; it must be 1 or more.")
+    for name, given in (("number of draws", draws), ("budget", most)):
+        if given is not None and given < 1:
+            raise ConfigError(f"The {name} of a sweep is {given}; it must be 1 or more.")
     choices = {field: _read(field, text) for field, text in over.items()}
     return _grid(choices, most, seed) if draws is None else _drawn(base, choices, min(draws, most or draws), seed)
 
@@ -52,10 +54,11 @@ def _read(field: str, text: str) -> list[Any] | tuple[float, float]:
         raise ConfigError(f"{field} cannot be searched: it is the same for all runs of a sweep.")
     low, dots, high = text.partition("..")
     if dots:
-        ends = value_of(low.strip()), value_of(high.strip())
-        if not all(isinstance(end, int | float) for end in ends) or not ends[0] < ends[1]:
+        end = f"{field}={text} is not a range: an end"
+        first, last = (number(end, value_of(part.strip()), -FARTHEST, FARTHEST) for part in (low, high))
+        if not first < last:
             raise ConfigError(f"{field}={text} is not a range; it is written LOW..HIGH, as 1e-4..1e-1.")
-        return float(ends[0]), float(ends[1])
+        return first, last
     values: list[Any] = []
     for part in text.split(","):
         value = value_of(part.strip())

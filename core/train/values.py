@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from core.errors import ConfigError
-from core.train.config import TrainConfig
+from core.settings import value_of
+from core.train.config import TrainConfig, takes
 from core.train.used import OF_A_LAST_LAYER
 from models import ARCHITECTURES
 
@@ -16,12 +16,16 @@ GROUPS = ("augment", "architecture_options")
 NOT_SEARCHED = ("preset", "classes", "start_from", "gpus", *GROUPS)  # they say what is tried and where, not how well
 
 
-def value_of(text: str) -> Any:
-    """A number, a list or whatever else is written as JSON; otherwise the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+def setting_of(field: str, text: str) -> Any:
+    """What `text` says of a setting: `value_of`, but that names stay names whatever they look like. Raises ConfigError."""
+    if not text.strip():
+        raise ConfigError(f"{field} has no value. Give it one, or leave it out.")
+    value = value_of(text)
+    if value is None:
+        return None
+    if field == "classes":
+        return value if isinstance(value, list) else [part.strip() for part in text.split(",")]
+    return text if str in takes()[field] else value
 
 
 def with_values(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
@@ -52,8 +56,7 @@ def is_whole(config: TrainConfig, field: str) -> bool:
     if group == "architecture_options":
         option = ARCHITECTURES[config.architecture].options.get(name)
         return option is not None and isinstance(option.default, int)
-    hint = get_type_hints(TrainConfig).get(field)
-    return not dot and int in (hint, *get_args(hint))
+    return not dot and int in takes().get(field, ())
 
 
 def searchable(config: TrainConfig) -> list[str]:

@@ -8,14 +8,15 @@ from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from core.settings import brief
+
 T = TypeVar("T")
-SHOWN = 60  # letters of a wrong value
 
 
 def an_object(value: Any) -> dict[str, Any]:
     """`value`, if it is a JSON object. Raises TypeError."""
     if not isinstance(value, dict):
-        raise TypeError(f"it holds {_short(value)}, not an object")
+        raise TypeError(f"it holds {brief(value)}, not an object")
     return value
 
 
@@ -39,7 +40,7 @@ def fields_of(kind: Any, value: Any) -> dict[str, Any]:
         raise TypeError(f"it has no {missing[0]!r}")
     for name, one in given.items():
         if name in hints and not fits(one, hints[name]):
-            raise TypeError(f"{name!r} is {_short(one)}")
+            raise TypeError(f"{name!r} is {brief(one)}")
     return given
 
 
@@ -81,8 +82,3 @@ def _hints(kind: Any) -> dict[str, Any]:
 @functools.cache
 def _needed(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.checks import Thresholds
-from core.data.checks.thresholds import LIMITS, POSITIVE
+from core.data.checks.thresholds import LIMITS
 from core.errors import ConfigError
 from pages.shared import state
 from pages.shared.messages import show_error
@@ -13,7 +13,6 @@ from pages.shared.messages import show_error
 PARAMETER = "limits"
 FORM = "explore_limits_form"
 DEFAULT = Thresholds()
-MOST = 10**9
 LEAST = {
     "near_similarity": DEFAULT.near_similarity
 }  # below, all pictures would be compared anew: the command line does it
@@ -66,8 +65,7 @@ def choose(thresholds: Thresholds) -> None:
                 key = f"explore_limit_{name}_{form}"
                 st.number_input(
                     words,
-                    LEAST.get(name, min(step, value) if name in POSITIVE else type(step)(0)),
-                    type(step)(LIMITS[name]) if name in LIMITS else None,
+                    *(type(step)(end) for end in (LEAST.get(name, LIMITS[name][0]), LIMITS[name][1])),
                     value,
                     step,
                     format="%g",
@@ -95,8 +93,6 @@ def _value(part: str) -> dict[str, float]:
         raise ConfigError(f"{stays}: {number!r} is no number.") from error
     if value < LEAST.get(name, 0):
         raise ConfigError(f"{stays}: {number} is too low, it must be at least {LEAST.get(name, 0):g}.")
-    if value > MOST:  # the field in the browser takes no number of any size
-        raise ConfigError(f"{stays}: {number} is too high, it must be at most {LIMITS.get(name, MOST):,}.")
     try:
         Thresholds.of({name: value})
     except ConfigError as error:

@@ -242,7 +242,18 @@ def test_data_edit_and_undo_make_versions_and_export_writes_one(workspace, fovea
     assert fovea("data", "near", "pets", "alike")[1]["change"] == "near copies count as such again"
 
 
-@pytest.mark.parametrize("text", ["no json", '{"edit": "undo"}', '[{"edit": "undo"}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        '{"edit": "undo"}',
+        '[{"edit": "undo"}]',
+        "[" * 200_000,
+        '[{"edit": ' + "[" * 900 + "]" * 900 + "}]",
+        '[{"edit": "merge_classes", "into": "a", "classes": [[]]}]',
+        '[{"edit": "group", "images": [["a", "b"]], "groups": ["\\ud800"]}]',
+    ],
+)
 def test_a_file_without_edits_is_refused(fovea, pets, tmp_path, text):
     fovea("data", "add", pets)
     (tmp_path / "edits.json").write_text(text)
@@ -250,7 +261,7 @@ def test_a_file_without_edits_is_refused(fovea, pets, tmp_path, text):
     code, answer, said = fovea("data", "edit", "pets", tmp_path / "edits.json")
 
     assert (code, list(answer)) == (2, ["error"])
-    assert "edit" in said
+    assert re.search("it takes \\[|is no edit|is no text|not a readable JSON", said)
 
 
 def test_undefined_figures_are_null(trained, fovea, tmp_path):
@@ -452,7 +463,7 @@ def test_data_add_list_show_check_rename_and_delete(fovea, pets):
         (["data", "show", "nothing"], "There is no data set 'nothing'"),
         (["data", "show", "pets@9"], "its versions are 1"),
         (["train", "nothing"], "There is no data set 'nothing'"),
-        (["train", "pets", "--epochs", "many"], "epochs is 'many'; it must be int"),
+        (["train", "pets", "--epochs", "many"], "epochs is 'many'; it must be a whole number"),
         (["train", "pets", "--batch-size", "5000"], "the training data has 48 images"),
         (["train", "pets", "--image-size", "4"], "pixels or more"),
         (["train", "pets", "--classes", "cat,owl"], "no class 'owl'"),
@@ -468,6 +479,41 @@ def test_data_add_list_show_check_rename_and_delete(fovea, pets):
         (["sweep", "pets", "--over", "learning_rate"], "must be FIELD=VALUES"),
         (["sweeps", "show", "no-sweep"], "There is no sweep 'no-sweep'. There are none yet"),
         (["predict", "no-run", "x.png"], "There is no run"),
+        (["train", "pets", "--epochs", ""], "epochs has no value. Give it one, or leave it out"),
+        (["train", "pets", "--augment.zoom", " "], "--augment.zoom needs a value"),
+        (["train", "pets", "--epochs", "9" * 400], "it must be from 1 to 10,000"),
+        (["train", "pets", "--seed", "9" * 400], "it must be from 0 to 2,147,483,647"),
+        (["train", "pets", "--learning-rate", "1" + "9" * 400], "it must be from 1e-09 to 100"),
+        (
+            ["train", "pets", "--augment.rotation", "9" * 400],
+            "augment.rotation is inf; it must be above 0 and at most 0.5",
+        ),
+        (["train", "pets", "--architecture-options.filters", "9" * 400], "it must be from 4 to 64"),
+        (["train", "pets", "--classes", "1.5"], "no class '1.5'"),
+        (["train", "pets", "--batch-size", "[" * 100_000], "is a list of lists without end"),
+        (["sweep", "pets", "--over", "seed=1,2", "--minutes", "inf"], "argument --minutes: inf is not finite"),
+        (
+            ["sweep", "pets", "--over", "seed=1,2", "--random", "9" * 20],
+            "argument --random: 99999999999999999999… is too large",
+        ),
+        (["sweep", "pets", "--over", "learning_rate=1e-4..Infinity", "--random", "2"], "is not a range: an end is inf"),
+        (["runs", "further", "no-run", "--epochs", "few"], "argument --epochs: invalid int value: 'few'"),
+        (
+            ["data", "check", "pets", "--threshold.interval", "1e-300"],
+            "interval is 1e-300; it must be from 0.001 to 0.5",
+        ),
+        (
+            ["data", "check", "pets", "--threshold.odd_size", "Infinity"],
+            "odd_size is inf; it must be from 1 to 1,000,000",
+        ),
+        (["data", "add", "digits", "--name", ""], "A name is needed, and none was given"),
+        (["data", "add", "digits", "--name", "\U00020000" * 64], "takes 256 bytes on disk; a name takes 200 at most"),
+        (["data", "show", "\U00020000" * 64], "There is no data set"),
+        (["data", "show", "\udcff"], "\\xff is not UTF-8; only the path of a file"),
+        (["train", "pets", "--run-name", "\udcff"], "\\xff is not UTF-8"),
+        (["train", "pets", "--augment.zoom", "\udcff"], "\\xff is not UTF-8"),
+        (["evaluate", "no-run", "--data", "\udcff"], "\\xff is not UTF-8"),
+        (["data", "add", "/\udcff"], "There is nothing at /\\xff"),
     ],
 )
 def test_wrong_input_exits_2_says_what_on_standard_error_and_starts_nothing(fovea, workspace, pets, arguments, said):
@@ -482,13 +528,32 @@ def test_wrong_input_exits_2_says_what_on_standard_error_and_starts_nothing(fove
     assert list(workspace.runs.iterdir()) == []
 
 
-def test_a_wrong_command_exits_2(fovea):
-    with pytest.raises(SystemExit) as ended:
-        fovea("data", "ad", "mnist")
-    assert ended.value.code == 2
-    with pytest.raises(SystemExit) as ended:
-        fovea("data", "list", "--colour", "red")
-    assert ended.value.code == 2
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["data", "ad", "mnist"], "argument ACTION: invalid choice: 'ad'"),
+        (["data", "list", "--colour", "red"], "unrecognized arguments: --colour red"),
+        (["data", "add"], "the following arguments are required: source"),
+        (["bogus"], "argument COMMAND: invalid choice: 'bogus'"),
+        ([], "the following arguments are required: COMMAND"),
+        (["decide", "run", "--off", "--error-rate", "0.1"], "not allowed with argument --off"),
+        (["train", "pets", "--preset", "slow"], "argument --preset: invalid choice: 'slow'"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_wrong_usage_exits_2_with_the_usage_on_standard_error_and_one_object(capsys, words, said, first):
+    assert cli.main(["--json", *words] if first else [*words, "--json"]) == 2
+
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert list(answer) == ["error"]
+    assert said in answer["error"] and answer["error"].endswith("--help` says what it takes.")
+    assert err.startswith("usage: python -m core") and said in err
+
+
+def test_wrong_usage_without_json_leaves_standard_output_alone(capsys):
+    assert cli.main(["data", "list", "--colour"]) == 2
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("error", "code"), [(InputError("bad"), 2), (FoveaError("ours"), 1), (KeyboardInterrupt(), 2)])

@@ -8,7 +8,7 @@ from tests.making import PROJECT, python
 
 ROOMS = ["core.data", "core.augment", "models", "core.train", "core.evaluate", "core.predict", "core.jobs"]
 GROUND_FLOOR = ["core.errors", "core.workspace", "core.images", "core.inference", "core.progress", "core.spreadsheet",
-                "core.devices", "core.metadata", "core.file_names", "core.rounding"]  # fmt: skip
+                "core.devices", "core.metadata", "core.file_names", "core.rounding", "core.settings"]  # fmt: skip
 ROOF = ["core.cli", "core.commands", "core.__main__", "core.compute", "core.doctor"]
 HEAVY = ("tensorflow", "keras", "jax", "sklearn")
 READ_BY_THE_SERVER = [

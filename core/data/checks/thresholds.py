@@ -8,6 +8,7 @@ from typing import Any
 
 from core.data import near, outliers
 from core.errors import ConfigError
+from core.settings import brief, number
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,29 @@ class Thresholds:
         Raises:
             ConfigError: There is no such threshold, or it cannot have that value.
         """
-        known = {field.name: type(field.default) for field in fields(cls)}
-        for name, value in values.items():
-            if name not in known:
-                raise ConfigError(f"There is no threshold {name!r}. There are: {', '.join(known)}.")
-            if isinstance(value, bool) or not isinstance(value, int if known[name] is int else (int, float)):
-                kind = "a whole number" if known[name] is int else "a number"
-                raise ConfigError(f"The threshold {name} is {value!r}; it must be {kind}.")
-            if not value >= 0 or (name in LIMITS and value > LIMITS[name]) or (value == 0 and name in POSITIVE):
-                low = "more than 0" if name in POSITIVE else "0 or more"
-                high = f", and at most {LIMITS[name]}" if name in LIMITS else ""
-                raise ConfigError(f"The threshold {name} is {value}; it must be {low}{high}.")
-        return cls(**values)
+        if unknown := [name for name in values if name not in LIMITS]:
+            raise ConfigError(f"There is no threshold {brief(unknown[0])}. There are: {', '.join(LIMITS)}.")
+        whole = {field.name for field in fields(cls) if isinstance(field.default, int)}
+        return cls(
+            **{
+                name: number(f"The threshold {name}", value, *LIMITS[name], whole=name in whole)
+                for name, value in values.items()
+            }
+        )
 
 
-LIMITS = {"near_bits": 16, "near_similarity": 1, "dark": 255, "bright": 255, "blur": 1, "interval": 0.5}
-POSITIVE = ("outlier", "odd_size", "odd_shape", "imbalance", "interval")
+LIMITS = {
+    "near_bits": (0, 16),
+    "near_similarity": (0, 1),
+    "dark": (0, 255),
+    "bright": (0, 255),
+    "uniform": (0, 255),
+    "blur": (0, 1),
+    "odd_size": (1, 10**6),
+    "odd_shape": (1, 10**6),
+    "outlier": (0.1, 10**6),
+    "imbalance": (1, 10**9),
+    "few_images": (0, 10**9),
+    "many_classes": (0, 10**9),
+    "interval": (0.001, 0.5),
+}

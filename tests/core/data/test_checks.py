@@ -264,9 +264,12 @@ def test_a_threshold_decides(workspace, folder):
         ({"darkness": 3}, "There is no threshold 'darkness'. There are: near_bits, near_similarity, dark"),
         ({"dark": "very"}, "dark is 'very'; it must be a number"),
         ({"few_images": 2.5}, "few_images is 2.5; it must be a whole number"),
-        ({"dark": 300}, "dark is 300; it must be 0 or more, and at most 255"),
-        ({"interval": 0}, "interval is 0; it must be more than 0"),
+        ({"dark": 300}, "dark is 300; it must be from 0 to 255"),
+        ({"interval": 0}, "interval is 0; it must be from 0.001 to 0.5"),
         ({"blur": float("nan")}, "blur is nan"),
+        ({"interval": 1e-300}, "interval is 1e-300; it must be from 0.001 to 0.5"),
+        ({"odd_size": float("inf")}, "odd_size is inf; it must be from 1 to 1,000,000"),
+        ({"outlier": 10**400}, "it must be from 0.1 to 1,000,000"),
     ],
 )
 def test_a_threshold_that_cannot_be_is_refused_with_what_can(values, said):

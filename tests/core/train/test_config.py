@@ -1,12 +1,21 @@
+import contextlib
 import dataclasses
+import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from core.augment.config import AugmentConfig
+from core.augment.operations import OPERATIONS
+from core.data.checks.thresholds import LIMITS, Thresholds
 from core.data.dataset import Dataset
 from core.errors import ConfigError
+from core.settings import value_of
 from core.train.config import TrainConfig, count_training_images, resolve
 from core.train.presets import PRESETS, preset
+from core.train.search import combinations
+from core.train.values import setting_of, with_values
 from models import ARCHITECTURES
 
 
@@ -45,10 +54,10 @@ def test_classes_and_augmentation_go_to_json_and_back():
     ("settings", "said"),
     [
         ({"epochs": 0}, "epochs is 0; it must be from 1"),
-        ({"epochs": 2.5}, "epochs is 2.5; it must be int"),
-        ({"epochs": True}, "epochs is True; it must be int"),
+        ({"epochs": 2.5}, "epochs is 2.5; it must be a whole number"),
+        ({"epochs": True}, "epochs is True; it must be a whole number"),
         ({"batch_size": 0}, "batch_size is 0"),
-        ({"batch_size": "32"}, "batch_size is '32'; it must be int"),
+        ({"batch_size": "32"}, "batch_size is '32'; it must be a whole number"),
         ({"learning_rate": 0}, "learning_rate is 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
         ({"momentum": 1}, "momentum is 1"),
@@ -67,9 +76,27 @@ def test_classes_and_augmentation_go_to_json_and_back():
         ({"augment": {"zoom": 9}}, "augment.zoom is 9"),
         ({"architecture_options": {"depth": 3}}, "Small CNN has no option 'depth'. There are: blocks"),
         ({"architecture_options": {"blocks": 9}}, "architecture_options.blocks is 9; it must be from 1 to 6"),
-        ({"architecture_options": {"blocks": "three"}}, "architecture_options.blocks is 'three'; it must be int"),
+        (
+            {"architecture_options": {"blocks": "three"}},
+            "architecture_options.blocks is 'three'; it must be a whole number",
+        ),
         ({"architecture_options": {"pooling": "min"}}, "architecture_options.pooling is 'min'"),
         ({"architecture": "textbook_cnn", "architecture_options": {"blocks": 3}}, "Textbook CNN has no option"),
+        ({"epochs": 10**400}, "epochs is 10000"),
+        ({"learning_rate": 10**400}, "it must be from 1e-09 to 100."),
+        ({"seed": 2**31}, "seed is 2147483648; it must be from 0 to 2,147,483,647."),
+        ({"weight_decay": float("inf")}, "weight_decay is inf; it must be from 0 to 10."),
+        ({"classes": 1.5}, "classes is 1.5; it must be a list of names"),
+        ({"classes": [1, 7]}, "classes is [1, 7]; it must be a list of names"),
+        ({"architecture": ["resnet"]}, "architecture is ['resnet']; it must be one of"),
+        ({"architecture_options": 3}, "architecture_options is 3; it must be values by name"),
+        ({"architecture_options": {"blocks": 10**400}}, "it must be from 1 to 6."),
+        ({"architecture_options": {"batch_norm": 1}}, "architecture_options.batch_norm is 1; it must be true or false"),
+        ({"augment": [1]}, "augment is [1]; it must be strengths by name"),
+        ({"augment": {"rotation": 10**400}}, "augment.rotation is inf; it must be above 0 and at most 0.5."),
+        ({"augment": {"rotation": True}}, "augment.rotation is True; it must be a strength"),
+        ({"start_from": 3}, "start_from is 3; it must be text"),
+        ({"xla": 1}, "xla is 1; it must be true or false"),
         ({"epoch": 3}, "There is no setting 'epoch'. There are: preset"),
     ],
 )
@@ -78,6 +105,69 @@ def test_a_setting_that_is_wrong_is_refused_with_the_rule_and_the_value(settings
         TrainConfig.from_json(settings)
 
     assert said in str(refused.value)
+
+
+ANY_JSON = some.recursive(
+    some.one_of(some.none(), some.booleans(), some.integers(-(10**400), 10**400), some.floats(), some.text()),
+    lambda inner: some.one_of(
+        some.lists(inner, max_size=3), some.dictionaries(some.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+SETTINGS = [field.name for field in dataclasses.fields(TrainConfig)]
+NESTED = some.one_of(
+    some.dictionaries(some.sampled_from([*OPERATIONS, "strength", "probability"]), ANY_JSON, max_size=2),
+    some.dictionaries(some.sampled_from([*ARCHITECTURES["small_cnn"].options]), ANY_JSON, max_size=2),
+)
+
+
+@given(
+    some.dictionaries(some.one_of(some.sampled_from(SETTINGS), some.text()), some.one_of(ANY_JSON, NESTED), max_size=3)
+)
+def test_any_json_is_a_config_that_goes_to_json_and_back_or_is_refused_in_words(value):
+    try:
+        config = TrainConfig.from_json(value)
+    except ConfigError as error:
+        assert len(str(error)) < 2000
+        return
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json(), allow_nan=False))) == config
+
+
+@given(some.sampled_from([*SETTINGS, "threshold"]), some.one_of(some.text(), ANY_JSON.map(json.dumps)))
+def test_any_text_of_a_setting_is_read_or_refused_in_words(name, text):
+    with contextlib.suppress(ConfigError):
+        given = value_of(text) if name == "threshold" else setting_of(name, text)
+        with contextlib.suppress(ConfigError):
+            with_values(TrainConfig(), {name: given})
+        combinations(TrainConfig(), {name: text}, draws=3)
+
+
+@given(some.sampled_from(sorted(LIMITS)), ANY_JSON)
+def test_any_threshold_is_a_number_that_json_can_hold_or_refused_in_words(name, value):
+    with contextlib.suppress(ConfigError):
+        json.dumps(dataclasses.asdict(Thresholds.of({name: value})), allow_nan=False)
+
+
+def test_a_list_of_lists_without_end_is_no_value():
+    with pytest.raises(ConfigError, match=r"'\[\[\[.*\[\[\[' is a list of lists without end"):
+        setting_of("epochs", "[" * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("epochs", "5", 5),
+        ("epochs", "none", None),
+        ("learning_rate", "1e-3", 0.001),
+        ("start_from", "20261123", "20261123"),
+        ("start_from", "null", None),
+        ("classes", "1.50,true", ["1.50", "true"]),
+        ("classes", "7", ["7"]),
+        ("classes", '["a,b"]', ["a,b"]),
+    ],
+)
+def test_names_stay_names_whatever_they_look_like(field, text, value):
+    assert setting_of(field, text) == value
 
 
 def test_a_whole_number_does_where_a_float_is_asked_for():
