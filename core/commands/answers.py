@@ -9,6 +9,7 @@ from typing import Any
 
 from core import images
 from core.commands.line import Answer, Line, percent
+from core.data.dataset import SPLITS
 from core.data.hand_edits import changed_by_hand
 from core.errors import InputError
 from core.evaluate.class_threshold import ClassThreshold
@@ -31,7 +32,7 @@ def add_to(commands: Any, command: Any) -> None:
     one = command(commands, "evaluate", evaluate_run, "How good a run is on a split.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
-    one.add_argument("--split", default="test")
+    one.add_argument("--split", default="test", choices=SPLITS)
     one = command(commands, "predict", predict, "Classify pictures: files and folders.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("paths", nargs="+", metavar="PATH")

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from core.commands.line import Answer, Line, percent
-from core.data.dataset import Dataset
+from core.data.dataset import SPLITS, Dataset
 from core.errors import InputError, NotFoundError
 from core.evaluate import paired
 from core.evaluate.evaluation import Evaluation, evaluate, find_data, find_evaluation
@@ -23,7 +23,7 @@ def add_to(commands: Any, command: Any) -> None:
     one = command(commands, "compare", compare, words)
     one.add_argument("run_ids", metavar="RUN", nargs="+", help="two or more; the first is the reference")
     one.add_argument("--data", metavar="NAME", help="another data set than the first run's own")
-    one.add_argument("--split", default="test")
+    one.add_argument("--split", default="test", choices=SPLITS)
 
 
 def compare(workspace: Workspace, options: argparse.Namespace) -> Answer:

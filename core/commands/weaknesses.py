@@ -25,11 +25,11 @@ def add_to(commands: Any, command: Any) -> None:
     one = command(commands, "slices", slices, "Which images a run does worse on, and how it does by each column.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
-    one.add_argument("--split", default="test")
+    one.add_argument("--split", default="test", choices=SPLITS)
     one = command(commands, "robustness", measure_robustness, "How often a run is right on damaged pictures.")
     one.add_argument("run_id", metavar="RUN")
     one.add_argument("--data", metavar="NAME", help="another data set than the run's own")
-    one.add_argument("--split", default="test")
+    one.add_argument("--split", default="test", choices=SPLITS)
     one.add_argument("--images", type=int, metavar="N", help="how many to draw; by default what two minutes allow")
     one.add_argument("--families", default=",".join(KINDS_OF_DAMAGE), metavar="LIST", help=", ".join(KINDS_OF_DAMAGE))
     one.add_argument(
@@ -79,8 +79,6 @@ def _ends(interval: tuple[float, float]) -> str:
 
 def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`robustness RUN`"""
-    if options.split not in SPLITS:
-        raise InputError(f"There is no split {options.split!r}. There are: {', '.join(SPLITS)}.")
     run = runs.find_run(workspace, options.run_id)
     dataset = find_data(workspace, run, options.data)
     words = [word for word in options.budgets.split(",") if word and word != "none"]

@@ -276,7 +276,7 @@ def find_evaluation(workspace: Workspace, run: Run, reference: str, split: str) 
         NotFoundError: There is none, or one of other data that had the name, or of an earlier Fovea, which followed no renamed class.
     """
     path = evaluation_folder(workspace, run, reference, split) / "metrics.json"
-    if not path.exists():
+    if split not in SPLITS or not path.exists():
         raise NotFoundError(f"{run.title} was not evaluated on the {split} split of {reference}.")
     found = read_json(path, Evaluation.from_json)
     if is_of_before_renames(workspace, run, reference, found.renamed):

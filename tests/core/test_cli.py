@@ -221,7 +221,7 @@ def test_data_edit_and_undo_make_versions_and_export_writes_one(workspace, fovea
         {"edit": "move", "images": [image], "split": "train"},
         {"edit": "leave_out", "images": [image]},
     ]
-    (tmp_path / "edits.json").write_text(json.dumps(edits))
+    (tmp_path / "edits.json").write_text(json.dumps(edits), encoding="utf-8-sig")  # as Windows' Notepad does
 
     code, edited, _ = fovea("data", "edit", "pets", tmp_path / "edits.json", "--change", "Tidied")
     late = fovea("data", "edit", "pets@1", tmp_path / "edits.json")
@@ -538,6 +538,7 @@ def test_wrong_input_exits_2_says_what_on_standard_error_and_starts_nothing(fove
         ([], "the following arguments are required: COMMAND"),
         (["decide", "run", "--off", "--error-rate", "0.1"], "not allowed with argument --off"),
         (["train", "pets", "--preset", "slow"], "argument --preset: invalid choice: 'slow'"),
+        (["slices", "run", "--split", "x" * 300], "argument --split: invalid choice: 'xxx"),
     ],
 )
 @pytest.mark.parametrize("first", [True, False])

@@ -172,8 +172,9 @@ def test_stop_leaves_no_evaluation(trained):
     with pytest.raises(Stopped):
         evaluate(trained.workspace, trained.run, trained.dataset, "train", should_stop=lambda: True)
 
-    with pytest.raises(NotFoundError, match="was not evaluated on the train split"):
-        find_evaluation(trained.workspace, trained.run, "digits@1", "train")
+    for split in ("train", "x" * 300, "\0"):
+        with pytest.raises(NotFoundError, match=f"was not evaluated on the {split} split"):
+            find_evaluation(trained.workspace, trained.run, "digits@1", split)
 
 
 def test_near_copies_count_as_the_one_picture_that_they_are(trained, tmp_path):
