@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from PIL import Image
 
@@ -22,7 +23,7 @@ def kinds_of(image: Image.Image, exif: Image.Exif) -> tuple[str, ...]:
     """Which of "orientation" (turned or mirrored when shown) and `PRIVATE` the opened `image` tells."""
     found = {NOTES} if any(block in image.info for block in BLOCKS) else set()
     if exif:
-        if exif.get(ORIENTATION_TAG, 1) not in (0, 1):
+        if known_orientation(exif.get(ORIENTATION_TAG, 1)) != 1:
             found.add(ORIENTATION)
         found |= {kind for kind, tags in MAIN_TAGS.items() if any(exif.get(tag) for tag in tags)}
         inner, place = _part(exif, EXIF_IFD), _part(exif, GPS_IFD)
@@ -30,6 +31,15 @@ def kinds_of(image: Image.Image, exif: Image.Exif) -> tuple[str, ...]:
         if any(tag in place for tag in POSITION):
             found.add(PLACE)
     return tuple(kind for kind in (ORIENTATION, *PRIVATE) if kind in found)
+
+
+def known_orientation(value: Any) -> int:
+    """What the orientation's tag says, 1 to 8; 1 where it says anything else."""
+    try:
+        orientation = int(value)
+    except (TypeError, ValueError, ArithmeticError):
+        return 1
+    return orientation if orientation in range(1, 9) else 1
 
 
 def _part(exif: Image.Exif, tag: int) -> dict:

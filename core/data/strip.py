@@ -12,7 +12,7 @@ import struct
 from PIL import Image
 
 from core import images
-from core.images import png, tiff
+from core.images import png, tiff, tiff_layout
 from core.images.jpeg import COMMENT, END_OF_IMAGE, MARKER_IN_SCAN, START_OF_SCAN
 
 KEPT_APPS = {0xE0, 0xE2, 0xEE}  # JFIF, ICC profile, Adobe's colour transform
@@ -26,21 +26,21 @@ def without_metadata(data: bytes) -> tuple[bytes, str]:
     JPEG loses its metadata segments, PNG of 16 bits its chunks; any other format that carries metadata becomes PNG, without loss, but for TIFFs of
     12 bits, of CMYK and of colours multiplied by alpha: those become what `decode` makes of them.
     """
-    layout = tiff.layout_of(data, "")
+    layout = tiff_layout.layout_of(data, "")
     if layout:
         samples = tiff.samples_of(data, layout, "")
-        if layout.photometric == tiff.CMYK or samples.premultiplied or samples.white not in (255, 65535):
+        if layout.photometric == tiff_layout.CMYK or samples.premultiplied or samples.white not in (255, 65535):
             return _as_png(images.decode(data)), ".png"
         return png.written(samples, _exif_of(layout.orientation)), ".png"
     with images.opened(data) as image:
         kind = image.format or ""
         if kind in ("JPEG", "MPO"):
-            return strip_jpeg(data, image.getexif().get(0x0112, 1)), ".jpg"
+            return strip_jpeg(data, images.orientation_of(image)), ".jpg"
         carries = bool(image.getexif()) or any(key in image.info for key in PRIVATE) or bool(getattr(image, "text", {}))
         if kind in SUFFIXES and not carries:
             return data, SUFFIXES[kind]
         image.load()
-        orientation = image.getexif().get(0x0112, 1)  # after loading, which turns a TIFF upright by itself
+        orientation = images.orientation_of(image)  # after loading, which turns a TIFF upright by itself
         plain = image.copy()
     exif = _exif_of(orientation)
     if kind == "PNG" and png.is_of_16_bits(data):

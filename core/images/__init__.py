@@ -2,20 +2,32 @@
 
 Training, evaluation, webcam, API and export all come through `decode` and `fit`; there is no second way.
 
-beginning.py what a file is by its first bytes, and its bytes where it can be a picture
-budget.py    how many pixels may be decoded at once
-reading.py   a file's bytes -> an upright picture
-jpeg.py      pixels of a JPEG, or the reason why its data is damaged
-png.py       a PNG without what Pillow refuses, and its samples of 16 bits
-tiff.py      samples of a TIFF that Pillow would misread
-tones.py     samples of more than 8 bits -> 8 bits, on white
-fitting.py   a picture -> the size and channels that a model takes, or a thumbnail
+beginning.py   what a file is by its first bytes, and its bytes where it can be a picture
+budget.py      how many pixels may be decoded at once
+reading.py     a file's bytes -> an upright picture
+jpeg.py        pixels of a JPEG, or the reason why its data is damaged
+png.py         a PNG without what Pillow refuses, and its samples of 16 bits
+tiff_layout.py how a TIFF holds its first picture, checked before it is unpacked
+tiff.py        samples of a TIFF that Pillow would misread
+tones.py       samples of more than 8 bits -> 8 bits, on white
+fitting.py     a picture -> the size and channels that a model takes, or a thumbnail
 """
 
 from core.images.beginning import first_bytes, is_beginning, read_file
 from core.images.budget import BUDGET, MAX_PIXELS
 from core.images.fitting import FITS, THUMBNAIL_SIZE, Fit, fit, from_array, is_grey, thumbnail
-from core.images.reading import BROKEN, DECODERS, REDUCING_GAP, decode, enough_for, frames, load, opened
+from core.images.reading import (
+    BROKEN,
+    DECODERS,
+    REDUCING_GAP,
+    decode,
+    enough_for,
+    frames,
+    load,
+    opened,
+    orientation_of,
+    said_as_image_error,
+)
 
 __all__ = [
     "BROKEN",
@@ -36,6 +48,8 @@ __all__ = [
     "is_grey",
     "load",
     "opened",
+    "orientation_of",
     "read_file",
+    "said_as_image_error",
     "thumbnail",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import psutil
 
+from core.errors import ImageError
+
 MAX_PIXELS = 64_000_000
 BYTES_A_PIXEL = 12  # at the worst moment: its samples, on white, and one more copy
 SHARE_OF_MEMORY = 1 / 8
@@ -53,6 +55,16 @@ class Budget:
                 self._changed.wait_for(lambda: self._free >= pixels)
             self._free -= pixels
             self._own.taken += pixels
+
+
+def check_pixels(label: str, width: int, height: int) -> None:
+    """Raise ImageError where a picture of that size is not read."""
+    if not width or not height:
+        raise ImageError(f"{label} is {width:,} × {height:,} pixels; it holds no picture.")
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{label} is {width:,} × {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million. Make it smaller."
+        )
 
 
 def _give_back() -> None:

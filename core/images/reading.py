@@ -7,6 +7,7 @@ import io
 import math
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
-from core.images import jpeg, png, tiff
+from core.images import jpeg, png, tiff, tiff_layout
 from core.images.beginning import read_file, what_it_is
-from core.images.budget import BUDGET, MAX_PIXELS
+from core.images.budget import BUDGET, MAX_PIXELS, check_pixels
 from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
-from core.metadata import kinds_of
+from core.metadata import kinds_of, known_orientation
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 STRIP = 256  # rows that are put on white at a time
@@ -44,9 +45,10 @@ BROKEN = (
     struct.error,
     zlib.error,
     LookupError,
-    OverflowError,
+    ArithmeticError,
     RuntimeError,
     TypeError,
+    AssertionError,
 )
 
 
@@ -80,18 +82,12 @@ def _decode(source: bytes | Path, label: str, at_least: int) -> Image.Image:
     data = read_file(source, label) if isinstance(source, Path) else source
     if not data:
         raise ImageError(f"{label} is empty (0 bytes).")
-    try:
-        layout = tiff.layout_of(data, label)
+    with said_as_image_error(data, label):
+        layout = tiff_layout.layout_of(data, label)
         if layout:
             found = _read_tiff(data, layout, label)
         else:
             found = _read_by_pillow(data, label, max(at_least, THUMBNAIL_SIZE))
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
-    except UnidentifiedImageError as error:
-        raise ImageError(what_it_is(label, data)) from error
-    except BROKEN as error:
-        raise ImageError(f"{label} is damaged or cut off ({error}).") from error
     upright = found.image.transpose(UPRIGHT[found.orientation]) if found.orientation in UPRIGHT else found.image
     upright.info = {
         "original_size": found.size[::-1] if found.orientation in SIDEWAYS else found.size,
@@ -100,6 +96,19 @@ def _decode(source: bytes | Path, label: str, at_least: int) -> Image.Image:
         "metadata": found.metadata,
     }
     return upright
+
+
+@contextlib.contextmanager
+def said_as_image_error(data: bytes, label: str) -> Iterator[None]:
+    """Raises ImageError for whatever decoders raise within, with `label` for the picture in `data`."""
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(what_it_is(label, data)) from error
+    except BROKEN as error:
+        raise ImageError(f"{label} is damaged or cut off ({error}).") from error
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
     if data.startswith(png.SIGNATURE):
         data = png.readable(data)
     with Image.open(io.BytesIO(data), formats=DECODERS) as image:
-        _check_pixels(label, *image.size)
+        check_pixels(label, *image.size)
         size, mode = image.size, image.mode
         image.draft(None, (at_least, at_least))  # type: ignore[arg-type]
         BUDGET.take(image.width * image.height)
@@ -126,7 +135,7 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
         if plain is None:
             image.decodermaxblock = len(data)  # type: ignore[attr-defined]  # one call of the decoder instead of one for each 64 KiB
             image.load()
-        orientation, metadata = _orientation_and_metadata(image)
+        orientation, metadata = orientation_of(image), _metadata_of(image)
         samples = png.samples_beside_pillow(data, image) if image.format == "PNG" else None
         if samples:
             plain, mode, transparent = Image.fromarray(samples.tones()), samples.mode, samples.transparent
@@ -137,24 +146,21 @@ def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
         return _Found(plain, size, mode, orientation, metadata, transparent)
 
 
-def _read_tiff(data: bytes, layout: tiff.Layout, label: str) -> _Found:
+def _read_tiff(data: bytes, layout: tiff_layout.Layout, label: str) -> _Found:
     size = layout.width, layout.height
-    _check_pixels(label, *size)
-    BUDGET.take(layout.width * layout.height)
+    BUDGET.take(max(layout.width * layout.height, layout.block_width * layout.block_height))
     samples = tiff.samples_of(data, layout, label)
     tones = samples.tones()
-    if layout.photometric == tiff.CMYK:
+    if layout.photometric == tiff_layout.CMYK:
         plain = Image.frombytes("CMYK", size, tones.tobytes()).convert("RGB")
     else:
         plain = Image.fromarray(tones)
     told = Image.new("L", (1, 1))
     told.info = {"xmp": b""} if layout.has_xmp else {}
-    if tiff.BIG not in data[2:4]:  # Pillow reads no metadata of those
+    if tiff_layout.BIG not in data[2:4]:  # Pillow reads no metadata of those
         with contextlib.suppress(*BROKEN):
             told.getexif().load(data)
-    return _Found(
-        plain, size, samples.mode, layout.orientation, _orientation_and_metadata(told)[1], samples.transparent
-    )
+    return _Found(plain, size, samples.mode, layout.orientation, _metadata_of(told), samples.transparent)
 
 
 def opened(data: bytes) -> Image.Image:
@@ -185,24 +191,24 @@ def load(source: bytes | Path, size: int, channels: int, how: Fit = "crop", name
         return fit(decode(source, name, at_least=enough_for(size)), size, channels, how)
 
 
-def _orientation_and_metadata(image: Image.Image) -> tuple[int, tuple[str, ...]]:
-    """The EXIF orientation and the kinds of private metadata; damaged metadata says nothing."""
-    try:
-        exif = image.getexif()
-        return int(exif.get(ORIENTATION, 1)), tuple(kinds_of(image, exif))
-    except BROKEN:
-        return 1, ()
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation of an opened picture, 1 to 8; 1 where it has none, an unknown one, or damaged metadata."""
+    with contextlib.suppress(*BROKEN):
+        return known_orientation(image.getexif().get(ORIENTATION, 1))
+    return 1
 
 
-def _check_pixels(label: str, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise ImageError(
-            f"{label} is {width:,} × {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million. Make it smaller."
-        )
+def _metadata_of(image: Image.Image) -> tuple[str, ...]:
+    """The kinds of private metadata; damaged metadata says nothing."""
+    with contextlib.suppress(*BROKEN):
+        return kinds_of(image, image.getexif())
+    return ()
 
 
 def _to_grey_or_rgb(image: Image.Image) -> tuple[Image.Image, bool]:
     """A picture of 8 bits a channel on white, and whether any pixel is not opaque."""
+    if image.mode == "P" and image.palette is None:
+        raise ValueError("its palette is missing")
     grey = is_grey(image.mode)
     if image.has_transparency_data:
         with_alpha = image if image.mode == "RGBA" else image.convert("RGBA")
