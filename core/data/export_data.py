@@ -146,7 +146,7 @@ class _Pictures:
             ) from error
         if hashlib.sha256(data).hexdigest() != row.sha256:
             raise ImageError(f"{row.path} has changed since it was added. Add the data again, then export that.")
-        return without_metadata(data)
+        return without_metadata(data, row.path)
 
 
 class _Names:

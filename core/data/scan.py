@@ -187,7 +187,7 @@ def _read(picture: Picture, keep: bool, into: Path, recipe: PackRecipe) -> tuple
         small = images.thumbnail(image)
     file = written(str(picture.file))
     if keep:
-        data, suffix = without_metadata(data)
+        data, suffix = without_metadata(data, picture.path)
     sha256 = hashlib.sha256(data).hexdigest()
     if keep:
         file = f"images/{sha256[:2]}/{sha256}{suffix}"

@@ -1,4 +1,4 @@
-"""Pixels of a JPEG, or the reason why its data is damaged.
+"""Pixels of a JPEG, or the reason why its data is damaged; its segments without metadata.
 
 libjpeg fills what it cannot decode with grey and counts a warning, which Pillow throws away. simplejpeg asks the same
 libjpeg and tells, so the pixels come from there; they are Pillow's, bit by bit.
@@ -15,7 +15,10 @@ import pyarrow as pa
 import simplejpeg
 from PIL import Image
 
-START_OF_SCAN, END_OF_IMAGE, COMMENT, HUFFMAN_TABLES = 0xDA, 0xD9, 0xFE, 0xC4
+START_OF_SCAN, END_OF_IMAGE, HUFFMAN_TABLES = 0xDA, 0xD9, 0xC4
+# What a picture consists of: frames, tables and scans (ISO/IEC 10918-1, table B.1); libjpeg reads no other.
+PICTURE = frozenset((*range(0xC0, 0xC8), *range(0xC9, 0xD0), START_OF_SCAN, 0xDB, 0xDD))
+APP0, EXIF, APP2, APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 END_OF_BLOCK, SIXTEEN_ZEROS = 0x00, 0xF0
 WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # where they are no part of a scan, decoders pass over them
 HOLE = bytes(32)
@@ -114,11 +117,32 @@ def _has_hole(data: bytes) -> bool:
     return False
 
 
+def without_metadata(data: bytes, exif: bytes) -> bytes:
+    """The first picture in the JPEG `data`, its data untouched, with how its colours are meant and `exif`; nothing else."""
+    kept = (_without_secrets(marker, segment) + scan for marker, segment, scan in _segments(data))
+    return b"".join([b"\xff\xd8", _segment(EXIF, b"Exif\0\0" + exif) if exif else b"", *kept, b"\xff\xd9"])
+
+
+def _without_secrets(marker: int, segment: bytes) -> bytes:
+    """What is kept of a segment by what it holds: applications use the same markers for anything."""
+    body = segment[4:]
+    is_profile = marker == APP2 and body.startswith(b"ICC_PROFILE\0")
+    if marker in PICTURE or is_profile:
+        return segment
+    if marker == APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
+        return _segment(APP0, body[:12] + bytes(2))  # without its thumbnail
+    if marker == APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+        return _segment(APP14, body[:12])
+    return b""
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
 def _first_picture(data: bytes) -> bytes:
     """What decoding needs of the first picture in `data`: no metadata, no bytes between segments, nothing after its end."""
-    kept = (
-        segment + scan for marker, segment, scan in _segments(data) if not (marker == COMMENT or 0xE0 <= marker <= 0xEF)
-    )
+    kept = (segment + scan for marker, segment, scan in _segments(data) if marker in PICTURE)
     return b"".join([b"\xff\xd8", *kept, b"\xff\xd9"])
 
 

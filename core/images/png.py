@@ -5,6 +5,7 @@ PNG (W3C, third edition): 5 (chunks), 8.1 (interlace), 11 (each chunk).
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
@@ -18,9 +19,13 @@ from core.images.tones import Samples
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, COLOUR: 3, PALETTE: 1, GREY_ALPHA: 2, COLOUR_ALPHA: 4}
+CUT = b"CUT "  # no chunk of PNG's
 NEEDED = (b"tRNS", b"acTL", b"fcTL", b"fdAT")
 EXIF, PROFILE, TEXTS = b"eXIf", b"iCCP", (b"tEXt", b"zTXt", b"iTXt")
-LOOKS = (b"tRNS", b"gAMA", b"cHRM", b"sRGB")
+# Chunks of the picture, its frames and how its colours are meant, and how many bytes of each say something.
+ALL = 1 << 31
+KEPT = {b"IHDR": 13, b"PLTE": 768, b"IDAT": ALL, b"tRNS": 256, b"acTL": 8, b"fcTL": 26, b"fdAT": ALL,
+        b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, PROFILE: ALL}  # fmt: skip
 LONGEST_TEXT, LONGEST_TEXTS = (
     1 << 20,
     4 << 20,
@@ -65,16 +70,21 @@ def readable(data: bytes) -> bytes:
     return data if as_it_is else b"".join(kept)
 
 
-def without_metadata(data: bytes, exif: bytes) -> bytes:
-    """The PNG `data`, its samples untouched, with nothing beside the picture but how its colours are meant and `exif`."""
+def without_metadata(data: bytes, exif: bytes) -> bytes | None:
+    """The PNG `data`, its samples untouched, with nothing beside the picture but how its colours are meant and `exif`.
+
+    None where the file ends within pixel data, so that nobody knows what is pixels.
+    """
     kept: list[bytes | memoryview] = [SIGNATURE]
     for kind, chunk, whole in _chunks(data):
-        looks = whole and (kind in LOOKS or (kind == PROFILE and _is_usual_profile(bytes(chunk[8:-4]))))
-        if not kind[0] & 0x20 or looks:
-            kept.append(chunk)
+        if kind == CUT and chunk[4:8] == b"IDAT":
+            return None
+        if whole and kind in KEPT and (kind != PROFILE or _is_usual_profile(bytes(chunk[8:-4]))):
+            usual = len(chunk) - 12 <= KEPT[kind]
+            kept.append(chunk if usual else _chunk(kind, bytes(chunk[8 : 8 + KEPT[kind]])))
         if kind == b"IHDR" and exif:
             kept.append(_chunk(EXIF, exif))
-    return b"".join(kept)
+    return b"".join([*kept, _chunk(b"IEND", b"")])
 
 
 def written(samples: Samples, exif: bytes) -> bytes:
@@ -96,11 +106,6 @@ def written(samples: Samples, exif: bytes) -> bytes:
             _chunk(b"IEND", b""),
         ]
     )
-
-
-def is_of_16_bits(data: bytes) -> bool:
-    """Whether `data` is a PNG of 16 bits a channel."""
-    return data.startswith(SIGNATURE) and data[24:25] == b"\x10"
 
 
 def samples_beside_pillow(data: bytes, image: Image.Image) -> Samples | None:
@@ -170,7 +175,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
         length, kind = struct.unpack(">I4s", data[at : at + 8].ljust(8, b"\0"))
         end = at + 12 + length
         if end > len(data):
-            yield b"CUT ", view[at:], True
+            yield CUT, view[at:], True
             return
         checksum = zlib.crc32(view[at + 4 : end - 4])
         yield kind, view[at:end], checksum == struct.unpack(">I", view[end - 4 : end])[0]
@@ -194,7 +199,15 @@ def _unpacked_size(kind: bytes, body: bytes) -> int:
 
 def _is_usual_profile(body: bytes) -> bool:
     rest = body.partition(b"\0")[2]
-    return rest[:1] == b"\0" and _inflated_size(rest[1:]) < LONGEST_TEXT
+    stream = zlib.decompressobj()
+    with contextlib.suppress(zlib.error):
+        return (
+            rest[:1] == b"\0"
+            and len(stream.decompress(rest[1:], LONGEST_TEXT)) < LONGEST_TEXT
+            and stream.eof
+            and not stream.unused_data
+        )
+    return False
 
 
 def _inflated_size(packed: bytes) -> int:
