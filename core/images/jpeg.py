@@ -24,6 +24,10 @@ WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))  # where they are no part of a scan,
 HOLE = bytes(32)
 MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # a stuffed zero and restarts are the scan's own
 SURPLUS = re.compile(r"(\d+) extraneous bytes before marker")
+MOST_SEGMENTS, MOST_BETWEEN = (
+    20_000,
+    1 << 20,
+)  # segments, and bytes that belong to none: Pillow goes over each by itself
 MOST_SCANS = 200  # a picture is drawn once for each; encoders make about ten
 FEW = 2  # so many bytes too many are what some cameras leave, not what is left of damaged data
 DAMAGE = ("Corrupt JPEG data", "Premature end of JPEG file")  # libjpeg's warnings (jerror.h); others tell of metadata
@@ -57,6 +61,13 @@ def read_strictly(data: bytes, width: int, height: int, mode: str) -> Image.Imag
         return None
     flat = pa.Array.from_buffers(pa.uint8(), pixels.size, [None, pa.py_buffer(pixels)])
     return Image.fromarrow(flat if mode == "L" else pa.FixedSizeListArray.from_arrays(flat, 4), mode, (width, height))
+
+
+def check_head(data: bytes) -> None:
+    """Raise ValueError where a reader would be busy for ever with what stands before the picture of the JPEG `data`."""
+    for marker, _, _ in _segments(data):
+        if marker == START_OF_SCAN:
+            return
 
 
 def raise_if_damaged(data: bytes) -> None:
@@ -147,13 +158,18 @@ def _first_picture(data: bytes) -> bytes:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Marker, segment and, of a scan, its data, up to the end of the first picture."""
-    at = 2
+    """Marker, segment and, of a scan, its data, up to the end of the first picture. Raises ValueError where there are too many."""
+    at, segments, between = 2, 0, 0
     while 0 <= at < len(data) - 3:
+        if segments > MOST_SEGMENTS or between > MOST_BETWEEN:
+            raise ValueError(f"more than {MOST_SEGMENTS:,} segments, or {MOST_BETWEEN >> 20} MB between them")
         marker = data[at + 1]
-        if data[at] != 0xFF or marker in (0x00, 0xFF):
-            at += 1  # between segments: fill bytes, or what has no place there
+        if data[at] != 0xFF or marker in (0x00, 0xFF):  # between segments: fill bytes, or what has no place there
+            found = data.find(b"\xff", at + 1)
+            after = found if found >= 0 else len(data)
+            at, between = after, between + after - at
             continue
+        segments += 1
         if marker in WITHOUT_LENGTH:
             at += 2
             continue

@@ -16,6 +16,7 @@ from PIL import Image
 
 from core.images.tones import Samples
 
+MOST_CHUNKS = 200_000  # of 64 million pixels there may be 64,000 with 8 KB each
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, COLOUR, PALETTE, GREY_ALPHA, COLOUR_ALPHA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, COLOUR: 3, PALETTE: 1, GREY_ALPHA: 2, COLOUR_ALPHA: 4}
@@ -169,9 +170,15 @@ def _ends_early(data: bytes) -> bool:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Kind, all bytes, and whether the checksum is right; what is left where no chunk fits comes last, as it is."""
-    view, at = memoryview(data), len(SIGNATURE)
+    """Kind, all bytes, and whether the checksum is right; what is left where no chunk fits comes last, as it is.
+
+    Raises:
+        ValueError: There are too many.
+    """
+    view, at, chunks = memoryview(data), len(SIGNATURE), 0
     while at < len(data):
+        if (chunks := chunks + 1) > MOST_CHUNKS:
+            raise ValueError(f"more than {MOST_CHUNKS:,} chunks")
         length, kind = struct.unpack(">I4s", data[at : at + 8].ljust(8, b"\0"))
         end = at + 12 + length
         if end > len(data):

@@ -107,6 +107,8 @@ def said_as_image_error(data: bytes, label: str) -> Iterator[None]:
         raise ImageError(f"{label} holds more than {MAX_PIXELS // 10**6} million pixels. Make it smaller.") from error
     except UnidentifiedImageError as error:
         raise ImageError(what_it_is(label, data)) from error
+    except MemoryError as error:
+        raise ImageError(f"{label} takes more memory than there is. Make it smaller.") from error
     except BROKEN as error:
         raise ImageError(f"{label} is damaged or cut off ({error}).") from error
 
@@ -124,8 +126,7 @@ class _Found:
 
 
 def _read_by_pillow(data: bytes, label: str, at_least: int) -> _Found:
-    if data.startswith(png.SIGNATURE):
-        data = png.readable(data)
+    data = _readable(data)
     with Image.open(io.BytesIO(data), formats=DECODERS) as image:
         check_pixels(label, *image.size)
         size, mode = image.size, image.mode
@@ -165,7 +166,16 @@ def _read_tiff(data: bytes, layout: tiff_layout.Layout, label: str) -> _Found:
 
 def opened(data: bytes) -> Image.Image:
     """The picture as Pillow opens it, whatever its metadata are. Raises what Pillow raises."""
-    return Image.open(io.BytesIO(png.readable(data) if data.startswith(png.SIGNATURE) else data), formats=DECODERS)
+    return Image.open(io.BytesIO(_readable(data)), formats=DECODERS)
+
+
+def _readable(data: bytes) -> bytes:
+    """What Pillow is given. Raises ValueError where it would not come to an end."""
+    if data.startswith(png.SIGNATURE):
+        return png.readable(data)
+    if data.startswith(b"\xff\xd8"):
+        jpeg.check_head(data)
+    return data
 
 
 def frames(path: Path) -> int:

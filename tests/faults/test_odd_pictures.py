@@ -1,6 +1,7 @@
 """FAULTS 9 and 12: one odd picture ends no import and no export, and what it tells of its owner leaves with neither."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -102,3 +103,31 @@ def test_12_a_damaged_picture_is_refused_or_kept_as_it_looks_without_its_metadat
         assert MARKER not in plain
         np.testing.assert_array_equal(np.asarray(images.decode(plain)), np.asarray(seen))
     assert kept > 5
+
+
+PHOTO = encoded(photos.coffee()[:40, :60], "JPEG")
+COMMENT, SHORT = b"\xff\xfe\0\2", b"\0\0\0\0tEXt" + struct.pack(">I", zlib.crc32(b"tEXt"))
+WIDEST = (64_000_000, 1)
+
+
+@pytest.mark.parametrize("junk", [b"\0" * (2 << 20), b"\xff" * (2 << 20), COMMENT * 30_000, b"\xff\xd0" * 30_000])
+@pytest.mark.parametrize("strip", [True, False])
+def test_9_a_jpeg_with_a_heap_before_its_picture_is_refused_before_anybody_goes_through_it(monkeypatch, junk, strip):
+    heap = PHOTO[:20] + junk + PHOTO[20:]
+    monkeypatch.setattr(Image, "open", None)
+    with pytest.raises(ImageError, match="more than 20,000 segments, or 1 MB between them"):
+        without_metadata(heap) if strip else images.decode(heap)
+
+
+def test_9_a_png_of_countless_chunks_is_refused(monkeypatch):
+    whole = encoded(photos.coffee()[:40, :60])
+    monkeypatch.setattr(Image, "open", None)
+    with pytest.raises(ImageError, match="more than 200,000 chunks"):
+        images.decode(whole[:33] + SHORT * 200_000 + whole[33:])
+
+
+def test_9_what_pillow_has_no_memory_for_is_said(monkeypatch):
+    whole = encoded(Image.new("RGBA", (1, 1)))
+    head = b"IHDR" + struct.pack(">IIBBBBB", *WIDEST, 16, 6, 0, 0, 0)
+    with pytest.raises(ImageError):
+        images.decode(whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:])
