@@ -165,8 +165,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
             raise ValueError(f"more than {MOST_SEGMENTS:,} segments, or {MOST_BETWEEN >> 20} MB between them")
         marker = data[at + 1]
         if data[at] != 0xFF or marker in (0x00, 0xFF):  # between segments: fill bytes, or what has no place there
-            found = data.find(b"\xff", at + 1)
-            after = found if found >= 0 else len(data)
+            next_ff = data.find(b"\xff", at + 1)
+            after = next_ff if next_ff >= 0 else len(data)
             at, between = after, between + after - at
             continue
         segments += 1
