@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data import split_coverage
 from core.data.splits import assign, copies, leaks, naive_leaks, part, units, untied
 
 
@@ -223,6 +224,60 @@ def test_every_class_stands_in_train_then_val_then_test_wherever_any_assignment_
     assert (assigned.groupby(groups).nunique() == 1).all()
     assert (assigned[groups.isin(before)] == groups.map(before).dropna()).all()
     assert standing(labels, assigned) == max(standing(labels, groups.map(way)) for way in ways)
+
+
+def mixed(images, classes, groups, prefix=""):
+    chance = np.random.default_rng(0)
+    labels = pd.Series([f"{prefix}c{one}" for one in chance.integers(0, classes, images)])
+    return labels, pd.Series([f"{prefix}g{one}" for one in chance.integers(0, groups, images)])
+
+
+@pytest.fixture
+def programs(monkeypatch):
+    """How many variables each program had that was solved."""
+    from scipy import optimize
+
+    solve, sizes = optimize.milp, []
+    monkeypatch.setattr(optimize, "milp", lambda cost, **rest: (sizes.append(len(cost)), solve(cost, **rest))[1])
+    return sizes
+
+
+def test_so_many_groups_of_so_many_classes_that_a_search_would_take_minutes_are_moved_one_by_one(programs):
+    """The exact search finds 299, 294 and 286 classes, in 20 seconds."""
+    labels, groups = mixed(2000, 300, 400)
+
+    assigned = assign(labels, groups, pd.Series("", labels.index))
+
+    assert not programs
+    assert (assigned.groupby(groups).nunique() == 1).all()
+    found = standing(labels, assigned)
+    assert found[0] == labels.nunique() == 299
+    assert found >= (299, 294, 280)
+
+
+def test_groups_moved_one_by_one_stand_where_the_exact_search_has_them(monkeypatch):
+    labels, groups = mixed(500, 50, 100)
+    nothing = pd.Series("", labels.index)
+    exact = assign(labels, groups, nothing)
+    monkeypatch.setattr(split_coverage, "MOST_TO_SEARCH", -1)
+
+    one_by_one = assign(labels, groups, nothing)
+
+    assert (one_by_one != exact).any()
+    assert standing(labels, one_by_one) == standing(labels, exact) == (50, 50, 50)
+
+
+def test_what_does_not_hang_together_is_searched_apart(programs):
+    """In one program these 20 take half a minute."""
+    pieces = [mixed(100, 20, 20, f"{number} ") for number in range(20)]
+    labels, groups = (pd.concat(parts, ignore_index=True) for parts in zip(*pieces, strict=True))
+
+    assigned = assign(labels, groups, pd.Series("", labels.index))
+
+    assert len(programs) == 40
+    assert max(programs) == 20 * 3 + 20 * 2
+    alone = assign(*pieces[0], pd.Series("", pieces[0][0].index))
+    assert standing(pieces[0][0], assigned[:100]) == standing(pieces[0][0], alone)
 
 
 def test_groups_that_hold_several_classes_are_parted_so_that_each_is_validated():
