@@ -201,12 +201,17 @@ def _check_line(title: str, line: int, name: str) -> None:
 
 
 def _find(folder: Path, name: str, below: Sequence[str] | None) -> tuple[str, Path]:
-    """How a line's name reads, and its file: by the first reading under which there is one `below`, else as it stands."""
+    """How a line's name reads, and its file: by the first reading under which there is one `below`, else one by which it lies
+    outside, whether there is something or not, else as it stands.
+    """
+    elsewhere = folder / name
     for one in _readings(name):
         file = file_names.find(one, folder)
-        if is_below(file, below) and _is_file(file):
+        if not is_below(file, below):
+            elsewhere = file
+        elif _is_file(file):
             return one, file
-    return name, folder / name
+    return name, elsewhere
 
 
 def _readings(name: str) -> Iterator[str]:

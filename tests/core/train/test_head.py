@@ -266,7 +266,7 @@ def test_one_strength_that_is_asked_for_is_one_epoch(digits):
     config = resolve(dataclasses.replace(QUICK, head_strength=100.0), digits.dataset)
 
     assert (config.head_strength, config.epochs) == (100.0, 1)
-    with pytest.raises(ConfigError, match="head_strength is 0; it must be from"):
+    with pytest.raises(ConfigError, match=r"head_strength is 0\.0; it must be from"):
         dataclasses.replace(QUICK, head_strength=0.0)
 
 
