@@ -23,6 +23,7 @@ from core.predict.predictor import Prediction, Predictor, find_pictures
 from core.predict.table import csv_of
 from core.train import runs
 from core.workspace import Workspace
+from core.workspace.atomic import write_bytes
 
 RANKED = 5
 
@@ -122,8 +123,10 @@ def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) 
 
 
 def write_csv(path: str, answers: list[Prediction], labels: Sequence[str], run: str) -> None:
-    """`core.predict.table.csv_of`, in a file."""
+    """`core.predict.table.csv_of`, in a file; what was there stays where the disk is full."""
+    target = Path(path).resolve()
+    write = Path.write_bytes if target.exists() and not target.is_file() else write_bytes  # a pipe, say
     try:
-        Path(path).write_bytes(csv_of(answers, labels, run))
+        write(target, csv_of(answers, labels, run))
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}).") from error

@@ -24,6 +24,7 @@ from core.data.staging import staging
 from core.errors import SourceError
 from core.progress import OnProgress, Progress, ShouldStop, never, no_progress
 from core.workspace import Workspace
+from core.workspace.atomic import remove_folder
 from core.workspace.paths import check_name, cut_name
 
 SEED = 0
@@ -224,10 +225,16 @@ def save_packed(found: Scan, folder: Path, pack_size: int | None = None) -> None
 
 def _save(workspace: Workspace, dataset: Dataset, found: Scan, read: Path) -> Dataset:
     folder = workspace.dataset(dataset.name)
-    folder.mkdir(exist_ok=True)
-    move_into(read, folder)
-    os.sync()  # the pictures are on disk before a version names them
-    return publish(workspace, dataset, found.index, found.left_out)
+    is_first = not folder.exists()
+    try:
+        folder.mkdir(exist_ok=True)
+        move_into(read, folder)
+        os.sync()  # the pictures are on disk before a version names them
+        return publish(workspace, dataset, found.index, found.left_out)
+    except BaseException:
+        if is_first and not any(folder.glob("v*/dataset.json")):
+            remove_folder(folder)
+        raise
 
 
 def move_into(read: Path, folder: Path) -> None:

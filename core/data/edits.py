@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from core.data.columns import short
 from core.data.dataset import SPLIT_WORDS, SPLITS, class_name
 from core.errors import InputError
 from core.file_names import SURROGATE
@@ -98,7 +99,7 @@ class Group:
     """Say which images hang together, so that they stay on one side of the split and count as one.
 
     Args:
-        groups: For each of `images` the name of its group; "" for none.
+        groups: For each of `images` the name of its group, as `short` keeps it; "" for none.
     """
 
     images: tuple[ImageName, ...]
@@ -107,6 +108,7 @@ class Group:
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.images):
             raise InputError(f"{len(self.images):,} images have {len(self.groups):,} groups; each takes one.")
+        object.__setattr__(self, "groups", tuple(map(short, self.groups)))
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,8 @@ def find_pictures(paths: Iterable[str]) -> Found:
     """
     found = Found()
     for given in paths:
+        if not given:
+            raise NotFoundError("One of the paths is empty; the folder that you are in is called . (a dot).")
         path = typed(given)
         shown = file_names.written(given)
         if path.is_dir():

@@ -43,13 +43,13 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
     `write` raises, the temporary file is removed and what was at `path` is untouched; an OSError names `path`.
 
     Raises:
-        InputError: There is something else than a file at `path`.
+        InputError: There is something else than a file at `path`, or than a folder above it.
     """
     if path.exists() and not path.is_file():
         raise InputError(f"{path} is a folder or a device, which no file takes the place of. Choose another name.")
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
         os.close(handle)
         temporary = Path(name)
@@ -64,6 +64,17 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         if isinstance(error, OSError) and error.errno and _is_temporary(error.filename):
             error.filename = str(path)
         raise
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        there = next(one for one in (*reversed(path.parents), path) if os.path.lexists(one) and not one.is_dir())
+        what = "a link to nothing" if there.is_symlink() and not there.exists() else "no folder"
+        raise InputError(
+            f"{there} is {what}, where a folder belongs. Put the folder back, or take this away."
+        ) from error
 
 
 def _is_temporary(name: object) -> bool:
@@ -161,7 +172,7 @@ def whole_table(path: Path, cure: str) -> Iterator[Path]:
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside `path` that becomes `path` at the end, or vanishes if the block raises."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=".new-"))
     try:
         yield temporary

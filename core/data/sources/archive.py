@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from core import file_names
 from core.data.limits import Limits
 from core.data.sources.layout import Arranged
 from core.data.sources.listing import Listing, Reading, is_ignored
@@ -57,7 +58,7 @@ def read_zip(
     """
     limits = limits or Limits.from_environment()
     reading = reading or Reading()
-    title = called or archive.name
+    title = called or file_names.written(archive.name)
     with _opened(title, archive, limits) as opened:
         entries = _Entries(title, opened, limits, reading.zip_names)
         files = _unpack(title, opened, entries.wanted, into, limits, on_progress, should_stop)
@@ -84,7 +85,7 @@ def read_zip(
 
 def look_into(archive: Path, called: str = "", reading: Reading | None = None) -> tuple[_Entries, Arranged]:
     """What the archive says that it holds, not unpacked, and which class and split that names. Raises SourceError."""
-    reading, title, limits = reading or Reading(), called or archive.name, Limits.from_environment()
+    reading, title, limits = reading or Reading(), called or file_names.written(archive.name), Limits.from_environment()
     with _opened(title, archive, limits) as opened:
         entries = _Entries(title, opened, limits, reading.zip_names)
         by_name = {Path(str(number)): entry for number, (_, entry) in enumerate(entries.wanted)}

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from core import file_names
 from core.data.dataset import SPLITS, class_name
 from core.data.limits import Limits
 from core.data.sources.archive import BROKEN
@@ -37,7 +38,7 @@ def read_npz(path: Path, called: str = "") -> Listing:
     Raises:
         SourceError: Arrays are missing, or one may be of a split that nobody reads; shapes or types do not fit; it holds objects.
     """
-    title = called or path.name
+    title = called or file_names.written(path.name)
     try:
         if not zipfile.is_zipfile(path):
             raise SourceError(_no_archive(path, title))

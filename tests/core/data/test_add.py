@@ -322,3 +322,16 @@ def test_a_source_that_comes_again_is_read_as_before_whether_its_name_is_said_or
 
     assert add(workspace, str(folder)).classes == ("cat", "dog")
     assert find(workspace, "few").version == 2
+
+
+def test_an_archive_whose_name_is_no_utf_8_is_read_and_what_cannot_be_published_leaves_nothing(
+    workspace, tmp_path, monkeypatch
+):
+    archive = write_zip(tmp_path / "pets\udcff.zip", class_entries({"cat": 3, "dog": 3}))
+    with monkeypatch.context() as broken:
+        broken.setattr("core.data.add.publish", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            add(workspace, str(archive), name="pets")
+    assert not workspace.dataset("pets").exists()
+
+    assert add(workspace, str(archive), name="pets").source["location"] == r"pets\xff.zip"

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from core.errors import InputError
 from core.workspace.atomic import new_folder, remove_folder, write_bytes, write_json, write_with
 from tests.making import read_json
 
@@ -97,3 +98,11 @@ def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path):
     remove_folder(tmp_path / "never-there")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("no folder"), lambda path: path.symlink_to("gone")])
+def test_what_stands_in_a_folders_place_is_told(tmp_path, make):
+    make(tmp_path / "evaluation")
+
+    with pytest.raises(InputError, match=f"^{tmp_path}/evaluation is .*, where a folder belongs"):
+        write_bytes(tmp_path / "evaluation" / "digits@1-test" / "metrics.json", b"{}")
