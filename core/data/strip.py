@@ -12,11 +12,13 @@ from collections.abc import Callable
 from PIL import Image
 
 from core import images
-from core.images import jpeg, png, tiff, tiff_layout, webp
+from core.errors import ImageError
+from core.images import gif, jpeg, png, tiff, tiff_layout, webp
 
 BY_FORMAT: dict[str | None, tuple[Callable[[bytes, bytes], bytes | None], str]] = {
     "JPEG": (jpeg.without_metadata, ".jpg"),
     "MPO": (jpeg.without_metadata, ".jpg"),
+    "GIF": (gif.without_metadata, ".gif"),
     "PNG": (png.without_metadata, ".png"),
     "WEBP": (webp.without_metadata, ".webp"),
 }
@@ -25,7 +27,7 @@ BY_FORMAT: dict[str | None, tuple[Callable[[bytes, bytes], bytes | None], str]] 
 def without_metadata(data: bytes, name: str = "The picture") -> tuple[bytes, str]:
     """The picture in `data`, which `core.images.decode` has read before, and the suffix of its format.
 
-    JPEG, PNG and WebP keep the bytes of their pixels; any other format becomes PNG (of an animation the first frame), without loss,
+    JPEG, PNG, WebP and GIF keep the bytes of their pixels; any other format becomes PNG (of an animation the first frame), without loss,
     but for TIFFs of 12 bits, of CMYK and of colours multiplied by alpha: those become what `decode` makes of them.
 
     Args:
@@ -45,6 +47,8 @@ def without_metadata(data: bytes, name: str = "The picture") -> tuple[bytes, str
             if image.format in BY_FORMAT:
                 strip, suffix = BY_FORMAT[image.format]
                 kept = strip(data, _exif_of(images.orientation_of(image)))
+                if image.format == "GIF" and not _looks_alike(kept, data):
+                    kept = None  # Pillow reads on behind the end of a damaged frame
                 return (kept, suffix) if kept else (_as_png(images.decode(data)), ".png")
             image.load()
             exif = _exif_of(images.orientation_of(image))  # after loading, which turns a TIFF upright by itself
@@ -53,6 +57,13 @@ def without_metadata(data: bytes, name: str = "The picture") -> tuple[bytes, str
         as_it_is = plain.mode in ("1", "L", "LA", "P", "RGB", "RGBA")
         savable = plain if as_it_is else plain.convert("RGBA" if plain.has_transparency_data else "RGB")
         return _as_png(savable, exif=exif or None), ".png"
+
+
+def _looks_alike(kept: bytes | None, data: bytes) -> bool:
+    try:
+        return kept is not None and images.decode(kept).tobytes() == images.decode(data).tobytes()
+    except ImageError:
+        return False
 
 
 def _exif_of(orientation: int) -> bytes:

@@ -8,6 +8,7 @@ reading.py     a file's bytes -> an upright picture
 jpeg.py        pixels of a JPEG, or the reason why its data is damaged; a JPEG without metadata
 png.py         a PNG without what Pillow refuses, or without metadata, and its samples of 16 bits
 webp.py        a WebP without metadata
+gif.py         the same of a GIF
 tiff_layout.py how a TIFF holds its first picture, checked before it is unpacked
 tiff.py        samples of a TIFF that Pillow would misread
 tones.py       samples of more than 8 bits -> 8 bits, on white

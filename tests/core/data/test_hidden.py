@@ -181,6 +181,25 @@ def shown(data):
         return image.format, image.info.get("icc_profile"), image.info.get("gamma"), frames
 
 
+def test_the_frames_of_a_gif_stay_with_their_times_and_its_comments_go():
+    turned = [PHOTO.rotate(90 * one) for one in range(1, 3)]
+    data = encoded(PHOTO, "GIF", save_all=True, append_images=turned, duration=[70, 140, 210], loop=5, comment=SECRET)
+
+    kept, suffix = without_metadata(data)
+
+    def told(data):
+        with Image.open(io.BytesIO(data)) as image:
+            frames = []
+            for number in range(image.n_frames):
+                image.seek(number)
+                frames.append((np.asarray(image.convert("RGB")).tobytes(), image.info["duration"], image.info["loop"]))
+            return frames
+
+    assert (SECRET in data, SECRET in kept, suffix) == (True, False, ".gif")
+    assert told(kept) == told(data)
+    assert len(told(kept)) == 3
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "RGB", "RGBA", "CMYK"])
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("frames", [1, 3])
