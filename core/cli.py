@@ -22,6 +22,7 @@ from core.commands.parsing import Parser, check_text
 from core.errors import FoveaError, InputError, Stopped
 from core.file_names import SURROGATE, printable, shown
 from core.workspace import Workspace
+from core.workspace.paths import UNFINISHED
 from core.workspace.room import said
 
 COMMANDS = {
@@ -89,7 +90,7 @@ def build_parser(modules: Sequence[str] = tuple(COMMANDS)) -> argparse.ArgumentP
 
 def _finish_renaming(workspace: Workspace) -> None:
     """Finish what a process began that was killed while it gave a data set another name."""
-    if (workspace.root / "renaming.json").exists():  # else nothing is imported
+    if (workspace.root / UNFINISHED).exists():  # else nothing is imported
         from core.evaluate.renaming import finish_renaming
 
         finish_renaming(workspace)

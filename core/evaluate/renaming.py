@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from pathlib import Path
 
 from filelock import FileLock
@@ -16,9 +17,10 @@ from core.evaluate.calibrated import FITTED
 from core.train import runs, sweeps
 from core.workspace import Workspace, queue
 from core.workspace.atomic import read_json, remove_folder, write_json
-from core.workspace.paths import check_name
+from core.workspace.paths import UNFINISHED, check_name
+from core.workspace.room import said
 
-UNFINISHED, LOCK = "renaming.json", "renaming.lock"
+LOCK = "renaming.lock"
 
 
 def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
@@ -29,7 +31,7 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
     Raises:
         NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
     """
-    finish_renaming(workspace)
+    _finish(workspace)
     name, new_name = shelf.whole_name(workspace, name), check_name(new_name)
     with FileLock(workspace.root / LOCK):
         write_json(workspace.root / UNFINISHED, {"name": name, "new_name": new_name})
@@ -44,7 +46,18 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
 
 
 def finish_renaming(workspace: Workspace) -> None:
-    """Finish what a process began that was killed while it gave a data set another name; nothing where none did."""
+    """Finish what a process began that was killed while it gave a data set another name; nothing where none did. Where the disk
+    is full or only read it stays to be finished: what else there is can be read, and deleting makes room.
+    """
+    try:
+        _finish(workspace)
+    except (OSError, sqlite3.Error) as error:
+        if not (why := said(error)):
+            raise
+        logging.getLogger(__name__).warning("A data set's other name is not everywhere yet. %s", why)
+
+
+def _finish(workspace: Workspace) -> None:
     file = workspace.root / UNFINISHED
     if not file.exists():
         return

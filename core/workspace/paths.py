@@ -16,6 +16,7 @@ NAMES = (
 _RULE = re.compile(r"\w[\w .+-]{0,63}(?<![ .])")
 _MOST_BYTES = 255  # of a file's name, on most systems
 _MOST_BYTES_OF_NEW = 200  # there is room for "@999999999-train" and the like behind it
+UNFINISHED = "renaming.json"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Workspace:
     catalogue.db              SQLite; rebuilt from the folders if it is lost
     supervisor.lock, .log     the process that starts jobs
     app.lock                  held by each server
-    publish.lock              held while a version of a data set appears
+    publish.lock              held while a version of a data set appears, changes its name or goes
+    renaming.json, .lock      there while a data set changes its name; who finds it finishes that
     datasets/<name>/          images/, thumbnails/, v<N>/, packed/
     runs/<id>/                one training and all that came of it
     jobs/<id>/                events, log and state of any other job

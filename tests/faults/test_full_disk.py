@@ -89,6 +89,20 @@ def test_27_deleting_works_and_frees_room(command, full, run):
     assert [one["name"] for one in command("data", "list")[1]["datasets"]] == ["digits"]
 
 
+def test_27_a_rename_that_is_not_finished_keeps_nobody_from_deleting(command, full, run):
+    unfinished = full.root / "renaming.json"
+    assert command("data", "delete", "pets", "--yes")[0] == 0  # makes room for the file
+    unfinished.write_text('{"name": "cats", "new_name": "digits"}')
+    fill(full.root)
+    fill(full.root.parent)
+
+    assert command("data", "list")[0] == 0
+    assert unfinished.exists()
+    assert command("runs", "delete", run.id)[0] == 0
+    assert command("data", "list")[0] == 0
+    assert not unfinished.exists(), "it was finished as soon as there was room"
+
+
 def test_27_the_doctor_sees_it(full):
     found = {one["check"]: one for one in examine(full)}
     assert not found["workspace"]["ok"]
