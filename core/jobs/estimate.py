@@ -18,6 +18,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.embeddings import embedded_rows
 from core.devices import gpus
+from core.errors import InputError
 from core.inference.embedder import FEATURES, LAST, LENGTH, cache_folder, model_file, size_for
 from core.jobs import embedding
 from core.predict import template
@@ -191,7 +192,7 @@ def multiplications_per_second() -> float:
         kept = float(told["per_second"]) if told["processors"] == os.cpu_count() else kept
     measured = _multiplied_a_second(int(time.monotonic() // SPEED_EVERY))
     if measured > kept:
-        with contextlib.suppress(OSError):  # it is measured again
+        with contextlib.suppress(OSError, InputError):  # it is measured again
             write_json(path, {"processors": os.cpu_count(), "per_second": measured})
     return max(measured, kept)
 

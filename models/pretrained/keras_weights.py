@@ -16,7 +16,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import ConfigError
+from core.errors import ConfigError, InputError
 from core.workspace.atomic import write_with
 
 SOURCE = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -88,7 +88,7 @@ def file_of(variant: str) -> Path:
     source = f"{SOURCE}/{weights.folder}/{weights.name}"
     try:
         write_with(path, lambda new: _fetch(source, new, weights.digest))
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, InputError, http.client.HTTPException) as error:
         raise ConfigError(
             f"The weights of {weights.title} are not on this machine and could not be fetched "
             f"({getattr(error, 'reason', error)}). Put {source} "
