@@ -93,21 +93,22 @@ def append_listing(
         on_read: Gets what the scan found of it.
     """
     listing = replace(listing, keep=True)
-    with alive.passing_folder(workspace.datasets, ".new-") as staging:
-        found = read_pictures(listing, staging, base.size, on_progress, should_stop)
-        on_read(found)
-        on_progress(Progress("Saving", unit="files"))
-        move_into(staging, find(workspace, base.name).folder(workspace).parent)
-    os.sync()  # the pictures are on disk before a version names them
-    while True:
-        newest = find(workspace, base.name)
-        index = _together(read_raw_index(workspace, newest), found.index)
-        index["near"] = _near_copies(workspace, newest, index, len(found.index), on_progress)
-        dataset, index, left_out = _next(workspace, newest, index, found, listing, change)
-        try:
-            return publish(workspace, dataset, index, left_out, after=newest)
-        except ConflictError:
-            continue  # somebody was faster: on top of theirs, then
+    with alive.working_in(workspace.dataset(base.name)):
+        with alive.passing_folder(workspace.datasets, ".new-") as staging:
+            found = read_pictures(listing, staging, base.size, on_progress, should_stop)
+            on_read(found)
+            on_progress(Progress("Saving", unit="files"))
+            move_into(staging, find(workspace, base.name).folder(workspace).parent)
+        os.sync()  # the pictures are on disk before a version names them
+        while True:
+            newest = find(workspace, base.name)
+            index = _together(read_raw_index(workspace, newest), found.index)
+            index["near"] = _near_copies(workspace, newest, index, len(found.index), on_progress)
+            dataset, index, left_out = _next(workspace, newest, index, found, listing, change)
+            try:
+                return publish(workspace, dataset, index, left_out, after=newest)
+            except ConflictError:
+                continue  # somebody was faster: on top of theirs, then
 
 
 def _together(old: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from core.images import REDUCING_GAP, load
 from core.inference.embedder import LAST, BlocksEmbedder, Embedder, Features
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 
 VECTORS, HASHES = "vectors.f16", "hashes.txt"
 LINE = np.dtype([("hash", HASH_DTYPE), ("end", "S1")])
@@ -149,11 +150,13 @@ def embed(
         Stopped: `should_stop` said so; the next call goes on there.
     """
     folder, size = folder_of(workspace, dataset, features), features.size_for(dataset.size)
+    index = read_index(
+        workspace, dataset, ["path", "sha256", "file"]
+    )  # before a folder is made where there is no data set
+    index = index if rows is None else index.loc[rows]
     folder.mkdir(parents=True, exist_ok=True)
-    with _sole_writer(folder, should_stop):
+    with working_in(workspace.dataset(dataset.name)), _sole_writer(folder, should_stop):
         _cut_tail(folder, features)
-        index = read_index(workspace, dataset, ["path", "sha256", "file"])
-        index = index if rows is None else index.loc[rows]
         hashes, first, _ = unique_hashes(index["sha256"])
         new = _places(_read(folder, features)[0], hashes) < 0
         hashes, index = hashes[new], index.iloc[first[new]]

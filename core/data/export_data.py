@@ -26,6 +26,7 @@ from core.file_names import without_bytes
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.spreadsheet import safe_csv
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 from core.workspace.atomic import write_with
 
 FORMATS = {
@@ -92,7 +93,8 @@ def export_data(
         with zipfile.ZipFile(new, "w", zipfile.ZIP_STORED) as archive:  # pictures are compressed already
             _fill(archive, _Pictures(workspace, dataset, on_progress, should_stop), folders, format)
 
-    write_with(target, write)
+    with working_in(workspace.dataset(dataset.name)):
+        write_with(target, write)
     renamed = {label: folder for label, folder in folders.items() if folder != label} if format == "folders" else {}
     return Exported(dataset.reference, format, str(target), target.stat().st_size, dataset.images, renamed)
 

@@ -11,6 +11,7 @@ from filelock import FileLock
 from core.data.dataset import Dataset, file_of, find
 from core.errors import DamagedError, InputError
 from core.workspace import Workspace
+from core.workspace.alive import alone_with
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import PUBLISH_LOCK, all_stored, connect, put_dataset, remove
 from core.workspace.paths import check_name, folder_size_bytes
@@ -53,7 +54,7 @@ def delete(workspace: Workspace, name: str) -> int:
 
     Raises:
         NotFoundError: There is none of that name.
-        InputError: The name is that of one version, or a job that uses the data set is queued or running.
+        InputError: The name is that of one version, a job that uses the data set is queued or running, or a command works on it.
     """
     name = whole_name(workspace, name)
     _refuse_if_used(workspace, name)
@@ -72,7 +73,7 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
 
     Raises:
         NotFoundError: There is none of that name.
-        InputError: The new name is unfit or taken, or a job that uses the data set is queued or running.
+        InputError: The new name is unfit or taken, a job that uses the data set is queued or running, or a command works on it.
     """
     name = whole_name(workspace, name)
     new_name = check_name(new_name)
@@ -80,7 +81,7 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
     if any(target.glob("v*/dataset.json")):
         raise InputError(f"There is a data set {new_name!r} already.")
     _refuse_if_used(workspace, name)
-    with FileLock(workspace.root / PUBLISH_LOCK):
+    with FileLock(workspace.root / PUBLISH_LOCK), alone_with(workspace.dataset(name)):
         if target.exists():  # of one that was deleted while something was written for it
             remove_folder(target)
         os.replace(workspace.dataset(name), target)

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_if_there, write_json
 from core.workspace.shape import flat
 
 FILE_NAME, RULE_FILE_NAME, CLASS_FILE_NAME = "calibration.json", "decision.json", "class_threshold.json"
@@ -54,8 +54,7 @@ def keep(workspace: Workspace, run: Run, calibration: Calibration) -> None:
 
 def find_calibration(workspace: Workspace, run: Run) -> Calibration | None:
     """What is kept; None if none was fitted."""
-    path = _file(workspace, run)
-    return read_json(path, flat(Calibration)) if path.exists() else None
+    return read_if_there(_file(workspace, run), flat(Calibration))
 
 
 def temperature_in_use(workspace: Workspace, run: Run) -> float:

@@ -20,7 +20,7 @@ from core.evaluate.answers import Answers, tempered
 from core.evaluate.curves import AtThreshold, Curves, at, cheapest, curves, with_precision, with_recall
 from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_if_there, write_json
 from core.workspace.shape import flat
 
 COST, PRECISION, RECALL = "cost", "precision", "recall"
@@ -153,8 +153,7 @@ def keep(workspace: Workspace, run: Run, chosen: ClassThreshold) -> None:
 
 def find(workspace: Workspace, run: Run) -> ClassThreshold | None:
     """What the run keeps to; None if there is none, or it was made for another temperature."""
-    path = _file(workspace, run)
-    chosen = read_json(path, flat(ClassThreshold)) if path.exists() else None
+    chosen = read_if_there(_file(workspace, run), flat(ClassThreshold))
     return chosen if chosen and chosen.temperature == calibrated.temperature_in_use(workspace, run) else None
 
 

@@ -25,6 +25,7 @@ from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.own_classes import names_in
 from core.train.runs import Run, learnt_from, read_labels
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 from core.workspace.atomic import read_json, remove_folder, whole_table, write_json, write_with
 from core.workspace.shape import an_object, fields_of, fits
 
@@ -123,32 +124,33 @@ def evaluate(
     """
     if split not in SPLITS:
         raise ConfigError(f"There is no split {split!r}. There are: {', '.join(SPLITS)}.")
-    names = names_in(workspace, run, dataset)
-    pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
-    size, _, channels = pool.input_shape
-    index = with_units(different.read_apart(workspace, dataset))
-    of_split = index[index["split"] == split]
-    known = known_images(index, split, names)
-    if known.empty:
-        what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
-        raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
-    images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
-    probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
-    had = overlap(workspace, run, dataset, known, on_progress, should_stop)
-    left_out = len(of_split) - len(known)
-    _clear_of_other_data(workspace, run, dataset, split)
-    return keep_answers(
-        workspace,
-        run,
-        dataset.reference,
-        split,
-        known,
-        probabilities,
-        left_out,
-        had,
-        called_otherwise(names),
-        dataset.fingerprint,
-    )
+    with working_in(run.folder(workspace), workspace.dataset(dataset.name)):
+        names = names_in(workspace, run, dataset)
+        pool = InterpreterPool(run.folder(workspace) / "model.tflite", interpreters=1)
+        size, _, channels = pool.input_shape
+        index = with_units(different.read_apart(workspace, dataset))
+        of_split = index[index["split"] == split]
+        known = known_images(index, split, names)
+        if known.empty:
+            what = f"none of a class that {run.title} knows" if len(of_split) else "no images"
+            raise InputError(f"The {split} split of {dataset.reference} has {what}. Choose another data set or split.")
+        images = pack(workspace, dataset, PackRecipe(size, channels, run.config.fit), on_progress, should_stop)  # type: ignore[arg-type]
+        probabilities = answer_rows(pool, images.take, known.index.to_numpy(), on_progress, should_stop)
+        had = overlap(workspace, run, dataset, known, on_progress, should_stop)
+        left_out = len(of_split) - len(known)
+        _clear_of_other_data(workspace, run, dataset, split)
+        return keep_answers(
+            workspace,
+            run,
+            dataset.reference,
+            split,
+            known,
+            probabilities,
+            left_out,
+            had,
+            called_otherwise(names),
+            dataset.fingerprint,
+        )
 
 
 def _clear_of_other_data(workspace: Workspace, run: Run, dataset: Dataset, split: str) -> None:

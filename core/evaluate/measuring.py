@@ -33,6 +33,7 @@ from core.train.further import read_model
 from core.train.own_classes import names_in
 from core.train.runs import Run, read_labels
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 
 EXAMPLE_IMAGES = 6
 BLOCK_PIXELS = 1 << 18
@@ -63,7 +64,8 @@ def measure(
         InputError: The run has no model, or the split no image of a class that it knows.
         Stopped: `should_stop` said so; what was found by then is kept.
     """
-    return _Measurement(workspace, run, dataset, split, settings, on_progress, should_stop).run()
+    with working_in(run.folder(workspace), workspace.dataset(dataset.name)):
+        return _Measurement(workspace, run, dataset, split, settings, on_progress, should_stop).run()
 
 
 def draw(labels: np.ndarray, images: int, seed: int) -> np.ndarray:

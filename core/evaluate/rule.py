@@ -32,7 +32,7 @@ from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.train.moments import chosen_by_validation
 from core.train.runs import Run
 from core.workspace import Workspace
-from core.workspace.atomic import read_json, write_json
+from core.workspace.atomic import read_if_there, write_json
 from core.workspace.shape import flat
 
 NO_HELP = "More validation images, answered as these are, would not help"
@@ -125,8 +125,7 @@ def keep(workspace: Workspace, run: Run, rule: Rule) -> None:
 
 def find_rule(workspace: Workspace, run: Run) -> Rule | None:
     """The rule that the run keeps to; None if it answers everything, or the rule was made for another temperature."""
-    path = _file(workspace, run)
-    rule = read_json(path, flat(Rule)) if path.exists() else None
+    rule = read_if_there(_file(workspace, run), flat(Rule))
     return rule if rule and rule.temperature == calibrated.temperature_in_use(workspace, run) else None
 
 

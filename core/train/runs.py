@@ -15,6 +15,7 @@ from core.data.dataset import Dataset, find
 from core.errors import DamagedError, InputError, NotFoundError
 from core.train.config import TrainConfig, resolve
 from core.workspace import Workspace, queue
+from core.workspace.alive import alone_with
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import all_stored, connect, put_run, remove, stored
 from core.workspace.naming import meant
@@ -312,11 +313,19 @@ def _missing(workspace: Workspace, run: Run) -> list[str]:
     return [name for name in ("labels.json", "model.tflite") if not (folder / name).is_file()]
 
 
+def refuse_if_used(workspace: Workspace, run: Run) -> None:
+    """Raise InputError if the run is queued or running, a job that works on it is, or a command works on it."""
+    with connect(workspace) as db:
+        queue.refuse_if_used(db, run.id)
+    with alone_with(run.folder(workspace)):
+        pass
+
+
 def delete(workspace: Workspace, run: Run) -> int:
     """Delete a run with all that came of it. Gives back the bytes that this freed.
 
     Raises:
-        InputError: It is queued or running.
+        InputError: As `refuse_if_used` does.
     """
 
     def forget(db: sqlite3.Connection) -> None:

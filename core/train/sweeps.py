@@ -280,11 +280,14 @@ def delete(workspace: Workspace, sweep: Sweep) -> int:
     """Delete a sweep with all its runs. Gives back the bytes that this freed.
 
     Raises:
-        InputError: One of them is queued or running. Nothing was deleted then.
+        InputError: One of them is queued or running, or something works on one. Nothing was deleted then.
     """
     if waiting := [one.run for one in results(workspace, sweep) if not one.ended]:
         raise InputError(f"{len(waiting)} runs of {sweep.title} have not ended. Stop them first.")
-    freed = sum(runs.delete(workspace, run) for run in runs.list_runs(workspace, sweep.id))
+    of_sweep = runs.list_runs(workspace, sweep.id)
+    for run in of_sweep:
+        runs.refuse_if_used(workspace, run)
+    freed = sum(runs.delete(workspace, run) for run in of_sweep)
     remove_folder(workspace.sweep(sweep.id))
     return freed
 

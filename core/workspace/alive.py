@@ -14,6 +14,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.errors import InputError
+
 LOCK_NAME = "alive.lock"
 
 
@@ -51,13 +53,47 @@ def is_held(path: Path) -> bool:
 @contextlib.contextmanager
 def passing_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A folder below `parent` that vanishes when the block ends. Until then it `is_in_use`, as long as this process lives."""
-    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as name:
-        opened = os.open(name, os.O_RDONLY)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as name, working_in(Path(name)):
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def working_in(*folders: Path) -> Iterator[None]:
+    """While the block runs, and this process lives, the `folders` are in use: nobody gives them another name or removes them."""
+    with contextlib.ExitStack() as held:
+        for folder in folders:
+            with contextlib.suppress(OSError):  # it is missing, which whoever looks into it is told
+                held.enter_context(_locked(folder, fcntl.LOCK_SH))
+        yield
+
+
+@contextlib.contextmanager
+def alone_with(folder: Path) -> Iterator[None]:
+    """For a block that gives `folder` another name or removes it.
+
+    Raises:
+        InputError: Some process is `working_in` it.
+    """
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.flock(opened, fcntl.LOCK_SH)
-            yield Path(name)
-        finally:
-            os.close(opened)
+            held.enter_context(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError as error:
+            raise InputError(
+                f"{folder.name} is in use: a command works on it. Wait for its end, or stop it."
+            ) from error
+        except OSError:  # it is missing, or on a disk of another machine that knows no such lock
+            pass
+        yield
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, how)
+        yield
+    finally:
+        os.close(opened)
 
 
 def is_in_use(folder: Path) -> bool:
@@ -65,13 +101,7 @@ def is_in_use(folder: Path) -> bool:
     if is_alive(folder):
         return True
     try:
-        opened = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        with alone_with(folder):
+            return False
+    except InputError:
         return True
-    finally:
-        os.close(opened)
-    return False

@@ -108,6 +108,11 @@ def read_json(path: Path, build: Callable[[Any], T], cure: str = CURE) -> T:
     return built(path, lambda: json.loads(path.read_text(encoding="utf-8")), build, cure)
 
 
+def read_if_there(path: Path, build: Callable[[Any], T], cure: str = CURE) -> T | None:
+    """As `read_json`; None where there is nothing of that name, not even a link to nothing."""
+    return read_json(path, build, cure) if os.path.lexists(path) else None
+
+
 def built(path: Path, read: Callable[[], Any], build: Callable[[Any], T], cure: str = CURE) -> T:
     """What `build` makes of the JSON value that `read` gives, which stands in `path`. Raises DamagedError as `read_json` does."""
     with whole(path, cure):
@@ -128,9 +133,10 @@ def whole(path: Path, cure: str = CURE, but: tuple[type[Exception], ...] = NOT_W
         why = " ".join(str(error).split()) or "it ends early"
         raise DamagedError(f"{path} is damaged ({why}). {cure}") from error
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        links = {errno.ELOOP: "a link to itself", errno.ENOENT: "a link to nothing"}
+        if error.errno not in links or not path.is_symlink():
             raise
-        raise DamagedError(f"{path} is damaged (a link to itself). {cure}") from error
+        raise DamagedError(f"{path} is damaged ({links[error.errno]}). {cure}") from error
 
 
 def read_arrays(path: Path, build: Callable[[Mapping[str, np.ndarray]], T], cure: str = CURE) -> T:

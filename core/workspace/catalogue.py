@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from core.errors import DamagedError
+from core.workspace.alive import alone_with
 from core.workspace.atomic import built, out_of_sight, read_json, remove_folder, write_with
 from core.workspace.paths import Workspace
 from core.workspace.room import said
@@ -166,14 +167,18 @@ def _make(workspace: Workspace, anew: bool = False) -> None:
 def remove(workspace: Workspace, folder: Path, forget: Callable[[sqlite3.Connection], None]) -> None:
     """Remove `folder`, and by `forget` what the catalogue says of it, in one transaction: whoever is killed in it left all there, or
     a row without a folder that can be removed as well. On a full disk the folder goes first, which makes room.
+
+    Raises:
+        InputError: Some process works in the folder, or `forget` raised it.
     """
-    try:
-        gone = _hidden(workspace, folder, forget)
-    except sqlite3.OperationalError as error:
-        if not said(error):
-            raise
-        remove_folder(folder)
-        gone = _hidden(workspace, folder, forget)
+    with alone_with(folder):
+        try:
+            gone = _hidden(workspace, folder, forget)
+        except sqlite3.OperationalError as error:
+            if not said(error):
+                raise
+            remove_folder(folder)
+            gone = _hidden(workspace, folder, forget)
     shutil.rmtree(gone, ignore_errors=True)
 
 

@@ -299,12 +299,20 @@ def forget(db: sqlite3.Connection, job_id: str) -> None:
     """Take an ended job out of the catalogue, in the caller's transaction; its folder is the caller's.
 
     Raises:
-        InputError: It is queued or running.
+        InputError: As `refuse_if_used` does.
     """
+    refuse_if_used(db, job_id)
+    db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+
+
+def refuse_if_used(db: sqlite3.Connection, job_id: str) -> None:
+    """Raise InputError if a job, or one that works on what came of it, is queued or running."""
     job = _find(db, job_id)
     if job and not job.ended:
         raise InputError(f"{job_id} is {job.status}. Stop it first.")
-    db.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
+    working = "SELECT json FROM jobs WHERE status IN (?, ?) AND json_extract(json, '$.payload.run') = ?"
+    for other in map(_from_row, db.execute(working, (QUEUED, RUNNING, job_id))):
+        raise InputError(f"{other.id} is {other.status} and works on {job_id}. Stop it first.")
 
 
 def _put(workspace: Workspace, db: sqlite3.Connection, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""A disk that is full or may not be written: how it is told, and what is said of it, for pages, commands and jobs alike."""
+"""A disk that is full or may not be written, and what stands in a file's place: what is said of it, for pages, commands and jobs alike."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.workspace.paths import Workspace
 IN_WORDS = ("No space left on device", "disk is full")  # of HDF5 and of SQLite
 FULL = (errno.ENOSPC, errno.EDQUOT)
 NOT_WRITABLE = (errno.EACCES, errno.EROFS, errno.EPERM)
+IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)  # a folder for a file, a file for a folder, a link to itself
 CATALOGUE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 PRIMARY = 0xFF  # the part of SQLite's codes that names the kind of error
 LITTLE_BYTES = 64 << 20
@@ -45,6 +46,10 @@ def said(error: BaseException, cure: str = CURE, and_then: str = "") -> str | No
         if getattr(error, "errno", 0) == errno.EROFS:
             return f"{what} cannot be written ({why}). Make it writable{and_then}."
         return f"{what} may not be read or written by this user ({why}). Allow it{and_then}."
+    if isinstance(error, OSError) and error.errno in IN_THE_WAY and error.filename:
+        return (
+            f"{error.filename} is not what belongs there ({error.strerror}). Put back what was there, or take it away."
+        )
     if is_of_the_catalogue(error):
         return (
             f"The catalogue of the workspace cannot be written ({error}): its disk is full or may only be read. {cure}"

@@ -16,7 +16,7 @@ from core.evaluate.slices import slices_of
 from core.train import runs
 from core.workspace import Workspace, events
 from core.workspace.atomic import write_json
-from tests.making import copy, png, read_json
+from tests.making import copy, png, read_json, write_classes
 
 OTHER_KINDS = ["[]", "3", "{}", "null", '"text"', '[{"a": 1}]']
 RULE = {"error_rate": 0.1, "certainty": 0.9, "threshold": 0.5, "temperature": 1.0, "dataset": "", "split": "val", "n": 9,
@@ -220,3 +220,37 @@ def test_an_event_of_another_kind_is_passed_over(workspace):
     with (workspace.root / events.FILE_NAME).open("a") as file:
         file.write('3\n[]\n{"time": 1}\n{"event": 2}\n')
     assert [one["id"] for one in events.read(workspace.root)[0]] == ["a-0"]
+
+
+@pytest.mark.parametrize("thing", ["folder", "link to itself", "link to nothing"])
+@pytest.mark.parametrize("lock", ["add.lock", "publish.lock"])
+def test_29_something_in_the_place_of_a_lock_is_told(workspace, tmp_path, capsys, lock, thing):
+    source = write_classes(tmp_path / "pets", {"cat": 3, "dog": 3})
+    path = workspace.root / lock
+    path.unlink(missing_ok=True)
+    if thing == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path if thing == "link to itself" else tmp_path / "gone" / "gone")
+
+    code = main(["data", "add", str(source), "--workspace", str(workspace.root), "--json"])
+
+    (said,) = json.loads(capsys.readouterr().out).values()
+    assert code == 2
+    assert f"{path} is not what belongs there" in said
+    assert "Put back what was there, or take it away." in said
+    assert list(workspace.datasets.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["calibration.json", "class_threshold.json", "decision.json"])
+def test_29_a_link_to_nothing_in_the_place_of_a_decision_is_not_taken_for_none(kept, changed, capsys, name):
+    path = kept["ROOT"] / meant(kept, f"runs/RUN/{name}")
+    changed(path, path.read_text())
+    path.unlink()
+    path.symlink_to(path.with_name("gone"))
+
+    code, answer, _ = said(kept, capsys, PREDICT)
+
+    path.unlink()
+    assert (code, list(answer)) == (2, ["error"])
+    assert f"{path} is damaged (a link to nothing)" in answer["error"]

@@ -1,0 +1,117 @@
+"""FAULTS 22: what somebody works on is neither deleted nor renamed under their hands, and nothing of it stands there anew."""
+
+import numpy as np
+import pytest
+
+from core.data import shelf
+from core.data.add import add
+from core.data.append import append_source
+from core.data.dataset import find
+from core.data.embeddings import embed
+from core.data.export_data import export_data
+from core.errors import DamagedError, InputError
+from core.evaluate.conditions import Settings
+from core.evaluate.evaluation import evaluate
+from core.evaluate.measuring import measure
+from core.evaluate.renaming import rename_dataset
+from core.inference.embedder import LENGTH
+from core.jobs.start import new_job_id
+from core.train import runs
+from core.workspace import Workspace, queue
+from tests.making import copy, write_classes
+
+
+@pytest.fixture
+def own(made_run, tmp_path):
+    """A workspace with the digits and a run on them."""
+    return Workspace.open(copy(made_run / "workspace", tmp_path / "workspace"))
+
+
+class Meddler:
+    """Somebody who deletes or renames at each word of progress, and an embedder."""
+
+    def __init__(self, act):
+        self.act, self.refused = act, []
+
+    def __call__(self, progress):
+        try:
+            self.act()
+        except InputError as error:
+            self.refused.append(str(error))
+
+    def embed(self, images):
+        self(None)
+        return np.full((len(images), LENGTH), LENGTH**-0.5, np.float32)
+
+
+@pytest.fixture
+def pets(workspace, tmp_path):
+    """A data set of 24 pictures."""
+    return add(workspace, str(write_classes(tmp_path / "pets", {"cat": 12, "dog": 12})))
+
+
+WORK = {
+    "embed": lambda workspace, pets, other, meddler: embed(workspace, pets, meddler),
+    "export": lambda workspace, pets, other, meddler: export_data(
+        workspace, pets, other / "pets.zip", on_progress=meddler
+    ),
+    "append": lambda workspace, pets, other, meddler: append_source(
+        workspace, pets, str(write_classes(other / "more", {"cat": 3}, first_seed=50)), on_progress=meddler
+    ),
+}
+
+
+@pytest.mark.parametrize("work", WORK)
+@pytest.mark.parametrize("act", ["delete", "rename"])
+def test_22_a_data_set_that_a_command_works_on_stays(workspace, pets, tmp_path, work, act):
+    acts = {
+        "delete": lambda: shelf.delete(workspace, "pets"),
+        "rename": lambda: rename_dataset(workspace, "pets", "animals"),
+    }
+    meddler = Meddler(acts[act])
+
+    WORK[work](workspace, pets, tmp_path, meddler)
+
+    assert set(meddler.refused) == {"pets is in use: a command works on it. Wait for its end, or stop it."}
+    assert find(workspace, "pets").images == (27 if work == "append" else 24)
+    acts[act]()
+    assert [folder.name for folder in workspace.datasets.iterdir()] == ([] if act == "delete" else ["animals"])
+
+
+def test_22_a_data_set_that_is_gone_gets_no_folder_by_embedding(workspace, pets):
+    shelf.delete(workspace, "pets")
+
+    with pytest.raises(DamagedError):
+        embed(workspace, pets, Meddler(None))
+
+    assert list(workspace.datasets.iterdir()) == []
+
+
+@pytest.mark.parametrize("work", ["evaluate", "robustness"])
+def test_22_a_run_that_a_command_works_on_stays(own, work):
+    (run,) = runs.list_runs(own)
+    meddler = Meddler(lambda: runs.delete(own, run))
+    digits = find(own, "digits")
+
+    if work == "evaluate":
+        evaluate(own, run, digits, on_progress=meddler)
+    else:
+        measure(own, run, digits, "test", Settings(30, budgets=()), meddler)
+
+    assert set(meddler.refused) == {f"{run.id} is in use: a command works on it. Wait for its end, or stop it."}
+    assert runs.list_runs(own) == [run]
+    meddler.act()
+    assert list(own.runs.iterdir()) == []
+
+
+def test_22_a_run_that_a_job_is_queued_for_stays(own):
+    (run,) = runs.list_runs(own)
+    job = queue.Job(new_job_id("robustness"), "robustness", queue.LIGHT, {"run": run.id})
+    queue.submit(own, job)
+
+    with pytest.raises(InputError, match=f"{job.id} is queued and works on {run.id}. Stop it first."):
+        runs.delete(own, run)
+
+    queue.request_stop(own, job.id)
+    runs.delete(own, run)
+    assert list(own.runs.iterdir()) == []
