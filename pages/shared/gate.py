@@ -28,7 +28,7 @@ SENT_ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",  # no site can show a picture of a data set as its own
     "X-Content-Type-Options": "nosniff",
 }
-POLICY_VIOLATION = 1008  # of RFC 6455; before a socket is accepted the server answers 403
+UNSUPPORTED_DATA, POLICY_VIOLATION = 1003, 1008  # of RFC 6455; before a socket is accepted the server answers 403
 
 
 class Gate:
@@ -47,7 +47,7 @@ class Gate:
             if refused:
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             else:
-                await self.app(scope, receive, send)
+                await self.app(scope, _of_bytes(receive, send), send)
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -63,6 +63,19 @@ class Gate:
         on_the_way = quota.on_the_way(scope["path"], Headers(scope=scope).get("content-length", ""))
         with on_the_way, contextlib.suppress(ClientDisconnect):  # nobody is there to be answered
             await self.app(scope, receive, send_with_headers)
+
+
+def _of_bytes(receive: Receive, send: Send) -> Receive:
+    """What a socket receives; one that sends text is closed: Streamlit's pages send bytes, and it raises of any other."""
+
+    async def received() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            await send({"type": "websocket.close", "code": UNSUPPORTED_DATA})
+            return {"type": "websocket.disconnect", "code": UNSUPPORTED_DATA}
+        return message
+
+    return received
 
 
 def refusal(scope: Scope) -> PlainTextResponse | None:

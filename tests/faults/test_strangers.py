@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from starlette.requests import Request
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from core.data.add import add
@@ -64,6 +64,20 @@ def socket_status(server, host, origin):
                 return 101
         except InvalidStatus as refused:
             return refused.response.status_code
+
+
+def test_24_a_socket_that_sends_text_is_closed_without_a_trace_in_the_log(listening):
+    own = f"127.0.0.1:{listening.port}"
+    for sent in ("hello", "", "{" * 100_000):
+        with connect(f"ws://{own}{SOCKET}", origin=f"http://{own}", subprotocols=["streamlit"]) as opened:
+            opened.send(sent)
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    opened.recv(timeout=20)
+        assert closed.value.rcvd.code == 1003
+
+    assert ask(listening, "GET", "/_stcore/health", Host=own)[0] == 200
+    assert "Traceback" not in (listening.workspace / "server.log").read_text()
 
 
 def test_26_a_foreign_host_gets_nothing(listening):
