@@ -56,6 +56,8 @@ class Job:
         priority: Of those that wait, the highest goes first; of equals, the one that was queued first.
         group: What it was queued as a part of: a sweep, say.
         group_seconds: How long the jobs of the group may run together; once they have, none of them is started.
+        since_tick: When it was queued or started by the machine's own clock, which nobody sets: seconds since that was switched on.
+        ran_seconds: How long it ran, by that clock; 0 until it has ended.
     """
 
     id: str
@@ -73,6 +75,8 @@ class Job:
     group: str = ""
     group_seconds: float | None = None
     fault: str = ""
+    since_tick: float = 0.0
+    ran_seconds: float = 0.0
 
     def folder(self, workspace: Workspace) -> Path:
         """Where its events, log and state are."""
@@ -82,6 +86,11 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing more will come of it unless it is queued again."""
         return self.status in ENDED
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been waiting or running; once it has ended, how long it ran."""
+        return self.ran_seconds if self.ended else max(time.monotonic() - self.since_tick, 0.0)
 
     @property
     def turn(self) -> tuple[int, float, str]:
@@ -103,7 +112,7 @@ def submit_in(db: sqlite3.Connection, workspace: Workspace, job: Job) -> Job:
     if there := _find(db, job.id):
         return there
     now = time.time()
-    job = dataclasses.replace(job, status=QUEUED, created_at=now, queued_at=now)
+    job = dataclasses.replace(job, status=QUEUED, created_at=now, queued_at=now, since_tick=time.monotonic())
     job.folder(workspace).mkdir(parents=True, exist_ok=True)
     _put(workspace, db, job)
     return job
@@ -134,6 +143,8 @@ def requeue(workspace: Workspace, job_id: str, **payload: Any) -> Job:
                 queued_at=time.time(),
                 started_at=None,
                 ended_at=None,
+                since_tick=time.monotonic(),
+                ran_seconds=0.0,
                 cause="",
                 fault="",
                 priority=0,
@@ -157,8 +168,8 @@ def claim(workspace: Workspace, lane: str) -> Job | None:
         job = None
         for row in db.execute(IN_TURN, (QUEUED, lane)).fetchall():
             job, now = _from_row(row), time.time()
-            if not _is_time_used_up(db, job, now):
-                job = dataclasses.replace(job, status=RUNNING, started_at=now)
+            if not _is_time_used_up(db, job):
+                job = dataclasses.replace(job, status=RUNNING, started_at=now, since_tick=time.monotonic())
                 _put(workspace, db, job)
                 break
             minutes = f"{(job.group_seconds or 0) / 60:g} min"
@@ -169,13 +180,11 @@ def claim(workspace: Workspace, lane: str) -> Job | None:
     return job
 
 
-def _is_time_used_up(db: sqlite3.Connection, job: Job, now: float) -> bool:
+def _is_time_used_up(db: sqlite3.Connection, job: Job) -> bool:
     if not job.group or job.group_seconds is None:
         return False
     rows = db.execute("SELECT json FROM jobs WHERE json_extract(json, '$.group') = ?", (job.group,)).fetchall()
-    others = [other for other in map(_from_row, rows) if other.started_at is not None]
-    took = [max((other.ended_at or now) - (other.started_at or now), 0.0) for other in others]
-    return sum(took) >= job.group_seconds
+    return sum(other.seconds for other in map(_from_row, rows) if other.status != QUEUED) >= job.group_seconds
 
 
 def waiting(workspace: Workspace, lane: str) -> list[Job]:
@@ -219,9 +228,8 @@ def finish(
         db.execute("BEGIN IMMEDIATE")
         job = _need(db, job_id)
         if job.status == RUNNING:
-            job = dataclasses.replace(
-                job, status=status, cause=cause, fault=fault, result=result or job.result, ended_at=time.time()
-            )
+            end: dict[str, Any] = {"ended_at": time.time(), "ran_seconds": job.seconds}
+            job = dataclasses.replace(job, status=status, cause=cause, fault=fault, result=result or job.result, **end)
             _put(workspace, db, job)
         db.execute("COMMIT")
     return job

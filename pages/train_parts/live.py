@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from core.errors import NotFoundError
@@ -34,8 +32,7 @@ def show(run_id: str) -> None:
     job_progress.drawn(job.id)
     view = look(workspace(), job)
     status = status_of(job)
-    began = job.queued_at if job.started_at is None else job.started_at
-    since = f"{'waiting' if job.started_at is None else 'running'} for {duration(max(time.time() - began, 0))}"
+    since = f"{'waiting' if job.started_at is None else 'running'} for {duration(job.seconds)}"
     with st.container(horizontal=True, vertical_alignment="center", key="live_head"):
         run_parts.title(run, status, since)
         if st.button("Stop", icon=":material/stop:", key="stop", disabled=status == STOPPING):

@@ -225,7 +225,7 @@ def test_time_between_the_runs_and_of_other_sweeps_does_not_count(workspace, few
 def took(workspace, job, seconds):
     """End `job` as if it had begun so many seconds ago."""
     with connect(workspace) as db:
-        put_job(db, {**dataclasses.asdict(job), "started_at": job.started_at - seconds})
+        put_job(db, {**dataclasses.asdict(job), "since_tick": job.since_tick - seconds})
     queue.finish(workspace, job.id, queue.DONE)
 
 

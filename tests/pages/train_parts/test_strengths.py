@@ -42,7 +42,7 @@ def run(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr("streamlit.page_link", lambda *args, **named: None)  # AppTest knows one page
     for page in (live, ended, run_parts, compare):
         monkeypatch.setattr(page, "workspace", lambda: workspace)
-    held = dataclasses.replace(job, started_at=time.time() - 75)
+    held = dataclasses.replace(job, since_tick=time.monotonic() - 75)
     monkeypatch.setattr("pages.train_parts.run_parts.job_of", lambda run: held)
     monkeypatch.setattr("core.jobs.start.see_to", lambda workspace, job: None)
     return made, said[-1].history
