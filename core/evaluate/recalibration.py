@@ -16,6 +16,7 @@ from core.evaluate.validated import validation_answers
 from core.progress import OnProgress, ShouldStop, Stage, never, no_progress
 from core.train.runs import Run
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 
 ENOUGH, FEWEST, LARGE_GAIN = 200, 60, 0.1  # validation images; of the log loss
 
@@ -33,25 +34,26 @@ def calibrate(
         InputError: The run has no model, its data set no validation image, or was deleted.
         Stopped: `should_stop` said so.
     """
-    answers = validation_answers(workspace, run, on_progress, should_stop)
-    labels = answers.labels
-    Stage(on_progress, "Fitting the temperature", 0)
-    temperature = fit_temperature(labels, answers.probabilities, answers.groups)
-    after = tempered(answers, temperature)
-    losses = log_loss(labels, answers.probabilities), log_loss(labels, after.probabilities)
-    before = find_calibration(workspace, run)
-    calibration = Calibration(
-        temperature,
-        run.dataset,
-        SPLIT,
-        len(labels),
-        *losses,
-        equal_width(answers.correct, answers.probabilities.max(1)).error,
-        equal_width(answers.correct, after.probabilities.max(1)).error,
-        time.time(),
-        before.in_use if before else helps_surely(answers, *losses),
-    )
-    return calibration, _put(workspace, run, calibration)
+    with working_in(run.folder(workspace)):
+        answers = validation_answers(workspace, run, on_progress, should_stop)
+        labels = answers.labels
+        Stage(on_progress, "Fitting the temperature", 0)
+        temperature = fit_temperature(labels, answers.probabilities, answers.groups)
+        after = tempered(answers, temperature)
+        losses = log_loss(labels, answers.probabilities), log_loss(labels, after.probabilities)
+        before = find_calibration(workspace, run)
+        calibration = Calibration(
+            temperature,
+            run.dataset,
+            SPLIT,
+            len(labels),
+            *losses,
+            equal_width(answers.correct, answers.probabilities.max(1)).error,
+            equal_width(answers.correct, after.probabilities.max(1)).error,
+            time.time(),
+            before.in_use if before else helps_surely(answers, *losses),
+        )
+        return calibration, _put(workspace, run, calibration)
 
 
 def use_temperature(workspace: Workspace, run: Run, in_use: bool, long_ones: bool = True) -> str:

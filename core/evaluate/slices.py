@@ -25,6 +25,7 @@ from core.evaluate.slice_columns import CLASS, Column, Part, Sliceable, in_words
 from core.evaluate.slice_search import FAMILY_WISE, PERMUTATIONS, SEED, SMALLEST, search, smallest_gap
 from core.train.runs import Run
 from core.workspace import Workspace
+from core.workspace.alive import working_in
 from core.workspace.atomic import read_json, write_json
 from core.workspace.shape import an_object, fields_of
 
@@ -163,13 +164,14 @@ def slices_of(workspace: Workspace, run: Run, evaluation: Evaluation, images: Sl
     Args:
         images: What `read_sliceable` gives, where it was read already.
     """
-    folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
-    path, of = folder / "slices.json", _fingerprint(folder)
-    if path.exists() and (kept := read_json(path, lambda value: _kept(value, of))):
-        return kept
-    found = find_slices(images or read_sliceable(workspace, run, evaluation))
-    write_json(path, {"of": of, "slices": found.to_json()})
-    return found
+    with working_in(run.folder(workspace)):
+        folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
+        path, of = folder / "slices.json", _fingerprint(folder)
+        if path.exists() and (kept := read_json(path, lambda value: _kept(value, of))):
+            return kept
+        found = find_slices(images or read_sliceable(workspace, run, evaluation))
+        write_json(path, {"of": of, "slices": found.to_json()})
+        return found
 
 
 def _kept(value: Any, of: str) -> Slices | None:

@@ -10,9 +10,11 @@ from core.data.dataset import find
 from core.data.embeddings import embed
 from core.data.export_data import export_data
 from core.errors import DamagedError, InputError
+from core.evaluate import slices
 from core.evaluate.conditions import Settings
 from core.evaluate.evaluation import evaluate
 from core.evaluate.measuring import measure
+from core.evaluate.recalibration import calibrate
 from core.evaluate.renaming import rename_dataset
 from core.inference.embedder import LENGTH
 from core.jobs.start import new_job_id
@@ -87,16 +89,21 @@ def test_22_a_data_set_that_is_gone_gets_no_folder_by_embedding(workspace, pets)
     assert list(workspace.datasets.iterdir()) == []
 
 
-@pytest.mark.parametrize("work", ["evaluate", "robustness"])
-def test_22_a_run_that_a_command_works_on_stays(own, work):
+@pytest.mark.parametrize("work", ["evaluate", "robustness", "calibrate", "slices"])
+def test_22_a_run_that_a_command_works_on_stays(own, monkeypatch, work):
     (run,) = runs.list_runs(own)
     meddler = Meddler(lambda: runs.delete(own, run))
     digits = find(own, "digits")
 
-    if work == "evaluate":
-        evaluate(own, run, digits, on_progress=meddler)
-    else:
-        measure(own, run, digits, "test", Settings(30, budgets=()), meddler)
+    search = slices.find_slices
+    monkeypatch.setattr(slices, "find_slices", lambda images: meddler(None) or search(images))
+    works = {
+        "evaluate": lambda: evaluate(own, run, digits, on_progress=meddler),
+        "robustness": lambda: measure(own, run, digits, "test", Settings(30, budgets=()), meddler),
+        "calibrate": lambda: calibrate(own, run, meddler),
+        "slices": lambda: slices.slices_of(own, run, evaluate(own, run, digits)),
+    }
+    works[work]()
 
     assert set(meddler.refused) == {f"{run.id} is in use: a command works on it. Wait for its end, or stop it."}
     assert runs.list_runs(own) == [run]
