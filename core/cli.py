@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import json
 import os
 import sqlite3
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give back its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in given
+    for name in ("stdout", "stderr"):  # some daemons close them
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.StringIO())
     try:
         parser = build_parser(_named(given))
         options, rest = parser.parse_known_args(given)
@@ -104,10 +108,19 @@ def _named(words: Sequence[str]) -> list[str]:
 def _say(text: str) -> int:
     """Print the answer. Whoever reads it may have seen enough, as `head` does: the command is done even so."""
     try:
-        print(text, flush=True)
-    except BrokenPipeError:
+        print(_encodable(text), flush=True)
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        if not isinstance(error, BrokenPipeError):
+            print(f"The command is done; its answer could not be written ({error.strerror}).", file=sys.stderr)
+            return 2
     return 0
+
+
+def _encodable(text: str) -> str:
+    """`text` for an output that may know no more letters than ASCII's."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _fail(message: str, code: int, as_json: bool) -> int:
@@ -119,5 +132,6 @@ def _fail(message: str, code: int, as_json: bool) -> int:
 
 def _json(answer: dict[str, Any]) -> str:
     """One line of JSON, of valid Unicode whatever names are in it."""
-    text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    in_ascii = "utf" not in (sys.stdout.encoding or "utf-8").lower()
+    text = json.dumps(answer, ensure_ascii=in_ascii, allow_nan=False)
     return SURROGATE.sub(lambda found: json.dumps(printable(found[0]))[1:-1], text)

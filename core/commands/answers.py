@@ -24,6 +24,7 @@ from core.predict.table import csv_of
 from core.train import runs
 from core.workspace import Workspace
 from core.workspace.atomic import write_bytes
+from core.workspace.paths import written_out
 
 RANKED = 5
 
@@ -83,7 +84,7 @@ def predict(workspace: Workspace, options: argparse.Namespace) -> Answer:
             f"or below: {', '.join(images.DECODERS)}."
         )
     answers = list(predictor.predict(found.pictures, top))
-    if options.csv:
+    if options.csv is not None:
         write_csv(options.csv, answers, predictor.labels, run.id)
     lines = [
         f"{one.path}: {one.error or in_words(one, predictor.of_class, options.top is not None)}" for one in answers
@@ -124,7 +125,7 @@ def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) 
 
 def write_csv(path: str, answers: list[Prediction], labels: Sequence[str], run: str) -> None:
     """`core.predict.table.csv_of`, in a file; what was there stays where the disk is full."""
-    target = Path(path).resolve()
+    target = written_out(path)
     write = Path.write_bytes if target.exists() and not target.is_file() else write_bytes  # a pipe, say
     try:
         write(target, csv_of(answers, labels, run))

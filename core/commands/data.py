@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from core.commands.line import Answer, Line
@@ -31,7 +30,7 @@ from core.file_names import shown
 from core.jobs.embedding import embed_and_map
 from core.train.runs import list_runs
 from core.workspace import Workspace
-from core.workspace.paths import check_name
+from core.workspace.paths import check_name, written_out
 
 THRESHOLD = "threshold"
 RUNS_TOLD = 10
@@ -187,7 +186,7 @@ def data_embed(workspace: Workspace, options: argparse.Namespace) -> Answer:
 
 def data_delete(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data delete NAME`"""
-    name = find(workspace, options.name).name
+    name = shelf.whole_name(workspace, options.name)
     learnt = [run for run in list_runs(workspace) if run.dataset.rpartition("@")[0] == name]
     told = [f"  {run.title} ({run.id})" for run in learnt]
     stay = f"{len(learnt)} runs learnt from it. They stay, but cannot be trained on or evaluated on it any more:"
@@ -247,10 +246,10 @@ def _version_answer(dataset: Dataset) -> Answer:
 
 def data_export(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data export NAME --out FILE`"""
-    dataset = find(workspace, options.name)
+    dataset, target = find(workspace, options.name), written_out(options.out)
     try:
         with Line() as line:
-            done = export_data(workspace, dataset, Path(options.out), options.to, on_progress=line.show)
+            done = export_data(workspace, dataset, target, options.to, on_progress=line.show)
     except OSError as error:
         raise InputError(f"{options.out} cannot be written ({error.strerror}).") from error
     return done.to_json(), f"{done.path}: {done.images:,} images of {done.dataset}, {done.bytes / 1e6:.1f} MB"

@@ -45,6 +45,9 @@ INDEX_COLUMNS = (
     "metadata",
     "near",
 )
+ALWAYS = INDEX_COLUMNS[: INDEX_COLUMNS.index("file") + 1]  # those that versions of earlier Foveas have too
+INDEX = "index.parquet"
+LEFT_OUT_COLUMNS = ("path", "reason")
 LEFT_OUT_BY_HAND = "left out by hand"
 MOST_LETTERS = 255  # of a class name
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # Unicode's controls, halves of a pair, ends of lines and paragraphs
@@ -180,12 +183,12 @@ def read_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None
 
 def read_raw_index(workspace: Workspace, dataset: Dataset, columns: list[str] | None = None) -> pd.DataFrame:
     """As `read_index`, with the near copies that were found whatever a person said: what the next version is made of."""
-    return read_table(workspace, dataset, "index.parquet", columns)
+    return read_table(workspace, dataset, INDEX, columns)
 
 
 def read_left_out(workspace: Workspace, dataset: Dataset) -> pd.DataFrame:
     """One row a file that was left out: `path` and `reason`, which is `LEFT_OUT_BY_HAND` where a person did it."""
-    return read_table(workspace, dataset, "left_out.parquet", ["path", "reason"])
+    return read_table(workspace, dataset, "left_out.parquet", [*LEFT_OUT_COLUMNS])
 
 
 def read_table(workspace: Workspace, dataset: Dataset, name: str, columns: list[str] | None = None) -> pd.DataFrame:
@@ -193,7 +196,8 @@ def read_table(workspace: Workspace, dataset: Dataset, name: str, columns: list[
     import pandas as pd  # who only wants to know what there is need not wait for it
 
     cure = f"Restore it, or delete {dataset.name} and add it again."
-    with whole_table(dataset.folder(workspace) / name, cure) as path:
+    needed, rows = (ALWAYS, dataset.images) if name == INDEX else (LEFT_OUT_COLUMNS, None)
+    with whole_table(dataset.folder(workspace) / name, cure, needed, rows) as path:
         return pd.read_parquet(path, columns=columns)
 
 

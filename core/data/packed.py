@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +41,16 @@ class PackRecipe:
 
     def needed_bytes(self, images: int) -> int:
         """Bytes on disk for that many pictures."""
-        return images * self.size * self.size * self.channels
+        return math.prod(self.shape(images))
+
+    def shape(self, images: int) -> tuple[int, int, int, int]:
+        """Of that many pictures."""
+        return images, self.size, self.size, self.channels
+
+    def mapped(self, path: Path, images: int) -> np.ndarray | None:
+        """That many pictures in a file, as a memory map; None where it holds no such array: it is made again."""
+        found = mapped(path)
+        return found if found is not None and (found.dtype, found.shape) == (np.uint8, self.shape(images)) else None
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ def pack(
     hashes, first, rows = unique_hashes(index["sha256"])
     folder = workspace.dataset(dataset.name) / "packed"
     path = folder / f"{recipe.key(hashes)}.npy"
-    images = mapped(path)
+    images = recipe.mapped(path, len(hashes))
     if images is None:
         if there := _among_more(workspace, dataset, recipe, index["sha256"]):
             return there
@@ -98,7 +108,7 @@ def _among_more(workspace: Workspace, dataset: Dataset, recipe: PackRecipe, sha2
     wanted = sha256.to_numpy(dtype=HASH_DTYPE)
     for version in reversed(versions(workspace, dataset.name)):
         hashes = unique_hashes(read_index(workspace, version, ["sha256"])["sha256"])[0]
-        images = mapped(workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy")
+        images = recipe.mapped(workspace.dataset(dataset.name) / "packed" / f"{recipe.key(hashes)}.npy", len(hashes))
         if images is not None and np.isin(wanted, hashes).all():
             return Packed(images, np.searchsorted(hashes, wanted))
     return None
@@ -112,7 +122,7 @@ def unique_hashes(sha256: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def save(folder: Path, recipe: PackRecipe, sha256: pd.Series, images: np.ndarray) -> None:
     """Keep `images` (N, size, size, channels) uint8, one an index row, as what `pack` would make."""
     hashes, first, _ = unique_hashes(sha256)
-    shape = (len(hashes), recipe.size, recipe.size, recipe.channels)
+    shape = recipe.shape(len(hashes))
 
     def write(new: Path) -> None:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
@@ -138,7 +148,7 @@ def check_room(folder: Path, needed_bytes: int) -> None:
 def _fill(
     new: Path, files: list[tuple[Path, str]], recipe: PackRecipe, on_progress: OnProgress, should_stop: ShouldStop
 ) -> None:
-    shape = (len(files), recipe.size, recipe.size, recipe.channels)
+    shape = recipe.shape(len(files))
     out = np.lib.format.open_memmap(new, mode="w+", dtype=np.uint8, shape=shape)
     stage = Stage(on_progress, "Packing images", len(files))
 

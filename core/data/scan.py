@@ -106,7 +106,7 @@ def _scan_files(
     pictures = listing.pictures
     recipe = _guess_recipe(pictures, pack_size)
     goes_on = staging.is_kept(into)
-    shapes = (len(pictures), recipe.size, recipe.size, recipe.channels), (len(pictures), SIDE, SIDE)
+    shapes = recipe.shape(len(pictures)), (len(pictures), SIDE, SIDE)
     results = staging.read_parts(into, shapes) if goes_on else []
     packed = _room_for(shapes[0], into / "scan.npy", 0 if goes_on else IN_MEMORY_BYTES)
     tones = _room_for(shapes[1], into / "tones.npy", 0 if goes_on else TONES_IN_MEMORY_BYTES)
@@ -288,10 +288,10 @@ def _guess_recipe(pictures: list[Picture], pack_size: int | None) -> PackRecipe:
     sizes, grey = [], []
     for picture in pictures[::step]:
         try:
-            with Image.open(picture.file, formats=images.DECODERS) as image:
+            with images.opened(images.read_file(picture.file)) as image:
                 sizes.append(image.size)
                 grey.append(images.is_grey(image.mode))
-        except (*images.BROKEN, Image.DecompressionBombError):
+        except (*images.BROKEN, ImageError, Image.DecompressionBombError):
             continue
     if not sizes:
         return PackRecipe(pack_size or SMALL, 3)

@@ -15,7 +15,7 @@ from core.workspace.alive import alone_with
 from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.catalogue import PUBLISH_LOCK, all_stored, connect, put_dataset, remove
 from core.workspace.paths import check_name, folder_size_bytes
-from core.workspace.queue import QUEUED, RUNNING, list_jobs
+from core.workspace.queue import going_on, reconcile
 from core.workspace.shape import an_object
 
 
@@ -61,6 +61,7 @@ def delete(workspace: Workspace, name: str) -> int:
     freed = disk_bytes(workspace, name)
 
     def forget(db: sqlite3.Connection) -> None:
+        _refuse_if_used_in(db, name)  # by what began meanwhile
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
 
     with FileLock(workspace.root / PUBLISH_LOCK):
@@ -80,8 +81,8 @@ def rename(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
     target = workspace.dataset(new_name)
     if any(target.glob("v*/dataset.json")):
         raise InputError(f"There is a data set {new_name!r} already.")
-    _refuse_if_used(workspace, name)
     with FileLock(workspace.root / PUBLISH_LOCK), alone_with(workspace.dataset(name)):
+        _refuse_if_used(workspace, name)
         if target.exists():  # of one that was deleted while something was written for it
             remove_folder(target)
         os.replace(workspace.dataset(name), target)
@@ -118,7 +119,13 @@ def whole_name(workspace: Workspace, name: str) -> str:
 
 
 def _refuse_if_used(workspace: Workspace, name: str) -> None:
-    for job in list_jobs(workspace, statuses=(QUEUED, RUNNING)):
+    reconcile(workspace)
+    with connect(workspace) as db:
+        _refuse_if_used_in(db, name)
+
+
+def _refuse_if_used_in(db: sqlite3.Connection, name: str) -> None:
+    for job in going_on(db):
         used = {str(job.payload.get(key, "")).partition("@")[0] for key in ("dataset", "name")}  # an import has a name
         if name in used:
             raise InputError(f"{job.id} is {job.status} and uses {name}. Stop it first.")

@@ -319,7 +319,8 @@ def whole_predictions(workspace: Workspace, run: Run, evaluation: Evaluation) ->
     """The file of the predictions, for the block that reads it; see `core.workspace.atomic.whole_table`."""
     folder = evaluation_folder(workspace, run, evaluation.dataset, evaluation.split)
     cure = f"Evaluate {run.title} on the {evaluation.split} split of {evaluation.dataset} again."
-    return whole_table(folder / "predictions.parquet", cure)
+    needed = ("row", "label", *(f"{PROBABILITY}{name}" for name in evaluation.classes))
+    return whole_table(folder / "predictions.parquet", cure, needed, evaluation.figures.get("n"))
 
 
 def read_answer(

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core.data import drafts, shelf
 from core.data.dataset import Dataset
@@ -20,7 +20,7 @@ from core.workspace.atomic import read_json, remove_folder, write_json
 from core.workspace.paths import UNFINISHED, check_name
 from core.workspace.room import said
 
-LOCK = "renaming.lock"
+LOCK, PATIENCE_SECONDS = "renaming.lock", 1.0
 
 
 def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Dataset]:
@@ -31,9 +31,9 @@ def rename_dataset(workspace: Workspace, name: str, new_name: str) -> list[Datas
     Raises:
         NotFoundError, InputError: As `core.data.shelf.rename` does. Nothing was changed then.
     """
-    _finish(workspace)
     name, new_name = shelf.whole_name(workspace, name), check_name(new_name)
     with FileLock(workspace.root / LOCK):
+        _finish(workspace)
         write_json(workspace.root / UNFINISHED, {"name": name, "new_name": new_name})
         try:
             renamed = shelf.rename(workspace, name, new_name)
@@ -49,8 +49,13 @@ def finish_renaming(workspace: Workspace) -> None:
     """Finish what a process began that was killed while it gave a data set another name; nothing where none did. Where the disk
     is full or only read it stays to be finished: what else there is can be read, and deleting makes room.
     """
+    if not (workspace.root / UNFINISHED).exists():
+        return
     try:
-        _finish(workspace)
+        with FileLock(workspace.root / LOCK, timeout=PATIENCE_SECONDS):
+            _finish(workspace)
+    except Timeout:
+        pass  # somebody gives a name just now, and waits
     except (OSError, sqlite3.Error) as error:
         if not (why := said(error)):
             raise
@@ -61,18 +66,15 @@ def _finish(workspace: Workspace) -> None:
     file = workspace.root / UNFINISHED
     if not file.exists():
         return
-    with FileLock(workspace.root / LOCK):
-        if not file.exists():  # it was not killed
-            return
-        try:
-            name, new_name = read_json(file, lambda value: (str(value["name"]), str(value["new_name"])))
-        except DamagedError as error:
-            logging.getLogger(__name__).warning("%s", error)
-        else:
-            if workspace.dataset(new_name).exists() and not workspace.dataset(name).exists():
-                shelf.list_as(workspace, name, new_name)
-                _rename_around(workspace, name, new_name)
-        file.unlink()
+    try:
+        name, new_name = read_json(file, lambda value: (str(value["name"]), str(value["new_name"])))
+    except DamagedError as error:
+        logging.getLogger(__name__).warning("%s", error)
+    else:
+        if workspace.dataset(new_name).exists() and not workspace.dataset(name).exists():
+            shelf.list_as(workspace, name, new_name)
+            _rename_around(workspace, name, new_name)
+    file.unlink()
 
 
 def _rename_around(workspace: Workspace, name: str, new_name: str) -> None:

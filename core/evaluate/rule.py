@@ -37,6 +37,7 @@ from core.workspace.shape import flat
 
 NO_HELP = "More validation images, answered as these are, would not help"
 UNKNOWN = "How many more validation images would do, if any number does, cannot be told from these"
+SMALLEST_RATE = 1e-6
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)  # error rates
 
 
@@ -79,8 +80,10 @@ def choose_rule(run: Run, validation: Answers, temperature: float, error_rate: f
     Raises:
         InputError: The error rate is not between 0 and 1, or cannot be promised; the message says what can be.
     """
-    if not 0 < error_rate < 1:
-        raise InputError(f"An error rate of {error_rate:g} makes no sense; it must lie between 0 and 1, as 0.01 does.")
+    if not SMALLEST_RATE <= error_rate < 1:
+        raise InputError(
+            f"An error rate of {error_rate:g} makes no sense; it must lie between {SMALLEST_RATE:f} and 1, as 0.01 does."
+        )
     choice = _choice(validation, error_rate)
     if choice is None:
         raise InputError(_why_not(validation, error_rate))

@@ -52,7 +52,7 @@ def readable(data: bytes) -> bytes:
         ValueError: A chunk that the picture consists of is damaged.
     """
     kept: list[bytes | memoryview] = [SIGNATURE]
-    texts = changed = 0
+    texts = profiles = changed = 0
     for kind, chunk, whole in _chunks(data):
         if not kind[0] & 0x20:  # critical
             if not whole:
@@ -60,12 +60,16 @@ def readable(data: bytes) -> bytes:
             kept.append(chunk)
         elif kind in TEXTS:
             body = bytes(chunk[8:-4])
-            size = _unpacked_size(kind, body)
+            size = _unpacked_size(kind, body) if texts < LONGEST_TEXTS else LONGEST_TEXT
             texts += min(size, LONGEST_TEXT)
             fits = whole and size < LONGEST_TEXT and texts < LONGEST_TEXTS
             kept.append(chunk if fits else _chunk(b"tEXt", body.split(b"\0")[0][:79] + b"\0"))
             changed += not fits
-        elif whole and (kind in NEEDED or kind == EXIF or (kind == PROFILE and _is_usual_profile(bytes(chunk[8:-4])))):
+        elif kind == PROFILE:
+            profiles += 1  # the second is none
+            if whole and profiles == 1 and _is_usual_profile(chunk):
+                kept.append(chunk)
+        elif whole and (kind in NEEDED or kind == EXIF):
             kept.append(chunk)
     as_it_is = not changed and sum(map(len, kept)) == len(data)
     return data if as_it_is else b"".join(kept)
@@ -77,10 +81,12 @@ def without_metadata(data: bytes, exif: bytes) -> bytes | None:
     None where the file ends within pixel data, so that nobody knows what is pixels.
     """
     kept: list[bytes | memoryview] = [SIGNATURE]
+    profiles = 0
     for kind, chunk, whole in _chunks(data):
+        profiles += kind == PROFILE
         if kind == CUT and chunk[4:8] == b"IDAT":
             return None
-        if whole and kind in KEPT and (kind != PROFILE or _is_usual_profile(bytes(chunk[8:-4]))):
+        if whole and kind in KEPT and (kind != PROFILE or (profiles == 1 and _is_usual_profile(chunk))):
             usual = len(chunk) - 12 <= KEPT[kind]
             kept.append(chunk if usual else _chunk(kind, bytes(chunk[8 : 8 + KEPT[kind]])))
         if kind == b"IHDR" and exif:
@@ -166,6 +172,8 @@ def _ends_early(data: bytes) -> bool:
         while packed and missing > 0:
             missing -= len(stream.decompress(packed, 1 << 20))
             packed = stream.unconsumed_tail
+            if stream.eof:  # whatever follows is no pixels, and would be copied with each further chunk
+                return missing > 0
     return missing > 0
 
 
@@ -204,8 +212,8 @@ def _unpacked_size(kind: bytes, body: bytes) -> int:
     return _inflated_size(packed)
 
 
-def _is_usual_profile(body: bytes) -> bool:
-    rest = body.partition(b"\0")[2]
+def _is_usual_profile(chunk: memoryview) -> bool:
+    rest = bytes(chunk[8:-4]).partition(b"\0")[2]
     stream = zlib.decompressobj()
     with contextlib.suppress(zlib.error):
         return (

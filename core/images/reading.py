@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import ImageError
-from core.images import jpeg, png, tiff, tiff_layout
+from core.images import gif, jpeg, png, tiff, tiff_layout
 from core.images.beginning import read_file, what_it_is
 from core.images.budget import BUDGET, MAX_PIXELS, check_pixels
 from core.images.fitting import THUMBNAIL_SIZE, WHITE, Fit, fit, is_grey
@@ -173,6 +173,8 @@ def _readable(data: bytes) -> bytes:
     """What Pillow is given. Raises ValueError where it would not come to an end."""
     if data.startswith(png.SIGNATURE):
         return png.readable(data)
+    if data.startswith(gif.SIGNATURE):
+        return gif.readable(data)
     if data.startswith(b"\xff\xd8"):
         jpeg.check_head(data)
     return data

@@ -22,13 +22,24 @@ WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, OFFSETS = 256, 257, 2
 ORIENTATION, CHANNELS, ROWS, COUNTS, PLANES, PREDICTOR = 274, 277, 278, 279, 284, 317
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_COUNTS = 322, 323, 324, 325
 EXTRAS, SAMPLE_FORMAT, JPEG_TABLES, XMP = 338, 339, 347, 700
+KIND, REDUCED, SUB_PICTURES = 254, 1, 330  # NewSubfileType, its bit for a smaller copy, SubIFDs (TIFF Technical Note 1)
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, CMYK = 0, 1, 2, 5
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, CMYK: 4}
 PREMULTIPLIED, STRAIGHT = 1, 2  # kinds of alpha
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 NONE, LZW, JPEG, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA, ZSTD = 1, 5, 7, 8, 32946, 32773, 34925, 50000
 BIG = 43  # the version of BigTIFF
-WHOLE_NUMBERS = {1: "u1", 3: "u2", 4: "u4", 7: "u1", 8: "u2", 9: "u4", 16: "u8"}  # by the types of fields
+WHOLE_NUMBERS = {
+    1: "u1",
+    3: "u2",
+    4: "u4",
+    7: "u1",
+    8: "u2",
+    9: "u4",
+    13: "u4",
+    16: "u8",
+    18: "u8",
+}  # by the types of fields
 MOST_CHANNELS, MOST_FIELDS = 6, 65535
 MOST_OF_A_FIELD = 16  # numbers that are looked at where there is one for each channel
 MOST_BLOCKS = 1 << 20  # strips or tiles: more than 64 million pixels of four planes have in tiles of 16 × 16
@@ -112,6 +123,10 @@ def layout_of(data: bytes, label: str) -> Layout | None:
     extras = all_of(EXTRAS)
     compression, planes = of(COMPRESSION, NONE), of(PLANES, 1)
     width, height = of(WIDTH, 0), of(HEIGHT, 0)
+    if of(KIND, 0) & REDUCED and SUB_PICTURES in fields:
+        raise ImageError(
+            f"{label} is a camera's raw photo, of which Fovea reads nothing but a small preview. Export it as JPEG."
+        )
     check_pixels(label, width, height)
     tiled = TILE_OFFSETS in fields
     block_width = of(TILE_WIDTH, 0) if tiled else width

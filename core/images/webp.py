@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
+MOST_CHUNKS = 200_000
 WIDE, FRAME, PROFILE, EXIF = b"VP8X", b"ANMF", b"ICCP", b"EXIF"
 PICTURE, ALPHA = (b"VP8 ", b"VP8L"), b"ALPH"
 LENGTHS = {WIDE: 10, b"ANIM": 6, FRAME: 16}  # bytes of their bodies that say something, before other chunks
@@ -15,7 +16,7 @@ def without_metadata(data: bytes, exif: bytes) -> bytes:
     """The WebP `data`, its picture and frames untouched, with its colour profile and `exif`; nothing else.
 
     Raises:
-        ValueError: It is cut off.
+        ValueError: It is cut off, or has too many chunks.
     """
     chunks = list(_chunks(data[12 : 8 + struct.unpack_from("<I", data, 4)[0]]))
     if not chunks:
@@ -43,8 +44,10 @@ def _kept(chunks: Iterable[tuple[bytes, bytes]], others: tuple[bytes, ...] = ())
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = 0
+    at = chunks = 0
     while at + 8 <= len(data):
+        if (chunks := chunks + 1) > MOST_CHUNKS:
+            raise ValueError(f"more than {MOST_CHUNKS:,} chunks")
         kind, length = struct.unpack_from("<4sI", data, at)
         yield kind, data[at + 8 : at + 8 + length]
         at += 8 + length + length % 2

@@ -11,6 +11,9 @@ from core.jobs.places import Place
 from core.workspace import Workspace, queue
 
 
+WITHOUT_MEMORY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
+
+
 def spawn(workspace: Workspace, job: queue.Job, place: Place) -> subprocess.Popen[bytes]:
     """Start the process of one job, detached, with its output in log.txt."""
     with (job.folder(workspace) / "log.txt").open("ab") as log:
@@ -44,5 +47,8 @@ def how_it_ended(code: int) -> str:
     if code == -signal.SIGKILL:
         return "Its process was killed (signal 9), by somebody or by the system because the memory was full."
     if code < 0:
-        return f"Its process was ended by signal {-code} ({signal.strsignal(-code) or 'unknown'})."
+        said = f"Its process was ended by signal {-code} ({signal.strsignal(-code) or 'unknown'})."
+        if -code in WITHOUT_MEMORY:
+            said += " TensorFlow ends so where it may not take more memory: take a smaller batch or image size, or raise the limit."
+        return said
     return f"Its process ended with code {code} before it was done. The log has the details."

@@ -171,13 +171,14 @@ def resume(workspace: Workspace, run: Run) -> queue.Job:
     """Queue an ended run again; it goes on from its last checkpoint.
 
     Raises:
-        InputError: It is done, or has not ended.
+        InputError: It is done, or has not ended, or something works on it: the model would change under that.
         NotFoundError: Its data set is gone, or another has its name.
     """
     job = queue.get(workspace, run.id)
     if job.status == queue.DONE or not job.ended:
         raise InputError(f"{run.title} is {job.status}; only a stopped, failed or interrupted run can be resumed.")
     learnt_from(workspace, run)
+    refuse_if_used(workspace, run)
     return queue.requeue(workspace, run.id)
 
 

@@ -93,6 +93,7 @@ def _locked(folder: Path, how: int) -> Iterator[None]:
         fcntl.flock(opened, how)
         yield
     finally:
+        fcntl.flock(opened, fcntl.LOCK_UN)  # closing would not do it for a process that was forked meanwhile
         os.close(opened)
 
 

@@ -8,10 +8,11 @@ import json
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +35,8 @@ NOT_WHOLE = (
     zlib.error,
 )
 T = TypeVar("T")
+UMASK = os.umask(0o022)  # which bits new files of this user do not get; there is no other way to ask
+os.umask(UMASK)
 
 
 def write_with(path: Path, write: Callable[[Path], object]) -> None:
@@ -56,7 +59,7 @@ def write_with(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~UMASK)
         os.replace(temporary, path)
     except BaseException as error:
         if temporary:
@@ -158,18 +161,25 @@ def mapped(path: Path) -> np.ndarray | None:
 
 
 @contextlib.contextmanager
-def whole_table(path: Path, cure: str) -> Iterator[Path]:
+def whole_table(path: Path, cure: str, columns: Iterable[str] = (), rows: int | None = None) -> Iterator[Path]:
     """`path`, a Parquet file that the block reads.
 
     Args:
         cure: What to do where it is damaged.
+        columns, rows: Those that it must have.
 
     Raises:
-        DamagedError: It is missing or damaged.
+        DamagedError: It is missing or damaged, or another table.
     """
     import pyarrow as pa  # who reads no table need not wait for it
+    import pyarrow.parquet as pq
 
     try:
+        facts = pq.read_metadata(path)
+        if rows not in (None, facts.num_rows):
+            raise pa.ArrowInvalid(f"it has {facts.num_rows:,} rows, not {rows:,}")
+        if missing := sorted({*columns}.difference(facts.schema.to_arrow_schema().names)):
+            raise pa.ArrowInvalid(f"it has no column {missing[0]}")
         yield path
     except (OSError, pa.ArrowException) as error:
         raise DamagedError(f"{path} is missing or damaged ({error}). {cure}") from error

@@ -21,6 +21,12 @@ def append(folder: Path, event: str, **fields: Any) -> None:
         file.write(line + "\n")
 
 
+def said_last_at(folder: Path) -> float:
+    """When the last event was added, in seconds since 1970; 0 where there is none."""
+    path = folder / FILE_NAME
+    return path.stat().st_mtime if path.is_file() else 0.0
+
+
 def read(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
     """Events from byte `offset` on, and the offset to go on from.
 

@@ -19,6 +19,22 @@ _MOST_BYTES_OF_NEW = 200  # there is room for "@999999999-train" and the like be
 UNFINISHED = "renaming.json"
 
 
+def written_out(path: str | os.PathLike[str]) -> Path:
+    """Where a person means a file or folder to be: "~" is home, and links are followed, also those to nothing.
+
+    Raises:
+        InputError: It is empty, or the home of nobody.
+    """
+    whole = os.path.expanduser(path)
+    if not str(whole).strip():
+        raise InputError("An empty path names no file. Type one.")
+    if str(whole).startswith("~"):
+        raise InputError(
+            f"{path} is in nobody's home. Write the path out, or begin it with ./ where a name begins with ~."
+        )
+    return Path(os.path.realpath(whole))
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The folder that holds data sets, runs, jobs and their catalogue.
@@ -45,7 +61,7 @@ class Workspace:
         Raises:
             InputError: The folder cannot be made or written.
         """
-        path = Path(root or os.environ.get("FOVEA_WORKSPACE") or "workspace").expanduser().resolve()
+        path = written_out(root or os.environ.get("FOVEA_WORKSPACE") or "workspace")
         workspace = cls(path)
         folders = (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
         try:

@@ -228,7 +228,10 @@ def finish(
         db.execute("BEGIN IMMEDIATE")
         job = _need(db, job_id)
         if job.status == RUNNING:
-            end: dict[str, Any] = {"ended_at": time.time(), "ran_seconds": job.seconds}
+            ran = job.seconds
+            if status == INTERRUPTED:  # when, nobody knows but by what it said last
+                ran = min(ran, max(events.said_last_at(job.folder(workspace)) - (job.started_at or 0.0), 0.0))
+            end: dict[str, Any] = {"ended_at": time.time(), "ran_seconds": ran}
             job = dataclasses.replace(job, status=status, cause=cause, fault=fault, result=result or job.result, **end)
             _put(workspace, db, job)
         db.execute("COMMIT")
@@ -303,6 +306,11 @@ def list_jobs(workspace: Workspace, kind: str | None = None, statuses: tuple[str
     return [job for job in map(_from_row, rows) if kind is None or job.kind == kind]
 
 
+def going_on(db: sqlite3.Connection) -> list[Job]:
+    """The jobs that are queued or running, as the catalogue has them."""
+    return list(map(_from_row, db.execute("SELECT json FROM jobs WHERE status IN (?, ?)", (QUEUED, RUNNING))))
+
+
 def forget(db: sqlite3.Connection, job_id: str) -> None:
     """Take an ended job out of the catalogue, in the caller's transaction; its folder is the caller's.
 
@@ -318,9 +326,9 @@ def refuse_if_used(db: sqlite3.Connection, job_id: str) -> None:
     job = _find(db, job_id)
     if job and not job.ended:
         raise InputError(f"{job_id} is {job.status}. Stop it first.")
-    working = "SELECT json FROM jobs WHERE status IN (?, ?) AND json_extract(json, '$.payload.run') = ?"
-    for other in map(_from_row, db.execute(working, (QUEUED, RUNNING, job_id))):
-        raise InputError(f"{other.id} is {other.status} and works on {job_id}. Stop it first.")
+    for other in going_on(db):
+        if other.payload.get("run") == job_id:
+            raise InputError(f"{other.id} is {other.status} and works on {job_id}. Stop it first.")
 
 
 def _put(workspace: Workspace, db: sqlite3.Connection, job: Job) -> None:

@@ -11,7 +11,13 @@ from core.workspace.paths import Workspace
 IN_WORDS = ("No space left on device", "disk is full")  # of HDF5 and of SQLite
 FULL = (errno.ENOSPC, errno.EDQUOT)
 NOT_WRITABLE = (errno.EACCES, errno.EROFS, errno.EPERM)
-IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)  # a folder for a file, a file for a folder, a link to itself
+IN_THE_WAY = "Put back what was there, or take it away."  # a folder for a file, a file for a folder, a link to itself
+CURES = {
+    errno.EISDIR: IN_THE_WAY,
+    errno.ENOTDIR: IN_THE_WAY,
+    errno.ELOOP: IN_THE_WAY,
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
 CATALOGUE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 PRIMARY = 0xFF  # the part of SQLite's codes that names the kind of error
 LITTLE_BYTES = 64 << 20
@@ -46,10 +52,8 @@ def said(error: BaseException, cure: str = CURE, and_then: str = "") -> str | No
         if getattr(error, "errno", 0) == errno.EROFS:
             return f"{what} cannot be written ({why}). Make it writable{and_then}."
         return f"{what} may not be read or written by this user ({why}). Allow it{and_then}."
-    if isinstance(error, OSError) and error.errno in IN_THE_WAY and error.filename:
-        return (
-            f"{error.filename} is not what belongs there ({error.strerror}). Put back what was there, or take it away."
-        )
+    if isinstance(error, OSError) and error.errno in CURES and error.filename:
+        return f"{error.filename} is not what belongs there ({error.strerror}). {CURES[error.errno]}"
     if is_of_the_catalogue(error):
         return (
             f"The catalogue of the workspace cannot be written ({error}): its disk is full or may only be read. {cure}"

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from core import images
 from core.data.dataset import find, picture_file, read_index
-from core.errors import DamagedError, FoveaError, ImageError, NotFoundError
+from core.errors import DamagedError, FoveaError, ImageError, InputError, NotFoundError
 from core.jobs.exporting_data import KIND as EXPORT
 from core.jobs.exporting_data import archive_of
 from core.workspace import Workspace, queue
@@ -34,6 +34,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 UPLOAD_SUFFIXES = (".zip", ".npz")
 KEEP_FREE_BYTES = 1 << 30
 SHOWN_AT_LEAST = 1024
+NOT_ASKED_FOR = "This upload was not asked for. Reload the page."
 FOREVER = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -142,7 +143,7 @@ async def _upload(request: Request) -> Response:
     suffix = next((suffix for suffix in UPLOAD_SUFFIXES if name.lower().endswith(suffix)), None)
     uploads = Workspace.open().uploads
     if not TOKEN.fullmatch(token) or not (uploads / f"{token}.wanted").exists():
-        return PlainTextResponse("This upload was not asked for. Reload the page.", 403)
+        return PlainTextResponse(NOT_ASKED_FOR, 403)
     if suffix is None:
         return PlainTextResponse(f"Only {', '.join(UPLOAD_SUFFIXES)} can be uploaded.", 415)
     claimed = request.headers.get("content-length", "")
@@ -151,10 +152,14 @@ async def _upload(request: Request) -> Response:
     part = uploads / f"{token}.{secrets.token_hex(4)}.part"  # two may send at once
     try:
         await stream_to(part, request, keep_free_bytes=KEEP_FREE_BYTES)
+        (uploads / f"{token}.wanted").unlink()
         part.replace(uploads / f"{token}{suffix}")
     except BROKEN as error:
         return broken_off(error)
     except OSError as error:
+        if isinstance(error, FileNotFoundError):  # another file came first, which somebody looks at by now
+            part.unlink(missing_ok=True)
+            raise InputError(NOT_ASKED_FOR) from error
         return not_written(error)
     return JSONResponse({"token": token, "name": name})
 

@@ -41,7 +41,7 @@ export default function (component) {
   input.accept = data.accept;
   const megabytes = (n) => (n / 1e6).toFixed(n < 1e7 ? 1 : 0) + ' MB';
   const send = (file) => {
-    if (!file) return;
+    if (!file || !going.hidden) return;
     error.textContent = ''; going.hidden = false; input.disabled = true; bar.value = 0;
     const request = new XMLHttpRequest();
     request.open('PUT', data.url + '?name=' + encodeURIComponent(file.name));

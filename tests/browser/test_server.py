@@ -213,6 +213,29 @@ def test_an_upload_from_a_foreign_page_is_refused(server: Server):
     assert (server.workspace / "uploads" / f"{token}.zip").read_bytes() == b"x"
 
 
+def test_of_two_uploads_to_one_address_the_first_that_has_come_stays(server: Server):
+    token = "c" * 32
+    (server.workspace / "uploads" / f"{token}.wanted").touch()
+    own = {"Origin": server.url}
+    slow = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    slow.putrequest("PUT", f"{PREFIX}/uploads/{token}?name=big.zip")
+    for name, value in {**own, "Content-Length": "6"}.items():
+        slow.putheader(name, value)
+    slow.endheaders(b"two")
+    deadline = time.monotonic() + 20
+    while not [*(server.workspace / "uploads").glob(f"{token}.*.part")]:  # its first bytes have come
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    assert ask(server, "PUT", f"{PREFIX}/uploads/{token}?name=small.zip", **own) == 200
+    slow.send(b"two")
+
+    assert slow.getresponse().status in REFUSED
+    assert {path.name: path.read_bytes() for path in (server.workspace / "uploads").glob(f"{token}*")} == {
+        f"{token}.zip": b"x"
+    }
+
+
 def test_an_upload_that_nobody_asked_for_is_refused(server: Server):
     before = sorted(path.name for path in (server.workspace / "uploads").iterdir())
     for token in ("b" * 32, "short", "..%2f..%2fescaped-token-1234"):

@@ -114,3 +114,19 @@ def test_28_a_group_has_taken_the_time_that_it_took_whatever_the_clock_says(work
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert queue.finish(workspace, "two", queue.DONE).seconds >= 10
     assert queue.claim(workspace, queue.LIGHT) is None, "its ten seconds are used up"
+
+
+def test_19_the_time_that_a_killed_job_lay_dead_is_not_taken_from_its_group(workspace, monkeypatch):
+    submitted = queue.Job("one", "x", queue.LIGHT, group="sweep", group_seconds=3600.0)
+    for name in ("one", "two"):
+        queue.submit(workspace, dataclasses.replace(submitted, id=name))
+    running = queue.claim(workspace, queue.LIGHT)
+    events.append(running.folder(workspace), "progress", stage="Reading")
+    real, steady = time.time(), time.monotonic()
+    monkeypatch.setattr(time, "time", lambda: real + 10 * 3600)  # it was killed, and the machine was off over night
+    monkeypatch.setattr(time, "monotonic", lambda: steady + 10 * 3600)
+
+    assert queue.get(workspace, "one").status == queue.INTERRUPTED
+
+    assert queue.get(workspace, "one").seconds < 60
+    assert queue.claim(workspace, queue.LIGHT).id == "two"

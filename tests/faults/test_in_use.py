@@ -1,8 +1,12 @@
 """FAULTS 22: what somebody works on is neither deleted nor renamed under their hands, and nothing of it stands there anew."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from core.cli import main
 from core.data import shelf
 from core.data.add import add
 from core.data.append import append_source
@@ -15,11 +19,14 @@ from core.evaluate.conditions import Settings
 from core.evaluate.evaluation import evaluate
 from core.evaluate.measuring import measure
 from core.evaluate.recalibration import calibrate
-from core.evaluate.renaming import rename_dataset
+from core.evaluate.renaming import LOCK, rename_dataset
 from core.inference.embedder import LENGTH
 from core.jobs.start import new_job_id
 from core.train import runs
 from core.workspace import Workspace, queue
+from core.workspace.atomic import write_json
+from core.workspace.catalogue import connect, put_job
+from core.workspace.paths import UNFINISHED
 from tests.making import copy, write_classes
 
 
@@ -122,3 +129,40 @@ def test_22_a_run_that_a_job_is_queued_for_stays(own):
     queue.request_stop(own, job.id)
     runs.delete(own, run)
     assert list(own.runs.iterdir()) == []
+
+
+def test_22_a_run_is_not_resumed_while_a_command_works_on_its_model(own):
+    (run,) = runs.list_runs(own)
+    with connect(own) as db:
+        put_job(db, {**dataclasses.asdict(queue.get(own, run.id)), "status": queue.STOPPED})
+    meddler = Meddler(lambda: runs.resume(own, run))
+
+    measure(own, run, find(own, "digits"), "test", Settings(30, budgets=()), meddler)
+
+    assert set(meddler.refused) == {f"{run.id} is in use: a command works on it. Wait for its end, or stop it."}
+    assert queue.get(own, run.id).status == queue.STOPPED
+    assert runs.resume(own, run).status == queue.QUEUED
+
+
+def test_22_a_training_that_is_queued_while_a_deletion_waits_keeps_its_data(workspace, pets, monkeypatch):
+    job = queue.Job("import-a", "embed", queue.LIGHT, {"dataset": "pets@1"})
+    counted = shelf.disk_bytes
+    monkeypatch.setattr(shelf, "disk_bytes", lambda *given: counted(*given) + 0 * len(queue.submit(workspace, job).id))
+
+    with pytest.raises(InputError, match="import-a is queued and uses pets"):
+        shelf.delete(workspace, "pets")
+
+    assert find(workspace, "pets") == pets
+    assert pets.folder(workspace).is_dir()
+
+
+def test_22_a_command_waits_no_longer_than_a_moment_for_a_name_that_is_given_just_now(workspace, pets, capsys):
+    with FileLock(workspace.root / LOCK):
+        write_json(workspace.root / UNFINISHED, {"name": "pets", "new_name": "animals"})
+
+        assert main(["--workspace", str(workspace.root), "data", "list", "--json"]) == 0
+
+    assert find(workspace, "pets") == pets
+    assert (workspace.root / UNFINISHED).exists()
+    assert [one.name for one in rename_dataset(workspace, "pets", "birds")] == ["birds"]
+    assert not (workspace.root / UNFINISHED).exists()

@@ -67,7 +67,7 @@ def _opened(
     if source in KNOWN and not Path(source).exists():
         yield read_known(source, on_progress)
         return
-    path = source_at(source, below)
+    path = source_at(source, below, called)
     if not path.exists():
         raise SourceError(f"There is nothing at {file_names.written(source)}. Known sets are {', '.join(KNOWN)}.")
     elif path.is_dir():

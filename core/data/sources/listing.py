@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -165,12 +166,13 @@ def _without_ending(word: str) -> str:
 
 def free_paths(wanted: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     """`wanted`, with a number where a path is taken already: findings name images by their paths."""
-    used, free = set(taken), []
+    used, free, tried = set(taken), [], Counter[str]()
     for first in wanted:
-        path, place, number = first, PurePosixPath(first), 1
+        path = first
         while path in used:
-            number += 1
-            path = str(place.with_stem(f"{place.stem} ({number})"))
+            tried[first] += 1
+            place = PurePosixPath(first)
+            path = str(place.with_stem(f"{place.stem} ({tried[first] + 1})"))
         used.add(path)
         free.append(path)
     return free

@@ -40,14 +40,17 @@ def typed(text: str, below: Sequence[str] | None = None) -> Path:
     return path
 
 
-def source_at(text: str, below: Sequence[str] | None = None) -> Path:
+def source_at(text: str, below: Sequence[str] | None = None, called: str = "") -> Path:
     """The same of what is to be a source.
+
+    Args:
+        called: Its name for people, where the file has another.
 
     Raises:
         SourceError: As `typed`, or it is neither a folder nor a regular file with something in it.
     """
     path = typed(text, below)
-    shown = file_names.shown(path.name)[:SHOWN]
+    shown = called or file_names.shown(path.name)[:SHOWN]
     if path.exists() and not (path.is_dir() or path.is_file()):
         raise SourceError(f"{shown} is no regular file but a pipe, a socket or a device.")
     if path.is_file() and not path.stat().st_size:  # also what the system only shows as a file, such as /proc/kmsg

@@ -67,7 +67,7 @@ def outline(
     Raises:
         SourceError: It is none of these, or holds no pictures, or lies elsewhere.
     """
-    path = source_at(source, below)
+    path = source_at(source, below, called)
     suffix = path.suffix.lower()
     if path.is_dir():
         walked, arranged, _ = folder.look_into(path.resolve(), reading)

@@ -90,3 +90,12 @@ def test_packed_reads_through_its_rows():
     packed = Packed(np.arange(3, dtype=np.uint8).reshape(3, 1, 1, 1), np.array([2, 2, 0]))
 
     assert packed.take(np.array([0, 2])).ravel().tolist() == [2, 0]
+
+
+def test_29_an_array_of_another_shape_or_kind_is_made_again(workspace, dataset):
+    whole = pack(workspace, dataset, PackRecipe(16, 3)).take(np.arange(9))
+    (path,) = (workspace.dataset("pets") / "packed").glob("*16x16*")
+    for other in (whole[:4], whole[:, :8], whole[..., 0], whole.astype(np.float32)):
+        np.save(path, other)
+
+        np.testing.assert_array_equal(pack(workspace, dataset, PackRecipe(16, 3)).take(np.arange(9)), whole)

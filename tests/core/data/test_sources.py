@@ -12,6 +12,7 @@ from core.data.sources import KNOWN, open_source
 from core.data.sources.archive import read_zip
 from core.data.sources.folder import read_folder
 from core.data.sources.known import read_known
+from core.data.sources.listing import free_paths
 from core.data.sources.manifest import read_manifest
 from core.data.sources.npz import read_npz, to_labels
 from core.errors import SourceError
@@ -372,4 +373,24 @@ def test_a_file_of_another_kind_is_refused_by_name(tmp_path):
     (tmp_path / "data.rar").write_bytes(b"Rar!")
 
     with pytest.raises(SourceError, match=r"data\.rar is no source"), open_source(str(tmp_path / "data.rar"), tmp_path):
+        pass
+
+
+def test_many_of_one_name_get_numbers_in_no_time():
+    wanted = ["a/one.png"] * 20_000 + ["a/one (3).png"]
+
+    free = free_paths(wanted, taken=["a/one (2).png"])
+
+    assert len(set(free)) == len(wanted)
+    assert free[:3] == ["a/one.png", "a/one (3).png", "a/one (4).png"]
+    assert free[-1] == "a/one (3) (2).png"
+
+
+def test_an_empty_upload_is_told_of_by_the_name_that_somebody_gave_it(tmp_path):
+    (tmp_path / "token.zip").touch()
+
+    with (
+        pytest.raises(SourceError, match=r"^pets\.zip is empty"),
+        open_source(str(tmp_path / "token.zip"), tmp_path, called="pets.zip"),
+    ):
         pass

@@ -170,6 +170,58 @@ def test_texts_that_unpack_to_gigabytes_are_not_unpacked(monkeypatch):
     assert 0 < max(largest) <= 1 << 20
 
 
+@pytest.mark.parametrize("kind", [b"zTXt", b"iCCP"])
+def test_31_of_many_packed_texts_and_profiles_no_more_is_unpacked_than_is_read(monkeypatch, kind):
+    unpacked = []
+    real = zlib.decompressobj
+
+    class Watched:
+        def __init__(self):
+            self.stream = real()
+            self.eof, self.unused_data = True, b""
+
+        def decompress(self, packed, most=0):
+            unpacked.append(len(self.stream.decompress(packed, most)))
+            return bytes(unpacked[-1])
+
+    samples = drawn(8, "grey")
+    one = chunk(kind, b"note\0\0" + zlib.compress(bytes((1 << 20) - 1), 9))
+    data = write(samples, 8, "grey", one * 60)
+    monkeypatch.setattr(zlib, "decompressobj", Watched)
+
+    png.readable(data)
+    png.without_metadata(data, b"")
+
+    assert 0 < sum(unpacked) <= 6 << 20
+
+
+def test_31_what_follows_the_end_of_the_pixels_is_not_gone_through(monkeypatch):
+    calls = []
+    real = zlib.decompressobj
+
+    class Watched:
+        def __init__(self):
+            self.stream = real()
+
+        def decompress(self, packed, most=0):
+            calls.append(len(packed))
+            return self.stream.decompress(packed, most)
+
+        def __getattr__(self, name):
+            return getattr(self.stream, name)
+
+    header = struct.pack(">IIBBBBB", 64, 64, 8, 0, 0, 0, 0)
+    few = zlib.compress(bytes(65 * 10))
+    end = chunk(b"IDAT", b"more") * 5000 + chunk(b"IEND", b"")
+    data = png.SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", few) + end
+    monkeypatch.setattr(zlib, "decompressobj", Watched)
+
+    with pytest.raises(ImageError, match="rows are missing"):
+        images.decode(data)
+
+    assert 0 < len(calls) < 10
+
+
 def test_a_long_private_note_is_still_told_of():
     data = write(drawn(8, "grey"), 8, "grey", METADATA["a long packed international text"])
 

@@ -71,3 +71,16 @@ def test_strips_that_all_claim_the_whole_file_take_no_memory(compression):
         seen = images.decode(made(16, 1000, rows=1, compression=compression, blob=blob, parts=1000))
 
     assert seen.size == (16, 1000) and not np.asarray(seen).any()
+
+
+@pytest.mark.parametrize("of_offsets", [4, 13], ids=["LONG", "IFD"])
+def test_10_a_cameras_raw_photo_is_no_small_preview(of_offsets):
+    preview = [(254, 4, 1, 1), (330, of_offsets, 1, 8)]
+    with pytest.raises(ImageError, match=r"a.dng is a camera's raw photo, .* Export it as JPEG."):
+        images.decode(made(16, 16, rows=16, further=preview), "a.dng")
+
+    for fields in (
+        [(254, 4, 1, 0), (330, 4, 1, 8)],
+        [(254, 4, 1, 1)],
+    ):  # smaller copies beside the picture; a small picture
+        assert images.decode(made(16, 16, rows=16, further=fields), "a.tif").size == (16, 16)
