@@ -19,6 +19,8 @@ from core.train import runs
 from core.train.own_classes import names_in
 from core.workspace import Workspace
 
+MOST_DIGITS, SHOWN = 10, 80  # of a budget; letters of what was given instead
+
 
 def add_to(commands: Any, command: Any) -> None:
     """`slices` and `robustness`"""
@@ -82,8 +84,8 @@ def measure_robustness(workspace: Workspace, options: argparse.Namespace) -> Ans
     run = runs.find_run(workspace, options.run_id)
     dataset = find_data(workspace, run, options.data)
     words = [word for word in options.budgets.split(",") if word and word != "none"]
-    if not all(word.isdigit() for word in words):
-        raise InputError(f"--budgets is {options.budgets!r}; it must be whole numbers with commas, or none.")
+    if not all(word.isdecimal() and len(word) < MOST_DIGITS for word in words):
+        raise InputError(f"--budgets is {options.budgets[:SHOWN]!r}; it must be whole numbers with commas, or none.")
     families = tuple(word for word in options.families.split(",") if word and word != "none")
     images = options.images
     if images is None:

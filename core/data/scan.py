@@ -6,6 +6,8 @@ import hashlib
 import io
 import math
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -227,7 +229,8 @@ def _scan_arrays(
     tones = _room_for((len(pictures), SIDE, SIDE), into / "tones.npy", TONES_IN_MEMORY_BYTES)
     looks = np.empty((len(pictures), len(LOOKS)), np.float32)
     # "spawn", because the caller may have threads
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_end_with, initargs=(os.getpid(),)) as pool:
         for found, small, look in _in_order(pool, _read_block, blocks, 2 * (os.cpu_count() or 1), should_stop):
             rows = slice(len(facts), len(facts) + len(found))
             tones[rows], looks[rows] = small, look
@@ -280,6 +283,17 @@ def _read_block(block: tuple[np.ndarray, Path]) -> tuple[list[tuple[str, str, in
     )
     hashes = phash(tones)
     return [(sha256, hash_, size) for (sha256, size), hash_ in zip(facts, hashes, strict=True)], tones, looks
+
+
+def _end_with(parent: int) -> None:
+    """Let a worker end soon after its parent was killed: it waits for work from a queue that it holds open itself."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _guess_recipe(pictures: list[Picture], pack_size: int | None) -> PackRecipe:

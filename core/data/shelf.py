@@ -9,7 +9,7 @@ import sqlite3
 from filelock import FileLock
 
 from core.data.dataset import Dataset, file_of, find
-from core.errors import DamagedError, InputError
+from core.errors import DamagedError, InputError, NotFoundError
 from core.workspace import Workspace
 from core.workspace.alive import alone_with
 from core.workspace.atomic import read_json, remove_folder, write_json
@@ -62,6 +62,8 @@ def delete(workspace: Workspace, name: str) -> int:
 
     def forget(db: sqlite3.Connection) -> None:
         _refuse_if_used_in(db, name)  # by what began meanwhile
+        if not db.execute("SELECT 1 FROM datasets WHERE name = ?", (name,)).fetchone():
+            raise NotFoundError(f"There is no data set {name!r} any more: somebody deleted it or gave it another name.")
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
 
     with FileLock(workspace.root / PUBLISH_LOCK):

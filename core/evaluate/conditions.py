@@ -63,6 +63,8 @@ class Settings:
             raise ConfigError(f"There is no {unknown[0]!r}. There are: {', '.join(KINDS_OF_DAMAGE)}.")
         if not 1 <= self.images <= MOST_IMAGES:
             raise ConfigError(f"images is {self.images}; it must be from 1 to {MOST_IMAGES:,}.")
+        if self.seed < 0:
+            raise ConfigError(f"seed is {self.seed}; it must be 0 or more.")
         wrong = [one for one in self.budgets if one != int(one) or not 1 <= one <= LARGEST_BUDGET]
         if wrong:
             raise ConfigError(

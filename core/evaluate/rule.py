@@ -81,9 +81,7 @@ def choose_rule(run: Run, validation: Answers, temperature: float, error_rate: f
         InputError: The error rate is not between 0 and 1, or cannot be promised; the message says what can be.
     """
     if not SMALLEST_RATE <= error_rate < 1:
-        raise InputError(
-            f"An error rate of {error_rate:g} makes no sense; it must lie between {SMALLEST_RATE:f} and 1, as 0.01 does."
-        )
+        raise InputError(f"An error rate of {error_rate:g} makes no sense; it must lie between 0 and 1, as 0.01 does.")
     choice = _choice(validation, error_rate)
     if choice is None:
         raise InputError(_why_not(validation, error_rate))

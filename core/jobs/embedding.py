@@ -20,6 +20,7 @@ from core.jobs.context import Context
 from core.predict import pretrained
 from core.progress import OnProgress, ShouldStop, never, no_progress
 from core.workspace import Workspace, queue
+from core.workspace.alive import working_in
 
 KIND = "embed"
 ENOUGH = 100  # images, for a rate that can be believed
@@ -52,11 +53,12 @@ def embed_and_map(
         InputError: The disk has no room.
         Stopped: `should_stop` said so; what is embedded is kept.
     """
-    pretrained.efficientnet_lite0(workspace, on_progress, should_stop)
-    begun = time.monotonic()
-    done = embed(workspace, dataset, pretrained.embedder(workspace), on_progress, should_stop)
-    seconds = time.monotonic() - begun
-    make_map(workspace, dataset, on_progress, should_stop)
+    with working_in(workspace.dataset(dataset.name)):
+        pretrained.efficientnet_lite0(workspace, on_progress, should_stop)
+        begun = time.monotonic()
+        done = embed(workspace, dataset, pretrained.embedder(workspace), on_progress, should_stop)
+        seconds = time.monotonic() - begun
+        make_map(workspace, dataset, on_progress, should_stop)
     return {
         "dataset": dataset.reference,
         "embedded": done.images,

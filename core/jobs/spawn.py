@@ -10,7 +10,6 @@ import sys
 from core.jobs.places import Place
 from core.workspace import Workspace, queue
 
-
 WITHOUT_MEMORY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
 
 

@@ -148,6 +148,7 @@ def create(
     folder = run.folder(workspace)
     is_first = not folder.exists()  # else another click of the same person makes it just now
     payload = {"dataset": run.dataset, "title": run.title, "preset": config.preset, "gpus": config.gpus}
+    payload |= {"start_from": config.start_from} if config.start_from else {}
     job = queue.Job(run.id, "train", queue.HEAVY, payload, group=sweep, group_seconds=shared_seconds)
     try:
         folder.mkdir(parents=True, exist_ok=True)

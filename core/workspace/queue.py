@@ -265,9 +265,7 @@ def reconcile(workspace: Workspace) -> None:
     with connect(workspace) as db:
         rows = db.execute("SELECT json FROM jobs WHERE status = ?", (RUNNING,)).fetchall()
     for job in map(_from_row, rows):
-        young = (
-            0 <= time.time() - (job.started_at or 0) < STARTUP_SECONDS
-        )  # less than none where the clock was set back
+        young = 0 <= time.monotonic() - job.since_tick < STARTUP_SECONDS  # less than none: the machine was started anew
         if not young and not alive.is_alive(job.folder(workspace)):
             # Of a full disk, whoever looks next tries again; of one that was deleted just now, nobody need.
             with contextlib.suppress(OSError, sqlite3.OperationalError, NotFoundError):
@@ -322,12 +320,12 @@ def forget(db: sqlite3.Connection, job_id: str) -> None:
 
 
 def refuse_if_used(db: sqlite3.Connection, job_id: str) -> None:
-    """Raise InputError if a job, or one that works on what came of it, is queued or running."""
+    """Raise InputError if a job, or one that works on or begins with what came of it, is queued or running."""
     job = _find(db, job_id)
     if job and not job.ended:
         raise InputError(f"{job_id} is {job.status}. Stop it first.")
     for other in going_on(db):
-        if other.payload.get("run") == job_id:
+        if job_id in (other.payload.get("run"), other.payload.get("start_from")):
             raise InputError(f"{other.id} is {other.status} and works on {job_id}. Stop it first.")
 
 

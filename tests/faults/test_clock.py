@@ -32,13 +32,29 @@ def running(workspace):
 
 
 @SET
-def test_28_a_job_whose_process_is_gone_is_no_ghost(workspace, running, clock, shift):
+def test_28_a_job_whose_process_is_gone_is_no_ghost_and_one_that_starts_just_now_is_let_start(
+    workspace, running, clock, monkeypatch, shift
+):
     clock(shift)
+    assert queue.get(workspace, running.id).status == queue.RUNNING
+    later = time.monotonic() + queue.STARTUP_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert queue.get(workspace, running.id).status == queue.INTERRUPTED
 
 
+def test_19_a_job_that_ran_when_the_machine_was_switched_off_is_no_ghost(workspace, running, monkeypatch):
+    monkeypatch.setattr(time, "monotonic", lambda: running.since_tick - 1000)
+    assert queue.get(workspace, running.id).status == queue.INTERRUPTED
+
+
+@pytest.fixture
+def grown_up(monkeypatch):
+    """No process is waited for that may hold its lock in a moment."""
+    monkeypatch.setattr(queue, "STARTUP_SECONDS", 0)
+
+
 @SET
-def test_28_a_job_whose_process_lives_runs_on(workspace, running, clock, shift):
+def test_28_a_job_whose_process_lives_runs_on(workspace, running, clock, grown_up, shift):
     lock = alive.hold(running.folder(workspace))
     clock(shift)
     assert queue.get(workspace, running.id).status == queue.RUNNING
@@ -47,7 +63,7 @@ def test_28_a_job_whose_process_lives_runs_on(workspace, running, clock, shift):
 
 
 @SET
-def test_28_stopping_does_not_hang(workspace, digits, clock, capsys, shift):
+def test_28_stopping_does_not_hang(workspace, digits, clock, capsys, grown_up, shift):
     run = runs.create(digits.workspace, digits.dataset, preset("fast").config)
     queue.claim(digits.workspace, queue.HEAVY)
     clock(shift)
@@ -57,7 +73,7 @@ def test_28_stopping_does_not_hang(workspace, digits, clock, capsys, shift):
 
 @SET
 def test_28_what_a_job_says_is_news_whatever_the_clock_says_and_an_earlier_attempt_is_not(
-    workspace, running, clock, shift
+    workspace, running, clock, grown_up, shift
 ):
     lock = alive.hold(running.folder(workspace))
     events.append(running.folder(workspace), "progress", stage="Reading", done=1, total=2, unit="", seconds=1.0)

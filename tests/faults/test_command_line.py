@@ -2,10 +2,14 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 
+import numpy as np
+import psutil
 import pytest
 
 from core.cli import main
@@ -137,3 +141,43 @@ def test_a_closed_output_hinders_no_command(workspace, tmp_path):
     refused = shell(f"FOVEA --workspace {workspace.root} data show nothing --json 2>&-")
     assert (refused.returncode, list(json.loads(refused.stdout))) == (2, ["error"])
     assert shell(f"FOVEA --workspace {workspace.root} data list >&-").returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_a_command_that_is_asked_to_end_leaves_nothing_half_made(workspace, tmp_path, number):
+    source = tmp_path / "source"
+    source.mkdir()
+    np.savez(
+        source / "many.npz",
+        x_train=np.random.default_rng(0).integers(0, 255, (20_000, 28, 28), np.uint8),
+        y_train=np.arange(20_000) % 7,
+    )
+    add = [sys.executable, "-m", "core", "--workspace", str(workspace.root), "data", "add", str(source / "many.npz")]
+    with subprocess.Popen(add, cwd=PROJECT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not [*workspace.datasets.glob(".new-*/images/*/*.png")]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        helpers = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        _, words = process.communicate(timeout=60)
+
+    assert psutil.wait_procs(helpers, timeout=60)[1] == []
+    if number == signal.SIGKILL:
+        return
+    assert process.returncode == 2, words
+    assert "Stopped." in words
+    assert list(workspace.datasets.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [("--budgets", "²"), ("--budgets", "1" * 5000), ("--budgets", "none", "--seed", "-1"), ("--budgets", "x" * 900)],
+)
+def test_odd_numbers_of_a_measurement_are_told_in_few_words(predicting, capsys, given):
+    workspace, run_id, _ = predicting
+
+    code, answer = run(["robustness", run_id, "--images", "10", *given], capsys, workspace)
+
+    assert (code, list(answer)) == (2, ["error"])
+    assert len(answer["error"]) < 200

@@ -13,7 +13,7 @@ from core.data.append import append_source
 from core.data.dataset import find
 from core.data.embeddings import embed
 from core.data.export_data import export_data
-from core.errors import DamagedError, InputError
+from core.errors import DamagedError, InputError, NotFoundError
 from core.evaluate import slices
 from core.evaluate.conditions import Settings
 from core.evaluate.evaluation import evaluate
@@ -21,6 +21,7 @@ from core.evaluate.measuring import measure
 from core.evaluate.recalibration import calibrate
 from core.evaluate.renaming import LOCK, rename_dataset
 from core.inference.embedder import LENGTH
+from core.jobs import embedding
 from core.jobs.start import new_job_id
 from core.train import runs
 from core.workspace import Workspace, queue
@@ -166,3 +167,43 @@ def test_22_a_command_waits_no_longer_than_a_moment_for_a_name_that_is_given_jus
     assert (workspace.root / UNFINISHED).exists()
     assert [one.name for one in rename_dataset(workspace, "pets", "birds")] == ["birds"]
     assert not (workspace.root / UNFINISHED).exists()
+
+
+def test_22_a_run_that_a_queued_training_begins_with_stays(own):
+    (run,) = runs.list_runs(own)
+    further = runs.create(
+        own, find(own, "digits"), dataclasses.replace(run.config, start_from=run.id, augment=run.config.augment)
+    )
+
+    with pytest.raises(InputError, match=f"{further.id} is queued and works on {run.id}"):
+        runs.delete(own, run)
+
+    queue.request_stop(own, further.id)
+    runs.delete(own, run)
+
+
+def test_22_a_data_set_is_in_use_until_its_map_is_drawn(workspace, pets, monkeypatch):
+    meddler = Meddler(lambda: shelf.delete(workspace, "pets"))
+    monkeypatch.setattr(embedding.pretrained, "efficientnet_lite0", lambda *given: meddler(None))
+    monkeypatch.setattr(embedding.pretrained, "embedder", lambda workspace: meddler)
+    monkeypatch.setattr(embedding, "make_map", lambda *given: meddler(None))
+
+    embedding.embed_and_map(workspace, pets)
+
+    assert len(meddler.refused) == 3
+
+
+def test_22_whoever_deletes_what_has_another_name_by_then_is_told(workspace, pets, monkeypatch):
+    counted = shelf.disk_bytes
+
+    def renamed_meanwhile(*given):
+        rename_dataset(workspace, "pets", "animals")
+        return 0
+
+    monkeypatch.setattr(shelf, "disk_bytes", renamed_meanwhile)
+    with pytest.raises(NotFoundError, match="somebody deleted it or gave it another name"):
+        shelf.delete(workspace, "pets")
+
+    monkeypatch.setattr(shelf, "disk_bytes", counted)
+    assert find(workspace, "animals").images == pets.images
+    assert shelf.delete(workspace, "animals") > 0
