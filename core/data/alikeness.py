@@ -23,6 +23,8 @@ BEYOND_AT_ONCE = 32
 HARDLY_SEEN = 30.0  # tones; less is what saving a picture anew leaves, which differs by 10 at most
 TWICE = np.array([2, 1, 2, 1], np.float32)  # a place in pictures of half the side, in those of the whole
 TINY = 1e-6
+HARDLY_COLOURED = 2  # tones between the channels of a grey picture
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # as Pillow makes grey of colours (ITU-R BT.601)
 
 
 def colours_of(thumbnail: Image.Image) -> np.ndarray:
@@ -35,13 +37,16 @@ def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(P,) float32, 1 for equal pictures, about 0 for different ones; the rest of the scale is rarely met.
 
     It is the correlation of their edges at 32 pixels, or where that leaves doubt, the mean of it and of that at 64
-    pixels; 0 where their colours do not fit.
+    pixels; 0 where their colours do not fit. Where one alone is grey, the other is taken as grey too.
     Brightness and contrast may differ by a factor of two.
 
     Args:
         first, second: (P, 64, 64, 3) uint8.
     """
     one, other = (np.ascontiguousarray(side.transpose(0, 3, 1, 2), np.float32) for side in (first, second))
+    for pair in np.flatnonzero(_is_grey(first) ^ _is_grey(second)):  # one may be a grey copy of the other
+        for side in (one, other):
+            side[pair] = np.tensordot(LUMA, side[pair], 1)
     one_half, other_half = _halved(one), _halved(other)
     place = np.tile(np.array([0, 1, 0, 1], np.float32), (len(one), 1))
     place = _fitted(_grey(one_half), _grey(other_half), place, COARSE_STEPS)
@@ -52,6 +57,12 @@ def alikeness(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     if len(unsure):
         coarse[unsure] = (coarse[unsure] + _fine(one[unsure], other[unsure], place[unsure])) / 2
     return np.where(colours >= COLOURS, coarse, 0)
+
+
+def _is_grey(pictures: np.ndarray) -> np.ndarray:
+    """(P,) bool, of (P, 64, 64, 3) uint8."""
+    red, green, blue = (pictures[..., channel].astype(np.int16) for channel in range(3))
+    return np.maximum(np.abs(red - green), np.abs(blue - green)).max(axis=(1, 2)) <= HARDLY_COLOURED
 
 
 def alike_beyond(first: np.ndarray, second: np.ndarray, template: np.ndarray) -> np.ndarray:

@@ -59,6 +59,7 @@ COPIES = {
     "another shape": lambda picture: picture.resize((picture.width, picture.height * 3 // 4)),
     "cropped on all sides": without(0.03, 0.03, 0.03, 0.03),
     "cropped at a corner": without(0.03, 0.03, 0, 0),
+    "in grey": lambda picture: picture.convert("L"),
     "lighter": lambda picture: picture.point(lambda tone: min(tone * 1.25, 255)),
 }
 
