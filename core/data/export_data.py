@@ -80,12 +80,11 @@ def export_data(
     """
     if format not in FORMATS:
         raise InputError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(target.parent).free
+    free = shutil.disk_usage(next(there for there in target.absolute().parents if there.is_dir())).free
     if dataset.size_bytes + KEEP_FREE_BYTES > free:
         raise InputError(
-            f"The archive takes about {dataset.size_bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free. "
-            "Free some space."
+            f"The archive takes about {dataset.size_bytes / 1e6:,.1f} MB, {KEEP_FREE_BYTES / 1e6:,.0f} MB must stay free, and the "
+            f"disk has {free / 1e6:,.1f} MB free. Free some space."
         )
     folders = safe_folders(dataset.classes)
 
