@@ -28,8 +28,8 @@ SCHEDULES = {
 }
 CLASS_BALANCES = {
     "none": "As they come",
-    "weights": "Rare classes weigh more",
-    "sampling": "Rare classes are drawn more often",
+    "weights": "Weigh more",
+    "sampling": "Are drawn more often",
 }
 PRECISIONS = {"float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "float16": "16 bits (float16)"}
 TRAINABLE = {
