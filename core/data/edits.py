@@ -178,14 +178,18 @@ def from_json(value: dict[str, Any]) -> Edit:
         for name in LISTS & wanted:
             if not isinstance(given[name], list):
                 raise TypeError(f"{name} is no list")
-            given[name] = tuple(ImageName(*one) if name == "images" else _text(one) for one in given[name])
-        for one in given.get("images", ()):
-            if not (isinstance(one.sha256, str) and isinstance(one.path, str) and isinstance(one.nth, int)):
-                raise TypeError(f"an image is its sha256, its path and, of several, its number, not {brief(list(one))}")
+            given[name] = tuple(_image(one) if name == "images" else _text(one) for one in given[name])
         fields_of(kind, {**given, **dict.fromkeys(LISTS, ())})
         return kind(**given)
     except TypeError as error:
         raise InputError(f"{value['edit']} has unfit fields ({error}).") from error
+
+
+def _image(value: Any) -> ImageName:
+    kinds = [str, str, int][: len(value)] if isinstance(value, list) else []
+    if len(kinds) < 2 or [type(part) for part in value] != kinds:
+        raise TypeError(f"an image is its sha256, its path and, of several, its number, in a list, not {brief(value)}")
+    return ImageName(*value)
 
 
 def _text(value: Any) -> str:

@@ -261,6 +261,8 @@ def test_edits_go_to_json_and_back(workspace, pets):
         ([1], "is no edit"),
         ({"edit": "move", "images": [[[1], "a.png"]], "split": "test"}, "an image is its sha256, its path"),
         ({"edit": "leave_out", "images": [["ab", "a.png", {}]]}, "an image is its sha256, its path"),
+        ({"edit": "leave_out", "images": [{"sha256": "ab", "path": "a.png"}]}, "an image is its sha256, its path"),
+        ({"edit": "leave_out", "images": ["ab", 5]}, "an image is its sha256, its path"),
         ({"edit": "group", "images": [["ab", "a.png"]], "groups": "x"}, "groups is no list"),
         ({"edit": "rename_class", "old": ["cat"], "new": "dog"}, "'old' is"),
         ({"edit": "move", "images": []}, "it takes"),
