@@ -24,7 +24,7 @@ from core.predict.table import csv_of
 from core.train import runs
 from core.workspace import Workspace
 from core.workspace.atomic import write_bytes
-from core.workspace.paths import written_out
+from core.workspace.paths import whole_path
 
 RANKED = 5
 
@@ -125,7 +125,7 @@ def in_words(answer: Prediction, of_class: ClassThreshold | None, ranked: bool) 
 
 def write_csv(path: str, answers: list[Prediction], labels: Sequence[str], run: str) -> None:
     """`core.predict.table.csv_of`, in a file; what was there stays where the disk is full."""
-    target = written_out(path)
+    target = whole_path(path)
     write = Path.write_bytes if target.exists() and not target.is_file() else write_bytes  # a pipe, say
     try:
         write(target, csv_of(answers, labels, run))

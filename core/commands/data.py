@@ -30,7 +30,7 @@ from core.file_names import shown
 from core.jobs.embedding import embed_and_map
 from core.train.runs import list_runs
 from core.workspace import Workspace
-from core.workspace.paths import check_name, written_out
+from core.workspace.paths import check_name, whole_path
 
 THRESHOLD = "threshold"
 RUNS_TOLD = 10
@@ -246,7 +246,7 @@ def _version_answer(dataset: Dataset) -> Answer:
 
 def data_export(workspace: Workspace, options: argparse.Namespace) -> Answer:
     """`data export NAME --out FILE`"""
-    dataset, target = find(workspace, options.name), written_out(options.out)
+    dataset, target = find(workspace, options.name), whole_path(options.out)
     try:
         with Line() as line:
             done = export_data(workspace, dataset, target, options.to, on_progress=line.show)

@@ -19,7 +19,7 @@ _MOST_BYTES_OF_NEW = 200  # there is room for "@999999999-train" and the like be
 UNFINISHED = "renaming.json"
 
 
-def written_out(path: str | os.PathLike[str]) -> Path:
+def whole_path(path: str | os.PathLike[str]) -> Path:
     """Where a person means a file or folder to be: "~" is home, and links are followed, also those to nothing.
 
     Raises:
@@ -61,7 +61,7 @@ class Workspace:
         Raises:
             InputError: The folder cannot be made or written.
         """
-        path = written_out(root or os.environ.get("FOVEA_WORKSPACE") or "workspace")
+        path = whole_path(root or os.environ.get("FOVEA_WORKSPACE") or "workspace")
         workspace = cls(path)
         folders = (workspace.datasets, workspace.runs, workspace.jobs, workspace.uploads)
         try:

@@ -156,10 +156,10 @@ async def _upload(request: Request) -> Response:
         part.replace(uploads / f"{token}{suffix}")
     except BROKEN as error:
         return broken_off(error)
+    except FileNotFoundError as error:  # another file came first, which somebody looks at by now
+        part.unlink(missing_ok=True)
+        raise InputError(NOT_ASKED_FOR) from error
     except OSError as error:
-        if isinstance(error, FileNotFoundError):  # another file came first, which somebody looks at by now
-            part.unlink(missing_ok=True)
-            raise InputError(NOT_ASKED_FOR) from error
         return not_written(error)
     return JSONResponse({"token": token, "name": name})
 

@@ -148,7 +148,12 @@ def test_22_a_run_is_not_resumed_while_a_command_works_on_its_model(own):
 def test_22_a_training_that_is_queued_while_a_deletion_waits_keeps_its_data(workspace, pets, monkeypatch):
     job = queue.Job("import-a", "embed", queue.LIGHT, {"dataset": "pets@1"})
     counted = shelf.disk_bytes
-    monkeypatch.setattr(shelf, "disk_bytes", lambda *given: counted(*given) + 0 * len(queue.submit(workspace, job).id))
+
+    def queued_meanwhile(*given):
+        queue.submit(workspace, job)
+        return counted(*given)
+
+    monkeypatch.setattr(shelf, "disk_bytes", queued_meanwhile)
 
     with pytest.raises(InputError, match="import-a is queued and uses pets"):
         shelf.delete(workspace, "pets")
@@ -171,9 +176,7 @@ def test_22_a_command_waits_no_longer_than_a_moment_for_a_name_that_is_given_jus
 
 def test_22_a_run_that_a_queued_training_begins_with_stays(own):
     (run,) = runs.list_runs(own)
-    further = runs.create(
-        own, find(own, "digits"), dataclasses.replace(run.config, start_from=run.id, augment=run.config.augment)
-    )
+    further = runs.create(own, find(own, "digits"), dataclasses.replace(run.config, start_from=run.id))
 
     with pytest.raises(InputError, match=f"{further.id} is queued and works on {run.id}"):
         runs.delete(own, run)
